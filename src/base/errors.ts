@@ -1,0 +1,72 @@
+// The one table of errors that a client can see: kind → HTTP status. Each dialect dresses them in its own JSON.
+
+export const errorStatus = {
+  invalid_request: 400,
+  exceed_context_size: 400,
+  authentication: 401,
+  permission: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  request_too_large: 413,
+  server: 500,
+  not_supported: 501,
+  unavailable: 503,
+} as const
+
+export type ErrorKind = keyof typeof errorStatus
+
+/** An error as plain data: what crosses the wire between engine and server. */
+export type ErrorRecord = {
+  readonly kind: ErrorKind
+  readonly message: string
+  /** Numbers that a client may act on, such as n_prompt_tokens and n_ctx. */
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** A request that cannot be served, for a reason that the client is told in full. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+  readonly kind: ErrorKind
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(kind: ErrorKind, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message)
+    this.kind = kind
+    this.details = details
+  }
+
+  get status(): number {
+    return errorStatus[this.kind]
+  }
+
+  static from(record: ErrorRecord): RequestError {
+    return new RequestError(record.kind, record.message, record.details)
+  }
+}
+
+/** A field of a request that cannot be read: names the field, the value and the rule. */
+export function badField(field: string, value: unknown, rule: string): RequestError {
+  return new RequestError('invalid_request', `Cannot read "${field}": ${show(value)} ${rule}`, { param: field })
+}
+
+/** A value as it is shown in a message: JSON, cut when long. */
+export function show(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+/** What went wrong at start-up, in a sentence for the terminal; the process ends with `exitCode`. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,71 @@
+// Loads libllama once per process: the best engine package that works here, its layouts checked, its log redirected.
+import koffi from 'koffi'
+import { messageOf, StartError } from '../base/errors.ts'
+import { type EngineLogLine, LogCollector } from './log.ts'
+import { backendsDir, type EnginePackage, enginePackagesVersion, installedPackages, packageNames } from './platform.ts'
+import { knownDefaults } from './structs.ts'
+import { bindSymbols, type Symbols } from './symbols.ts'
+
+export type Library = {
+  readonly symbols: Symbols
+  readonly packageName: string
+}
+
+let loaded: Library | undefined
+let onLog: (line: EngineLogLine) => void = () => {}
+
+/** Where lines of libllama's log go from now on. */
+export function setLogSink(sink: (line: EngineLogLine) => void): void {
+  onLog = sink
+}
+
+/**
+ * @param withBackends whether models shall be computed, not only their vocabularies read.
+ * @throws StartError when no engine package works here, or when one does not look as this code expects.
+ */
+export function loadLibrary(withBackends: boolean): Library {
+  if (loaded !== undefined) return loaded
+  const failures: string[] = []
+  for (const candidate of installedPackages()) {
+    try {
+      loaded = open(candidate, withBackends)
+      return loaded
+    } catch (error) {
+      if (error instanceof StartError) throw error
+      failures.push(`${candidate.name}: ${messageOf(error)}`)
+    }
+  }
+  const names = packageNames(process.platform, process.arch)
+  const platform = `${process.platform} ${process.arch}`
+  if (names.length === 0) throw new StartError(`there is no prebuilt engine for ${platform}`)
+  if (failures.length > 0) throw new StartError(`the engine does not load on ${platform}: ${failures.join('; ')}`)
+  const name = `@node-llama-cpp/${names.at(-1)}@${enginePackagesVersion}`
+  throw new StartError(`the engine for ${platform} is not installed; run: npm install ${name}`)
+}
+
+function open(engine: EnginePackage, withBackends: boolean): Library {
+  const base = koffi.load(engine.files.base) // each finds the one before it
+  const ggml = koffi.load(engine.files.ggml)
+  const llama = koffi.load(engine.files.llama)
+  const symbols = bindSymbols(base, ggml, llama)
+  checkLayouts(symbols, engine.name)
+  new LogCollector((line) => onLog(line)).attach(symbols)
+  if (withBackends) symbols.ggml_backend_load_all_from_path(backendsDir(engine))
+  symbols.llama_backend_init()
+  return { symbols, packageName: engine.name }
+}
+
+function checkLayouts(symbols: Symbols, name: string): void {
+  const check = (what: string, got: Record<string, unknown>, known: Record<string, unknown>) => {
+    for (const [field, value] of Object.entries(known)) {
+      if (got[field] !== value) {
+        throw new StartError(
+          `the engine ${name} is not the release this Cria was made for: ${what}.${field} is ${got[field]}, not ${value}; ` +
+            `install @node-llama-cpp/${name}@${enginePackagesVersion}`,
+        )
+      }
+    }
+  }
+  check('llama_model_params', symbols.llama_model_default_params(), knownDefaults.model)
+  check('llama_context_params', symbols.llama_context_default_params(), knownDefaults.context)
+}

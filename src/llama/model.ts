@@ -1,0 +1,156 @@
+// A GGUF model: its weights, or its vocabulary and metadata alone.
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import koffi from 'koffi'
+import { StartError } from '../base/errors.ts'
+import { textOf } from '../base/utf8.ts'
+import { type Library, loadLibrary } from './library.ts'
+import { type ModelParamsRecord, type Pointer, ProgressCallback } from './structs.ts'
+import type { Symbols } from './symbols.ts'
+import { Vocab } from './vocab.ts'
+
+export type ModelOptions = {
+  readonly gpuLayers: number
+  readonly mainGpu: number
+  readonly tensorSplit: readonly number[]
+  readonly mlock: boolean
+  readonly mmap: boolean
+  /** Called while the weights load, from 0 to 1. */
+  readonly onProgress?: (progress: number) => void
+}
+
+// llama_load_mode in llama.h
+const loadMode = { auto: -1, none: 0, mmap: 1, mlock: 2, mmapMlock: 3 } as const
+
+export class Model {
+  readonly symbols: Symbols
+  readonly packageName: string
+  readonly pointer: Pointer
+  readonly vocab: Vocab
+
+  private constructor(library: Library, pointer: Pointer) {
+    this.symbols = library.symbols
+    this.packageName = library.packageName
+    this.pointer = pointer
+    this.vocab = new Vocab(library.symbols, library.symbols.llama_model_get_vocab(pointer))
+  }
+
+  /** @throws StartError that says what is wrong with the file. */
+  static load(path: string, options: ModelOptions): Model {
+    const library = loadLibrary(true)
+    const { symbols } = library
+    const split = options.tensorSplit.length === 0 ? null : new Float32Array(symbols.llama_max_devices())
+    split?.set(options.tensorSplit.slice(0, split.length))
+    const progress = koffi.register((value: number) => {
+      options.onProgress?.(value)
+      return true
+    }, koffi.pointer(ProgressCallback))
+    try {
+      return Model.#open(library, path, {
+        n_gpu_layers: options.gpuLayers,
+        main_gpu: options.mainGpu,
+        tensor_split: split,
+        load_mode: loadModeOf(options),
+        progress_callback: progress,
+      })
+    } finally {
+      koffi.unregister(progress)
+    }
+  }
+
+  /** Metadata and vocabulary without the weights: a few megabytes. @throws StartError as `load` does. */
+  static loadVocabulary(path: string): Model {
+    return Model.#open(loadLibrary(false), path, { vocab_only: true })
+  }
+
+  static #open(library: Library, path: string, params: ModelParamsRecord): Model {
+    checkFile(path)
+    const { symbols } = library
+    const pointer = symbols.llama_model_load_from_file(path, { ...symbols.llama_model_default_params(), ...params })
+    if (pointer === null)
+      throw new StartError(`the model ${path} cannot be loaded: it is damaged or of an unknown kind`)
+    return new Model(library, pointer)
+  }
+
+  get nCtxTrain(): number {
+    return this.symbols.llama_model_n_ctx_train(this.pointer)
+  }
+
+  get nEmbd(): number {
+    return this.symbols.llama_model_n_embd(this.pointer)
+  }
+
+  get nParams(): number {
+    return Number(this.symbols.llama_model_n_params(this.pointer))
+  }
+
+  get sizeBytes(): number {
+    return Number(this.symbols.llama_model_size(this.pointer))
+  }
+
+  /** Architecture, size and quantization, as in "llama 135M Q4_1". */
+  get description(): string {
+    const buffer = new Uint8Array(256)
+    const n = this.symbols.llama_model_desc(this.pointer, buffer, buffer.length)
+    return textOf(buffer.subarray(0, Math.max(0, Math.min(n, buffer.length - 1))))
+  }
+
+  /** Whether it can generate text: it has a decoder and is no pure encoder. */
+  get generates(): boolean {
+    return this.symbols.llama_model_has_decoder(this.pointer)
+  }
+
+  /** Whether its memory is a running state that cannot be cut at a position. */
+  get isRecurrent(): boolean {
+    return this.symbols.llama_model_is_recurrent(this.pointer) || this.symbols.llama_model_is_hybrid(this.pointer)
+  }
+
+  get chatTemplate(): string | undefined {
+    return this.symbols.llama_model_chat_template(this.pointer, null) ?? undefined
+  }
+
+  /** The scalar metadata of the file. */
+  get metadata(): Map<string, string> {
+    const entries = new Map<string, string>()
+    const read = (call: (out: Uint8Array | null, size: number) => number): string => {
+      const length = call(null, 0)
+      const buffer = new Uint8Array(length + 1)
+      call(buffer, buffer.length)
+      return textOf(buffer.subarray(0, length))
+    }
+    for (let i = 0; i < this.symbols.llama_model_meta_count(this.pointer); i++) {
+      const key = read((out, size) => this.symbols.llama_model_meta_key_by_index(this.pointer, i, out, size))
+      entries.set(
+        key,
+        read((out, size) => this.symbols.llama_model_meta_val_str_by_index(this.pointer, i, out, size)),
+      )
+    }
+    return entries
+  }
+
+  free(): void {
+    this.symbols.llama_model_free(this.pointer)
+  }
+}
+
+function loadModeOf(options: ModelOptions): number {
+  if (options.mmap) return options.mlock ? loadMode.mmapMlock : loadMode.auto
+  return options.mlock ? loadMode.mlock : loadMode.none
+}
+
+/** What the library would only log is told apart here: no file, no permission, no GGUF. */
+function checkFile(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })
+  if (size === undefined) throw new StartError(`there is no model file ${path}`)
+  if (!size.isFile()) throw new StartError(`${path} is not a file; a model is one .gguf file`)
+  try {
+    accessSync(path, constants.R_OK)
+  } catch {
+    throw new StartError(`the model file ${path} may not be read`)
+  }
+  const magic = Buffer.alloc(4)
+  const file = openSync(path, 'r')
+  readSync(file, magic, 0, 4, 0)
+  closeSync(file)
+  if (magic.toString('latin1') !== 'GGUF')
+    throw new StartError(`${path} is not a GGUF model: it does not begin with "GGUF"`)
+}

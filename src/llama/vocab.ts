@@ -1,0 +1,104 @@
+// A model's vocabulary: text to token ids and back. Token ids that a caller passes on from outside are checked by `has`.
+import { assert } from '../base/assert.ts'
+import { textOf } from '../base/utf8.ts'
+import type { Pointer } from './structs.ts'
+import type { Symbols } from './symbols.ts'
+
+export class Vocab {
+  readonly pointer: Pointer
+  readonly nTokens: number
+  /** -1 where the model has none. */
+  readonly bos: number
+  readonly eos: number
+  readonly eot: number
+  readonly newline: number
+  readonly addsBos: boolean
+  readonly #symbols: Symbols
+  readonly #pieces = new Map<number, Uint8Array>()
+  readonly #buffer = new Uint8Array(4096)
+  #endOfGeneration: readonly number[] | undefined
+
+  constructor(symbols: Symbols, pointer: Pointer) {
+    this.#symbols = symbols
+    this.pointer = pointer
+    this.nTokens = symbols.llama_vocab_n_tokens(pointer)
+    this.bos = symbols.llama_vocab_bos(pointer)
+    this.eos = symbols.llama_vocab_eos(pointer)
+    this.eot = symbols.llama_vocab_eot(pointer)
+    this.newline = symbols.llama_vocab_nl(pointer)
+    this.addsBos = symbols.llama_vocab_get_add_bos(pointer)
+  }
+
+  has(token: number): boolean {
+    return Number.isInteger(token) && token >= 0 && token < this.nTokens
+  }
+
+  /**
+   * @param addSpecial add BOS and EOS where the model is made so.
+   * @param parseSpecial read `<|im_end|>` and the like as one token instead of as text.
+   */
+  tokenize(text: string, addSpecial: boolean, parseSpecial: boolean): number[] {
+    const bytes = Buffer.from(text, 'utf8')
+    let out = new Int32Array(bytes.length + 2)
+    const run = () =>
+      this.#symbols.llama_tokenize(this.pointer, bytes, bytes.length, out, out.length, addSpecial, parseSpecial)
+    let n = run()
+    if (n < 0) {
+      out = new Int32Array(-n)
+      n = run()
+    }
+    assert(n >= 0, `llama_tokenize needs ${-n} tokens where ${out.length} were said to be enough`)
+    return Array.from(out.subarray(0, n))
+  }
+
+  /** The bytes of a token; control tokens are empty unless `special`. Not to be changed. */
+  piece(token: number, special = false): Uint8Array {
+    const key = special ? -1 - token : token
+    const known = this.#pieces.get(key)
+    if (known !== undefined) return known
+    assert(this.has(token), `token ${token} is not in the vocabulary`)
+    const run = (out: Uint8Array) =>
+      this.#symbols.llama_token_to_piece(this.pointer, token, out, out.length, 0, special)
+    let buffer = this.#buffer
+    let n = run(buffer)
+    if (n < 0) {
+      buffer = new Uint8Array(-n)
+      n = run(buffer)
+    }
+    const piece = buffer.slice(0, n)
+    this.#pieces.set(key, piece)
+    return piece
+  }
+
+  /** Token ids as text, special tokens shown. */
+  detokenize(tokens: readonly number[]): string {
+    if (tokens.length === 0) return ''
+    const ids = Int32Array.from(tokens)
+    let out = new Uint8Array(tokens.length * 8 + 64)
+    const run = () => this.#symbols.llama_detokenize(this.pointer, ids, ids.length, out, out.length, false, true)
+    let n = run()
+    if (n < 0) {
+      out = new Uint8Array(-n)
+      n = run()
+    }
+    return textOf(out.subarray(0, n))
+  }
+
+  /** Whether the token ends a generation: EOS, EOT and their kin. */
+  isEndOfGeneration(token: number): boolean {
+    return this.#symbols.llama_vocab_is_eog(this.pointer, token)
+  }
+
+  /** All tokens that end a generation. */
+  get endOfGeneration(): readonly number[] {
+    this.#endOfGeneration ??= Array.from({ length: this.nTokens }, (_, token) => token).filter((token) =>
+      this.isEndOfGeneration(token),
+    )
+    return this.#endOfGeneration
+  }
+
+  /** The text of a special token as the model's files spell it; empty for -1. */
+  textOf(token: number): string {
+    return token < 0 ? '' : this.#symbols.llama_vocab_get_text(this.pointer, token)
+  }
+}

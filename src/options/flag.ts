@@ -1,0 +1,49 @@
+// What a row of the flag table is made of, and the type that its value has.
+
+/**
+ * One command line option.
+ * `support`: served here; `no effect`: accepted for compatibility, changes nothing; `later`: refused by name, its feature is
+ * not there yet.
+ */
+export type Flag = {
+  readonly flags: readonly string[]
+  /** Flags that set a boolean to false. */
+  readonly offFlags?: readonly string[]
+  readonly env?: string
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'numbers' | 'strings'
+  /** The name of the value in the help, as in `-c N`; none for booleans. */
+  readonly arg?: string
+  readonly values?: readonly string[]
+  readonly min?: number
+  readonly max?: number
+  readonly default?: string | number | boolean | readonly string[]
+  /** The value when the flag stands alone, for flags whose value may be left out. */
+  readonly alone?: string
+  /** In words, when the default is worked out at run time. */
+  readonly defaultText?: string
+  readonly help: string
+  readonly group: Group
+  readonly support?: 'no effect' | 'later'
+}
+
+export const groups = ['model', 'server', 'context', 'processor', 'sampling', 'log', 'general'] as const
+export type Group = (typeof groups)[number]
+
+type ValueOf<F extends Flag> = F extends { type: 'boolean' }
+  ? boolean
+  : F extends { type: 'integer' | 'number' }
+    ? number
+    : F extends { type: 'numbers' }
+      ? readonly number[]
+      : F extends { type: 'strings' }
+        ? readonly string[]
+        : F extends { values: readonly (infer V)[] }
+          ? V
+          : string
+
+/** The frozen result of reading the command line: a value per served row, `undefined` where none was given. */
+export type ValuesOf<T extends Readonly<Record<string, Flag>>> = {
+  readonly [K in keyof T as T[K] extends { support: 'no effect' | 'later' } ? never : K]:
+    | ValueOf<T[K]>
+    | (T[K] extends { default: string | number | boolean | readonly string[] } ? never : undefined)
+}

@@ -1,0 +1,277 @@
+// The request fields of every route that generates: sampling, limits, and what the answer shall contain.
+// Source of names and defaults: the specification's README; names after "NOW" in behaviour.md are llama-server's of today.
+import { anything, boolean, type Field, integer, number, type ReadBy, type Schema, string } from './field.ts'
+
+const maxSeed = 2 ** 32 - 1
+
+const positive: Schema<number> = { ...number(), exclusiveMinimum: 0 }
+
+const strings: Schema<string | readonly string[]> = {
+  anyOf: [{ type: ['string', 'null'] }, { type: 'array', items: { type: 'string' } }],
+}
+
+/** A string, or token ids. */
+const text: Schema<string | readonly number[]> = {
+  anyOf: [{ type: ['string', 'null'] }, { type: 'array', items: { type: 'integer', minimum: 0 } }],
+}
+
+export type LogitBias =
+  | readonly (readonly [number | string, number | false])[]
+  | Readonly<Record<string, number | false>>
+
+const biasValue = { anyOf: [{ type: 'number' }, { const: false }] }
+
+const logitBias: Schema<LogitBias> = {
+  anyOf: [
+    { type: 'null' },
+    {
+      type: 'array',
+      items: {
+        type: 'array',
+        minItems: 2,
+        maxItems: 2,
+        items: [{ anyOf: [{ type: 'integer' }, { type: 'string' }] }, biasValue],
+      },
+    },
+    { type: 'object', additionalProperties: biasValue },
+  ],
+}
+
+export const samplerNames = [
+  'penalties',
+  'dry',
+  'top_n_sigma',
+  'top_k',
+  'tfs_z',
+  'typical_p',
+  'top_p',
+  'min_p',
+  'xtc',
+  'temperature',
+] as const
+export type SamplerName = (typeof samplerNames)[number]
+
+const samplers: Schema<readonly SamplerName[]> = {
+  type: ['array', 'null'],
+  uniqueItems: true,
+  items: { enum: [...samplerNames, 'typ_p'] },
+}
+
+export const samplingFields = {
+  temperature: {
+    names: ['temperature'],
+    schema: number(),
+    default: 0.8,
+    help: 'Randomness of the text; 0 or less takes the most likely token each time.',
+  },
+  dynatempRange: {
+    names: ['dynatemp_range'],
+    schema: number(0),
+    default: 0,
+    help: 'The temperature moves by the entropy within temperature ± this; 0 is off.',
+  },
+  dynatempExponent: {
+    names: ['dynatemp_exponent'],
+    schema: number(0),
+    default: 1,
+    help: 'How entropy becomes temperature.',
+  },
+  topK: { names: ['top_k'], schema: integer(-1), default: 40, help: 'Keep the K most likely tokens; 0 or -1 is all.' },
+  topP: {
+    names: ['top_p'],
+    schema: number(0, 1),
+    default: 0.95,
+    help: 'Keep the most likely tokens that together reach this probability.',
+  },
+  minP: {
+    names: ['min_p'],
+    schema: number(0, 1),
+    default: 0.05,
+    help: 'Keep tokens that are at least this likely, relative to the likeliest.',
+  },
+  topNSigma: {
+    names: ['top_n_sigma'],
+    schema: number(),
+    default: -1,
+    help: 'Keep tokens whose logit is within n standard deviations of the best; 0 or less is off.',
+  },
+  tfsZ: { names: ['tfs_z'], schema: number(0, 1), default: 1, help: 'Tail free sampling; 1 is off.' },
+  typicalP: {
+    names: ['typical_p', 'typ_p'],
+    schema: number(0, 1),
+    default: 1,
+    help: 'Locally typical sampling; 1 is off.',
+  },
+  xtcProbability: {
+    names: ['xtc_probability'],
+    schema: number(0, 1),
+    default: 0,
+    help: 'The chance that XTC removes the likeliest tokens; 0 is off.',
+  },
+  xtcThreshold: {
+    names: ['xtc_threshold'],
+    schema: number(0, 1),
+    default: 0.1,
+    help: 'How likely a token must be for XTC to remove it.',
+  },
+  minKeep: {
+    names: ['min_keep'],
+    schema: integer(0),
+    default: 0,
+    help: 'Samplers leave at least so many tokens.',
+  },
+  samplers: { names: ['samplers'], schema: samplers, default: samplerNames, help: 'The samplers in their order.' },
+  repeatPenalty: {
+    names: ['repeat_penalty'],
+    schema: positive,
+    default: 1.1,
+    help: 'Divides the logit of tokens that came before; 1 is off.',
+  },
+  repeatLastN: {
+    names: ['repeat_last_n'],
+    schema: integer(-1),
+    default: 64,
+    help: 'How many of the last tokens the penalties see; 0 is off, -1 the whole context.',
+  },
+  penalizeNl: {
+    names: ['penalize_nl'],
+    schema: boolean,
+    default: true,
+    help: 'Whether the penalties count for the newline token.',
+  },
+  presencePenalty: {
+    names: ['presence_penalty'],
+    schema: number(),
+    default: 0,
+    help: 'Taken from the logit of tokens that came before; 0 is off.',
+  },
+  frequencyPenalty: {
+    names: ['frequency_penalty'],
+    schema: number(),
+    default: 0,
+    help: 'Taken from the logit of tokens, once for each time they came before; 0 is off.',
+  },
+  penaltyPrompt: {
+    names: ['penalty_prompt'],
+    schema: text,
+    help: 'What the penalties see instead of the prompt: a string or token ids.',
+  },
+  dryMultiplier: { names: ['dry_multiplier'], schema: number(0), default: 0, help: 'DRY penalty; 0 is off.' },
+  dryBase: { names: ['dry_base'], schema: number(1), default: 1.75, help: 'Base of the DRY penalty.' },
+  dryAllowedLength: {
+    names: ['dry_allowed_length'],
+    schema: integer(0),
+    default: 2,
+    help: 'Repetitions up to this length cost nothing.',
+  },
+  dryPenaltyLastN: {
+    names: ['dry_penalty_last_n'],
+    schema: integer(-1),
+    default: 64,
+    help: 'How many of the last tokens DRY sees; 0 is off, -1 the whole context.',
+  },
+  drySequenceBreakers: {
+    names: ['dry_sequence_breakers'],
+    schema: { type: ['array', 'null'], minItems: 1, items: { type: 'string' } } as Schema<readonly string[]>,
+    default: ['\n', ':', '"', '*'],
+    help: 'Strings that end a repetition for DRY.',
+  },
+  mirostat: {
+    names: ['mirostat'],
+    schema: integer(0, 2),
+    default: 0,
+    help: 'Mirostat 1 or 2 in place of the other samplers; 0 is off.',
+  },
+  mirostatTau: { names: ['mirostat_tau'], schema: number(0), default: 5, help: 'Target entropy of Mirostat.' },
+  mirostatEta: { names: ['mirostat_eta'], schema: number(0), default: 0.1, help: 'Learning rate of Mirostat.' },
+  grammar: { names: ['grammar'], schema: string, default: '', help: 'A GBNF grammar that the text must follow.' },
+  seed: {
+    names: ['seed'],
+    schema: integer(-1, maxSeed),
+    default: -1,
+    help: 'Seed of the generator of this request; -1 takes a random one.',
+  },
+  ignoreEos: {
+    names: ['ignore_eos'],
+    schema: boolean,
+    default: false,
+    help: 'Never choose an end-of-generation token.',
+  },
+  logitBias: {
+    names: ['logit_bias'],
+    schema: logitBias,
+    default: [] as LogitBias,
+    help: 'Pairs of token (id or text) and what is added to its logit; false bans the token.',
+  },
+} as const satisfies Record<string, Field<never> | Field>
+
+export const generationFields = {
+  ...samplingFields,
+  nPredict: {
+    names: ['n_predict', 'max_tokens', 'max_completion_tokens'],
+    schema: integer(-1),
+    default: -1,
+    help: 'The most tokens to generate; -1 is no limit, 0 computes the prompt into the cache and generates nothing.',
+  },
+  nKeep: {
+    names: ['n_keep'],
+    schema: integer(-1),
+    default: 0,
+    help: 'How many tokens of the prompt stay when the context is full; -1 is all.',
+  },
+  stream: { names: ['stream'], schema: boolean, default: false, help: 'Send the text as it comes, as SSE.' },
+  stop: {
+    names: ['stop'],
+    schema: strings,
+    default: [] as readonly string[],
+    help: 'Strings that end the text; they are not part of it.',
+  },
+  nProbs: {
+    names: ['n_probs'],
+    schema: integer(0, 1000),
+    default: 0,
+    help: 'Tell the N most likely tokens at each place.',
+  },
+  slotId: {
+    names: ['slot_id', 'id_slot'],
+    schema: integer(-1),
+    default: -1,
+    help: 'The slot to use; -1 takes the one that fits best.',
+  },
+  cachePrompt: {
+    names: ['cache_prompt'],
+    schema: boolean,
+    default: true,
+    help: 'Reuse what the slot has computed of the prompt.',
+  },
+  returnTokens: {
+    names: ['return_tokens'],
+    schema: boolean,
+    default: false,
+    help: 'Tell the generated token ids.',
+  },
+  timingsPerToken: {
+    names: ['timings_per_token'],
+    schema: boolean,
+    default: false,
+    help: 'Send timings with each part of a stream.',
+  },
+  imageData: { names: ['image_data'], schema: anything, help: 'Images of the prompt.', support: 'later' },
+  systemPrompt: { names: ['system_prompt'], schema: anything, help: 'The prompt of all slots.', support: 'later' },
+  lora: { names: ['lora'], schema: anything, help: 'LoRA adapters of this request.', support: 'later' },
+  jsonSchema: { names: ['json_schema'], schema: anything, help: 'A JSON schema for the text.', support: 'later' },
+  returnProgress: { names: ['return_progress'], schema: boolean, help: 'Send prefill progress.', support: 'later' },
+  responseFields: { names: ['response_fields'], schema: anything, help: 'Fields of the answer.', support: 'later' },
+  postSamplingProbs: {
+    names: ['post_sampling_probs'],
+    schema: boolean,
+    help: "Probabilities after the sampling chain, in today's names.",
+    support: 'later',
+  },
+  tMaxPredictMs: { names: ['t_max_predict_ms'], schema: integer(), help: 'Time limit.', support: 'later' },
+  nIndent: { names: ['n_indent'], schema: integer(), help: 'Least indentation.', support: 'later' },
+  nCmpl: { names: ['n_cmpl'], schema: integer(), help: 'Several completions.', support: 'later' },
+} as const satisfies Record<string, Field<never> | Field>
+
+export type SamplingOptions = ReadBy<typeof samplingFields>
+export type GenerationOptions = ReadBy<typeof generationFields>

@@ -1,0 +1,137 @@
+// Command line and environment → one frozen record. Nothing else reads process.argv or process.env.
+import yargsParser from 'yargs-parser'
+import { messageOf, StartError, show } from '../base/errors.ts'
+import type { Flag } from './flag.ts'
+import { type Options, table } from './table.ts'
+
+const rows: readonly (readonly [string, Flag])[] = Object.entries(table)
+
+/**
+ * Flags win over the environment, the environment over the defaults.
+ * @param argv the arguments after the program's name.
+ * @throws StartError naming the flag, the value and the rule.
+ */
+export function resolveOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
+  const given = readArguments(argv)
+  const options: Record<string, unknown> = {}
+  for (const [key, row] of rows) {
+    const fromFlag = given.get(key)
+    const fromEnv = row.env === undefined ? undefined : env[row.env]
+    if (row.support !== undefined) continue
+    if (fromFlag !== undefined) options[key] = fromFlag.off ? false : readValue(row, fromFlag.flag, fromFlag.text)
+    else if (fromEnv !== undefined && fromEnv !== '') options[key] = readValue(row, row.env!, fromEnv)
+    else options[key] = row.default
+  }
+  return Object.freeze(options) as Options
+}
+
+type Given = { readonly flag: string; readonly text: string | undefined; readonly off: boolean }
+
+/** The flags that were given, by row; the last one counts. */
+function readArguments(argv: readonly string[]): Map<string, Given> {
+  const byName = new Map<string, { key: string; row: Flag; off: boolean; flag: string }>()
+  for (const [key, row] of rows) {
+    for (const flag of row.flags) byName.set(flag.replace(/^--?/, ''), { key, row, off: false, flag })
+    for (const flag of row.offFlags ?? []) byName.set(flag.replace(/^--?/, ''), { key, row, off: true, flag })
+  }
+  const names = [...byName]
+  const takesValue = names.filter(([, n]) => n.row.type !== 'boolean').map(([name]) => name)
+  const parsed = yargsParser.detailed([...argv], {
+    string: takesValue,
+    boolean: names.filter(([, n]) => n.row.type === 'boolean').map(([name]) => name),
+    configuration: {
+      'short-option-groups': false, // -ngl is one flag
+      'boolean-negation': false, // --no-mmap is a flag of its own
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'unknown-options-as-args': true,
+      'duplicate-arguments-array': true,
+    },
+  })
+  if (parsed.error) throw new StartError(messageOf(parsed.error))
+  refuseUnknown(parsed.argv._.map(String), argv)
+
+  const given = new Map<string, Given>()
+  for (const [name, value] of Object.entries(parsed.argv)) {
+    const found = byName.get(name)
+    if (found === undefined || value === undefined) continue
+    const last = Array.isArray(value) ? value.at(-1) : value
+    if (found.row.support === 'later') {
+      throw new StartError(`${found.flag} is not served yet by this version of Cria`)
+    }
+    if (found.row.type === 'boolean' && last === false) {
+      throw new StartError(`${found.flag} takes no value`)
+    }
+    given.set(found.key, { flag: found.flag, text: typeof last === 'string' ? last : undefined, off: found.off })
+  }
+  return given
+}
+
+function refuseUnknown(rest: readonly string[], argv: readonly string[]): void {
+  const unknown = rest[0]
+  if (unknown === undefined) return
+  if (!unknown.startsWith('-')) {
+    throw new StartError(`unexpected argument ${show(unknown)}; a model file is given with -m ${unknown}`)
+  }
+  const name = unknown.split('=')[0]!
+  const close = rows.flatMap(([, row]) => [...row.flags, ...(row.offFlags ?? [])]).filter((flag) => isClose(flag, name))
+  const hint = close.length > 0 ? `; did you mean ${close.slice(0, 3).join(' or ')}?` : '; --help lists all'
+  throw new StartError(`unknown flag ${argv.includes(unknown) ? name : unknown}${hint}`)
+}
+
+function readValue(row: Flag, name: string, text: string | undefined): unknown {
+  if (row.type === 'boolean') return text === undefined ? true : readBoolean(name, text)
+  if (text === undefined || text === '') {
+    if (row.alone !== undefined) return row.alone
+    throw new StartError(`${name} needs a value: ${name} ${row.arg ?? 'VALUE'}`)
+  }
+  switch (row.type) {
+    case 'string':
+      if (row.values !== undefined && !row.values.includes(text)) {
+        throw new StartError(`${name}: ${show(text)} is not one of ${row.values.join(', ')}`)
+      }
+      return text
+    case 'strings':
+      return text.split(',')
+    case 'numbers':
+      return text.split(/[,/]/).map((part) => readNumber(row, name, part))
+    default:
+      return readNumber(row, name, text)
+  }
+}
+
+function readBoolean(name: string, text: string): boolean {
+  if (/^(1|true|on|yes|enabled)$/i.test(text)) return true
+  if (/^(0|false|off|no|disabled)$/i.test(text)) return false
+  throw new StartError(`${name}: ${show(text)} is neither on nor off`)
+}
+
+function readNumber(row: Flag, name: string, text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  const min = row.min ?? Number.NEGATIVE_INFINITY
+  const max = row.max ?? Number.POSITIVE_INFINITY
+  if (!Number.isFinite(value)) throw new StartError(`${name}: ${show(text)} is not a number`)
+  if (row.type === 'integer' && !Number.isInteger(value)) throw new StartError(`${name}: ${text} is not an integer`)
+  if (value < min || value > max) {
+    const range = row.max === undefined ? `${min} or more` : `in [${min}, ${max}]`
+    throw new StartError(`${name}: ${text} is not ${range}`)
+  }
+  return value
+}
+
+/** Whether two names differ by at most two letters added, dropped, changed, or one begins with the other. */
+function isClose(a: string, b: string): boolean {
+  if (b.length >= 5 && a.startsWith(b)) return true
+  const previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    let diagonal = previous[0]!
+    previous[0] = i
+    for (let j = 1; j <= b.length; j++) {
+      const above = previous[j]!
+      previous[j] = Math.min(above + 1, previous[j - 1]! + 1, diagonal + (a[i - 1] === b[j - 1] ? 0 : 1))
+      diagonal = above
+    }
+  }
+  return previous[b.length]! <= Math.min(2, Math.floor(b.length / 3))
+}

@@ -1,0 +1,83 @@
+// What the engine answers. Plain data, no behaviour: it crosses a process boundary as JSON.
+import type { ErrorRecord } from '../base/errors.ts'
+
+/** What is known of the engine once it can take tasks. */
+export type EngineInfo = {
+  readonly pid: number
+  readonly nSlots: number
+  /** Tokens of context of one slot. */
+  readonly nCtxSlot: number
+  readonly nCtxTrain: number
+  readonly nVocab: number
+  readonly nEmbd: number
+  readonly nParams: number
+  readonly sizeBytes: number
+  /** Architecture and quantization, as in "llama 135M Q4_1". */
+  readonly description: string
+  readonly backend: string
+  readonly canShift: boolean
+  readonly canCut: boolean
+}
+
+export type TopToken = {
+  readonly token: number
+  /** Probability after the sampling chain; at temperature 0, of the raw logits. */
+  readonly prob: number
+  readonly bytes: readonly number[]
+}
+
+export type TopLogprob = { readonly token: number; readonly logprob: number; readonly bytes: readonly number[] }
+
+/** A generated token with what the model thought of it. Logprobs are natural logarithms over the raw logits. */
+export type TokenProbs = {
+  readonly token: number
+  readonly bytes: readonly number[]
+  readonly logprob: number
+  readonly probs: readonly TopToken[]
+  readonly topLogprobs: readonly TopLogprob[]
+}
+
+export type Timings = {
+  /** Prompt tokens taken from the cache. */
+  readonly nCached: number
+  /** Prompt tokens computed. */
+  readonly nPrompt: number
+  readonly promptMs: number
+  readonly nPredicted: number
+  readonly predictedMs: number
+}
+
+export type FinishReason = 'eos' | 'word' | 'limit'
+
+export type Generated = {
+  /** Text that is whole: no half character, no part of a stop string. May be empty. */
+  readonly text: string
+  readonly tokens: readonly number[]
+  /** One entry per token of `tokens` when the task asked for probabilities, else empty. */
+  readonly probs: readonly TokenProbs[]
+}
+
+export type GenerationEvent =
+  | ({ readonly kind: 'text'; readonly taskId: number; readonly slotId: number; readonly timings: Timings } & Generated)
+  | ({
+      readonly kind: 'finish'
+      readonly taskId: number
+      readonly slotId: number
+      readonly reason: FinishReason
+      readonly stoppingWord: string
+      /** All tokens of the prompt as computed, cached ones too, after truncation. */
+      readonly nPromptTokens: number
+      /** Tokens in the slot's cache at the end. */
+      readonly nPast: number
+      readonly truncated: boolean
+      readonly timings: Timings
+    } & Generated)
+  | { readonly kind: 'error'; readonly taskId: number; readonly error: ErrorRecord }
+
+/** What the engine process writes to its pipe. `step` carries all events of one step. */
+export type FromEngine =
+  | { readonly kind: 'loading'; readonly progress: number }
+  | { readonly kind: 'ready'; readonly info: EngineInfo }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
+  | { readonly kind: 'step'; readonly events: readonly GenerationEvent[] }

@@ -1,0 +1,85 @@
+// What the server asks of the engine. Plain data, no behaviour: it crosses a process boundary as JSON.
+import type { SamplerName } from '../options/generation-fields.ts'
+
+/** How to load the model and its context. */
+export type EngineOptions = {
+  readonly modelPath: string
+  readonly gpuLayers: number
+  readonly mainGpu: number
+  readonly tensorSplit: readonly number[]
+  readonly mlock: boolean
+  readonly mmap: boolean
+  readonly numa: 'distribute' | 'isolate' | 'numactl' | undefined
+  /** Tokens of context in all; 0: the model's own, at most 8192 per slot. */
+  readonly nCtx: number
+  readonly nBatch: number
+  readonly nSlots: number
+  readonly nThreads: number
+  readonly nThreadsBatch: number
+  readonly kvType: 'f16' | 'f32'
+  readonly contBatching: boolean
+  readonly tokenGapMs: number
+}
+
+/** Every sampling parameter, checked, with numbers that libllama takes as they are. */
+export type SamplingParams = {
+  readonly temperature: number
+  readonly dynatempRange: number
+  readonly dynatempExponent: number
+  readonly topK: number
+  readonly topP: number
+  readonly minP: number
+  readonly topNSigma: number
+  readonly tfsZ: number
+  readonly typicalP: number
+  readonly xtcProbability: number
+  readonly xtcThreshold: number
+  readonly minKeep: number
+  readonly samplers: readonly SamplerName[]
+  readonly repeatPenalty: number
+  readonly repeatLastN: number
+  readonly penalizeNl: boolean
+  readonly presencePenalty: number
+  readonly frequencyPenalty: number
+  /** Token ids that the penalties see in place of the prompt. */
+  readonly penaltyPrompt: readonly number[] | undefined
+  readonly dryMultiplier: number
+  readonly dryBase: number
+  readonly dryAllowedLength: number
+  readonly dryPenaltyLastN: number
+  readonly drySequenceBreakers: readonly string[]
+  readonly mirostat: 0 | 1 | 2
+  readonly mirostatTau: number
+  readonly mirostatEta: number
+  readonly grammar: string
+  readonly seed: number
+  readonly ignoreEos: boolean
+  /** Token id and what is added to its logit; null bans the token. */
+  readonly logitBias: readonly (readonly [number, number | null])[]
+}
+
+export type GenerationTask = {
+  readonly kind: 'generate'
+  readonly taskId: number
+  /** Token ids of the prompt, BOS included where it belongs; at least one. */
+  readonly prompt: readonly number[]
+  /** A slot, or -1 for the one that fits best. */
+  readonly slotId: number
+  readonly cachePrompt: boolean
+  /** The most tokens to generate; -1 is no limit. */
+  readonly nPredict: number
+  readonly nKeep: number
+  /** A prompt that does not fit: cut it, or refuse it. */
+  readonly whenPromptTooLong: 'truncate' | 'refuse'
+  /** A context that is full: drop its older half and go on, or end with `limit`. */
+  readonly whenContextFull: 'shift' | 'stop'
+  readonly stop: readonly string[]
+  /** How many of the likeliest tokens to tell at each place. */
+  readonly nProbs: number
+  readonly sampling: SamplingParams
+}
+
+export type Task = GenerationTask | { readonly kind: 'cancel'; readonly taskId: number }
+
+/** What the engine process reads from its pipe. */
+export type ToEngine = { readonly kind: 'load'; readonly options: EngineOptions } | Task | { readonly kind: 'stop' }
