@@ -1,0 +1,155 @@
+// All that happens to a token, in order: schedule → decode → sample → settle. Synchronous but for one turn of the event loop.
+import { type ErrorRecord, messageOf, RequestError } from '../base/errors.ts'
+import type { Context } from '../llama/context.ts'
+import type { Vocab } from '../llama/vocab.ts'
+import type { GenerationEvent } from '../protocol/event.ts'
+import type { GenerationTask } from '../protocol/task.ts'
+import type { Inbox } from './inbox.ts'
+import { Sampler, type SamplerRoom } from './sampling/sampler.ts'
+import type { Scheduler } from './scheduler/scheduler.ts'
+import type { Step, StepOutput } from './scheduler/step.ts'
+import { Sequence, truncatePrompt } from './sequence.ts'
+import { finish, settleToken } from './settle.ts'
+
+export class Loop {
+  readonly #inbox: Inbox
+  readonly #context: Context
+  readonly #vocab: Vocab
+  readonly #scheduler: Scheduler
+  readonly #room: SamplerRoom
+  readonly #send: (events: readonly GenerationEvent[]) => void
+  readonly #samplers = new Map<Sequence, Sampler>()
+  #events: GenerationEvent[] = []
+
+  constructor(
+    inbox: Inbox,
+    context: Context,
+    scheduler: Scheduler,
+    room: SamplerRoom,
+    send: (events: readonly GenerationEvent[]) => void,
+  ) {
+    this.#inbox = inbox
+    this.#context = context
+    this.#vocab = room.model.vocab
+    this.#scheduler = scheduler
+    this.#room = room
+    this.#send = send
+  }
+
+  async run(): Promise<void> {
+    while (!this.#inbox.isClosed) {
+      for (const message of await this.#inbox.drain(this.#scheduler.isIdle)) {
+        if (message.kind === 'generate') this.#accept(message)
+        else if (message.kind === 'cancel') this.#cancel(message.taskId)
+        else if (message.kind === 'stop') this.#inbox.close()
+      }
+      const step = this.#scheduler.schedule(performance.now())
+      if (step !== undefined && this.#applyMoves(step)) this.#compute(step)
+      this.#flush()
+    }
+  }
+
+  #compute(step: Step): void {
+    const code = this.#context.decode(step.rows) // the one slow line
+    if (code !== 0) {
+      this.#failStep(step, code)
+      return
+    }
+    this.#scheduler.settle(step, performance.now())
+    for (const output of step.outputs) this.#sample(output)
+    for (const { sequence, slotId } of step.parts) {
+      if (!sequence.wantsToken && sequence.nPending === 0)
+        this.#end(sequence, slotId, finish(sequence, slotId, 'limit'))
+    }
+  }
+
+  #sample({ sequence, slotId, row }: StepOutput): void {
+    try {
+      const { token, probs, isForcedEnd } = this.#samplers.get(sequence)!.sample(this.#context, row)
+      const isEndOfGeneration = isForcedEnd || this.#vocab.isEndOfGeneration(token)
+      const next = { token, piece: this.#vocab.piece(token), isEndOfGeneration, probs }
+      const event = settleToken(sequence, slotId, next, this.#context.nCtxSeq, performance.now())
+      if (event?.kind === 'finish') this.#end(sequence, slotId, event)
+      else if (event !== undefined) this.#events.push(event)
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      this.#end(sequence, slotId, { kind: 'error', taskId: sequence.task.taskId, error: recordOf(error) })
+    }
+  }
+
+  #accept(task: GenerationTask): void {
+    const { taskId } = task
+    const nCtx = this.#context.nCtxSeq
+    if (task.whenPromptTooLong === 'refuse' && task.prompt.length >= nCtx) {
+      this.#events.push({ kind: 'error', taskId, error: tooLong(task.prompt.length, nCtx) })
+      return
+    }
+    const { tokens, isTruncated } = truncatePrompt(task.prompt, nCtx, task.nKeep)
+    const sequence = new Sequence(task, tokens, isTruncated)
+    try {
+      this.#samplers.set(sequence, new Sampler(this.#room, task.sampling, task.prompt, nCtx, task.nProbs))
+      this.#scheduler.accept(sequence)
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      this.#events.push({ kind: 'error', taskId, error: recordOf(error) })
+    }
+  }
+
+  #cancel(taskId: number): void {
+    const sequence = this.#scheduler.cancel(taskId, performance.now())
+    if (sequence !== undefined) this.#freeSampler(sequence)
+  }
+
+  /** @returns false when a cut was refused: that sequence is computed from its start, and the step is planned anew. */
+  #applyMoves(step: Step): boolean {
+    let allDone = true
+    for (const move of step.moves) {
+      if (move.kind === 'shift') this.#context.shift(move.slotId, move.start, move.end, move.delta)
+      else if (!this.#context.remove(move.slotId, move.start, move.end)) {
+        this.#context.remove(move.slotId, 0, -1)
+        this.#scheduler.forget(move.slotId)
+        allDone = false
+      }
+    }
+    return allDone
+  }
+
+  #failStep(step: Step, code: number): void {
+    for (const { sequence, slotId } of step.parts) {
+      this.#context.remove(slotId, 0, -1)
+      this.#scheduler.forget(slotId)
+      const message = `the engine could not compute this request (llama_decode returned ${code})`
+      this.#end(sequence, slotId, { kind: 'error', taskId: sequence.task.taskId, error: { kind: 'server', message } })
+    }
+  }
+
+  #end(sequence: Sequence, slotId: number, event: GenerationEvent): void {
+    this.#events.push(event)
+    this.#scheduler.finish(slotId, performance.now())
+    this.#freeSampler(sequence)
+  }
+
+  #freeSampler(sequence: Sequence): void {
+    this.#samplers.get(sequence)?.free()
+    this.#samplers.delete(sequence)
+  }
+
+  #flush(): void {
+    if (this.#events.length > 0) this.#send(this.#events)
+    this.#events = []
+  }
+}
+
+function recordOf(error: RequestError): ErrorRecord {
+  return { kind: error.kind, message: messageOf(error), details: error.details }
+}
+
+function tooLong(nPromptTokens: number, nCtx: number): ErrorRecord {
+  return {
+    kind: 'exceed_context_size',
+    message:
+      `the request exceeds the available context size: the prompt has ${nPromptTokens} tokens, ` +
+      `a slot holds ${nCtx}; try a larger -c`,
+    details: { n_prompt_tokens: nPromptTokens, n_ctx: nCtx },
+  }
+}

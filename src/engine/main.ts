@@ -1,0 +1,86 @@
+// The engine process: loads the model, runs the loop, speaks the protocol over the pipe to its parent. Knows no HTTP.
+import { messageOf, StartError } from '../base/errors.ts'
+import { Context } from '../llama/context.ts'
+import { setLogSink } from '../llama/library.ts'
+import { Model } from '../llama/model.ts'
+import type { FromEngine } from '../protocol/event.ts'
+import type { EngineOptions, ToEngine } from '../protocol/task.ts'
+import { Inbox } from './inbox.ts'
+import { Loop } from './loop.ts'
+import { SamplerRoom } from './sampling/sampler.ts'
+import { Scheduler } from './scheduler/scheduler.ts'
+
+/** The most context a slot gets when nobody asks for more. */
+const defaultCtxSlot = 8192
+
+const inbox = new Inbox()
+
+process.on('message', (message: ToEngine) => {
+  if (message.kind === 'load') start(message.options)
+  else inbox.push(message)
+})
+process.on('disconnect', () => process.exit(0)) // the server is gone
+process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the server decides when to stop
+process.on('SIGTERM', () => {})
+
+function send(message: FromEngine): void {
+  process.send?.(message)
+}
+
+async function start(options: EngineOptions): Promise<void> {
+  setLogSink(({ level, text }) => send({ kind: 'log', level, text }))
+  try {
+    const { loop, info } = build(options)
+    send({ kind: 'ready', info })
+    await loop.run()
+    process.exit(0)
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    process.send?.({ kind: 'failed', message: messageOf(error) } satisfies FromEngine, () =>
+      process.exit(error.exitCode),
+    )
+  }
+}
+
+function build(options: EngineOptions) {
+  const model = Model.load(options.modelPath, {
+    ...options,
+    onProgress: (progress) => send({ kind: 'loading', progress }),
+  })
+  if (!model.generates) throw new StartError(`${options.modelPath} is no text generator: it only encodes`)
+  if (options.gpuLayers > 0 && !model.symbols.llama_supports_gpu_offload()) {
+    const text = `-ngl ${options.gpuLayers} has no effect: the engine ${model.packageName} computes on the CPU`
+    send({ kind: 'log', level: 'warn', text })
+  }
+  const nCtxSlot =
+    options.nCtx > 0
+      ? Math.max(8, Math.floor(options.nCtx / options.nSlots))
+      : Math.min(model.nCtxTrain > 0 ? model.nCtxTrain : defaultCtxSlot, defaultCtxSlot)
+  const context = new Context(model, { ...options, nCtxSeq: nCtxSlot, nSeqMax: options.nSlots })
+  const scheduler = new Scheduler({
+    nSlots: options.nSlots,
+    nCtx: context.nCtxSeq,
+    nBatch: options.nBatch,
+    contBatching: options.contBatching,
+    tokenGapMs: options.tokenGapMs,
+    canCut: context.canCut,
+    canShift: context.canShift,
+  })
+  const room = new SamplerRoom(model)
+  const loop = new Loop(inbox, context, scheduler, room, (events) => send({ kind: 'step', events }))
+  const info = {
+    pid: process.pid,
+    nSlots: options.nSlots,
+    nCtxSlot: context.nCtxSeq,
+    nCtxTrain: model.nCtxTrain,
+    nVocab: model.vocab.nTokens,
+    nEmbd: model.nEmbd,
+    nParams: model.nParams,
+    sizeBytes: model.sizeBytes,
+    description: model.description,
+    backend: model.packageName,
+    canShift: context.canShift,
+    canCut: context.canCut,
+  }
+  return { loop, info }
+}

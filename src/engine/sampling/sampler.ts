@@ -1,0 +1,163 @@
+// Chooses the next token of one sequence: chain, grammar, probabilities. The room to change when tokens shall be chosen otherwise.
+import { RequestError } from '../../base/errors.ts'
+import type { Context } from '../../llama/context.ts'
+import type { Model } from '../../llama/model.ts'
+import { CandidateMemory, type NativeSampler, SamplerFactory } from '../../llama/sampler.ts'
+import type { TokenProbs } from '../../protocol/event.ts'
+import type { SamplingParams } from '../../protocol/task.ts'
+import { Candidates } from './candidates.ts'
+import { Chain } from './chain.ts'
+import { logSumExp, topTokens } from './logprobs.ts'
+
+export type Sampled = {
+  readonly token: number
+  readonly probs: TokenProbs | undefined
+  /** The grammar is complete and nothing may follow: the text is over. */
+  readonly isForcedEnd: boolean
+}
+
+/** What all samplers of an engine share: the model, and one block of memory, since they work one after the other. */
+export class SamplerRoom {
+  readonly model: Model
+  readonly factory: SamplerFactory
+  readonly memory: CandidateMemory
+  readonly candidates: Candidates
+
+  constructor(model: Model) {
+    this.model = model
+    this.factory = new SamplerFactory(model)
+    this.memory = new CandidateMemory(model.vocab.nTokens)
+    this.candidates = new Candidates(this.memory.buffer)
+  }
+}
+
+export class Sampler {
+  readonly #room: SamplerRoom
+  readonly #params: SamplingParams
+  readonly #nProbs: number
+  readonly #chain: Chain
+  readonly #grammar: NativeSampler | undefined
+
+  /**
+   * @param prompt token ids that the penalties see first, unless the parameters name others.
+   * @param nCtx tokens of context of the slot.
+   * @throws RequestError when libllama cannot read the grammar.
+   */
+  constructor(room: SamplerRoom, params: SamplingParams, prompt: readonly number[], nCtx: number, nProbs: number) {
+    this.#room = room
+    this.#params = params
+    this.#nProbs = nProbs
+    const { vocab } = room.model
+    if (params.grammar !== '') {
+      this.#grammar = room.factory.grammar(params.grammar)
+      if (this.#grammar === undefined) {
+        throw new RequestError('invalid_request', 'Cannot read "grammar": the engine cannot parse it')
+      }
+    }
+    this.#chain = new Chain(params, {
+      factory: room.factory,
+      newline: vocab.newline,
+      endOfGeneration: vocab.endOfGeneration,
+      nCtx,
+    })
+    this.#chain.remember(params.penaltyPrompt ?? prompt)
+  }
+
+  /**
+   * @param row the row of the last decode whose logits are meant.
+   * @throws RequestError when grammar and bias together leave no token.
+   */
+  sample(context: Context, row: number): Sampled {
+    const single = this.#chain.single
+    if (single !== undefined && this.#grammar === undefined && this.#nProbs === 0) {
+      const token = this.#room.model.symbols.llama_sampler_sample(single.pointer, context.pointer, row)
+      return { token, probs: undefined, isForcedEnd: false }
+    }
+    const { candidates, memory } = this.#room
+    const logits = context.logits(row)
+    candidates.load(logits)
+    this.#chain.apply(candidates, memory)
+    let token = this.#selected()
+    if (this.#grammar !== undefined && (token === undefined || !this.#grammarAllowsSelected())) {
+      candidates.load(logits)
+      memory.apply(this.#grammar, candidates)
+      this.#chain.apply(candidates, memory)
+      token = this.#selected()
+      if (token === undefined) return this.#end()
+    }
+    if (token === undefined) {
+      throw new RequestError('invalid_request', 'Cannot go on: "logit_bias" and "ignore_eos" leave no token to choose')
+    }
+    const probs = this.#nProbs === 0 ? undefined : this.#probsOf(token, logits, candidates)
+    this.#grammar?.accept(token)
+    this.#chain.accept(token)
+    return { token, probs, isForcedEnd: false }
+  }
+
+  free(): void {
+    this.#chain.free()
+    this.#grammar?.free()
+  }
+
+  /** The chosen token; undefined when every candidate was forbidden. */
+  #selected(): number | undefined {
+    const { candidates } = this.#room
+    const { selected } = candidates
+    if (selected < 0 || selected >= candidates.size) return undefined
+    return Number.isFinite(candidates.logit(selected)) ? candidates.token(selected) : undefined
+  }
+
+  /** Asks about the chosen token alone; the candidates stay as the chain left them, for the probabilities. */
+  #grammarAllowsSelected(): boolean {
+    const { candidates, memory } = this.#room
+    const at = candidates.selected
+    const logit = candidates.logit(at)
+    memory.apply(this.#grammar!, { start: candidates.start + at, size: 1, selected: -1, isSorted: false })
+    const isAllowed = candidates.logit(at) !== Number.NEGATIVE_INFINITY
+    candidates.setLogit(at, logit)
+    return isAllowed
+  }
+
+  /** Nothing fits: over when the grammar would take an end here, else a contradiction. */
+  #end(): Sampled {
+    const { candidates, memory, model } = this.#room
+    const eos = model.vocab.endOfGeneration[0]
+    if (eos !== undefined) {
+      candidates.loadOne(eos)
+      memory.apply(this.#grammar!, candidates)
+      if (candidates.logit(0) !== Number.NEGATIVE_INFINITY) return { token: eos, probs: undefined, isForcedEnd: true }
+    }
+    throw new RequestError(
+      'invalid_request',
+      'Cannot go on: the grammar allows no token here that "logit_bias" leaves, or no token of this model fits it',
+    )
+  }
+
+  #probsOf(token: number, logits: Float32Array, candidates: Candidates): TokenProbs {
+    const { vocab } = this.#room.model
+    const bytes = (id: number) => Array.from(vocab.piece(id, true))
+    const total = logSumExp(logits)
+    const top = topTokens(logits, this.#nProbs)
+    return {
+      token,
+      bytes: bytes(token),
+      logprob: logits[token]! - total,
+      topLogprobs: top.map((id) => ({ token: id, logprob: logits[id]! - total, bytes: bytes(id) })),
+      probs:
+        this.#params.temperature <= 0 && this.#params.mirostat === 0
+          ? top.map((id) => ({ token: id, prob: Math.exp(logits[id]! - total), bytes: bytes(id) }))
+          : this.#chainProbs(candidates, top).map(({ id, prob }) => ({ token: id, prob, bytes: bytes(id) })),
+    }
+  }
+
+  /** What the chain left, likeliest first; then tokens that it cut, with probability 0, up to nProbs. */
+  #chainProbs(candidates: Candidates, top: readonly number[]): { id: number; prob: number }[] {
+    const probs = candidates.probabilities()
+    const left = Array.from(probs, (prob, i) => ({ id: candidates.token(i), prob })).filter(({ prob }) => prob > 0)
+    left.sort((a, b) => b.prob - a.prob)
+    const first = left.slice(0, this.#nProbs)
+    const known = new Set(first.map(({ id }) => id))
+    const cut = top.filter((id) => !known.has(id)).map((id) => ({ id, prob: 0 }))
+    return [...first, ...cut].slice(0, this.#nProbs)
+  }
+}

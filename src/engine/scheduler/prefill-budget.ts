@@ -1,0 +1,45 @@
+// How many prompt tokens one step may compute while others wait for their next token.
+// Source of the figures: docs/decisions/prefill-in-pieces.md.
+
+/** ggml's CPU flash attention has a fast kernel for 64 rows and more: smaller pieces cost more a token. */
+export const cheapestPiece = 64
+
+/** A little more than a piece is taken whole: the rest would be a slow small piece. */
+const slack = 1.25
+
+/** Weight of the newest measurement. */
+const weight = 0.3
+
+export class PrefillBudget {
+  readonly #gapMs: number
+  readonly #nBatch: number
+  #msPerToken: number | undefined
+  #decodeMs = 0
+
+  /** @param gapMs the gap between two tokens of a running stream to stay near. */
+  constructor(gapMs: number, nBatch: number) {
+    this.#gapMs = gapMs
+    this.#nBatch = nBatch
+  }
+
+  /** Prompt tokens for a step between two decodes: a multiple of the cheapest piece. */
+  get piece(): number {
+    if (this.#msPerToken === undefined) return Math.min(cheapestPiece, this.#nBatch)
+    const fits = (this.#gapMs - this.#decodeMs) / this.#msPerToken
+    const pieces = Math.max(1, Math.floor(fits / cheapestPiece))
+    return Math.min(pieces * cheapestPiece, this.#nBatch)
+  }
+
+  /** The most rows of such a step, when that finishes a prompt. */
+  get stretchedPiece(): number {
+    return Math.min(Math.floor(this.piece * slack), this.#nBatch)
+  }
+
+  measure(kind: 'decode' | 'prefill', nRows: number, ms: number): void {
+    if (kind === 'decode') this.#decodeMs += weight * (ms - this.#decodeMs)
+    else if (nRows >= cheapestPiece) {
+      const each = ms / nRows
+      this.#msPerToken = this.#msPerToken === undefined ? each : this.#msPerToken + weight * (each - this.#msPerToken)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// One turn of the loop as a plain record: what to change in the KV cache, then which rows to compute.
+import type { Sequence } from '../sequence.ts'
+
+/** A change in the KV cache. Positions are half-open; `end` -1 is the end of the sequence. */
+export type CellMove =
+  | { readonly kind: 'remove'; readonly slotId: number; readonly start: number; readonly end: number }
+  | {
+      readonly kind: 'shift'
+      readonly slotId: number
+      readonly start: number
+      readonly end: number
+      readonly delta: number
+    }
+
+export type StepRow = {
+  readonly token: number
+  readonly pos: number
+  readonly seqId: number
+  readonly wantsLogits: boolean
+}
+
+/** A row whose logits become a token. */
+export type StepOutput = { readonly row: number; readonly slotId: number; readonly sequence: Sequence }
+
+export type Step = {
+  /** `decode`: one row for each running sequence; `prefill`: prompt tokens. */
+  readonly kind: 'decode' | 'prefill'
+  readonly number: number
+  readonly startedAtMs: number
+  readonly moves: readonly CellMove[]
+  readonly rows: readonly StepRow[]
+  /** How many rows each slot has in this step. */
+  readonly parts: readonly { readonly slotId: number; readonly sequence: Sequence; readonly nRows: number }[]
+  readonly outputs: readonly StepOutput[]
+}

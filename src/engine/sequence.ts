@@ -1,0 +1,110 @@
+// One generation in the engine: its tokens, how far they are computed, its text, and its clock. It knows no slot and no FFI.
+import { assert } from '../base/assert.ts'
+import type { Timings, TokenProbs } from '../protocol/event.ts'
+import type { GenerationTask } from '../protocol/task.ts'
+import { TextStream } from './text/text-stream.ts'
+
+export class Sequence {
+  readonly task: GenerationTask
+  readonly text: TextStream<TokenProbs | undefined>
+  /** Prompt and generated tokens at their positions, as far as the context holds them. */
+  readonly tokens: number[]
+  /** Prompt tokens, after truncation. */
+  readonly nPrompt: number
+  /** How many of `tokens` are in the KV cache. */
+  nComputed = 0
+  /** How many prompt tokens came from the cache. */
+  nCached = 0
+  nPredicted = 0
+  /** Prompt cut or context shifted. */
+  isTruncated: boolean
+  /** Step in which it last got rows, for fairness. */
+  lastServedStep = -1
+  #startedAt: number | undefined
+  #firstTokenAt: number | undefined
+  #lastTokenAt: number | undefined
+
+  constructor(task: GenerationTask, prompt: readonly number[], isTruncated: boolean) {
+    assert(prompt.length > 0, 'a sequence has at least one token')
+    this.task = task
+    this.tokens = [...prompt]
+    this.nPrompt = prompt.length
+    this.isTruncated = isTruncated
+    this.text = new TextStream(task.stop)
+  }
+
+  /** Tokens that wait to be computed. */
+  get nPending(): number {
+    return this.tokens.length - this.nComputed
+  }
+
+  /** Whether it only needs the row of its last token. */
+  get isDecoding(): boolean {
+    return this.nPending === 1
+  }
+
+  /** Whether the logits after the last token are wanted. */
+  get wantsToken(): boolean {
+    return this.task.nPredict !== 0
+  }
+
+  /** It got a slot, where `nCached` of its tokens are computed already. */
+  start(nCached: number, nowMs: number): void {
+    assert(nCached < this.tokens.length, 'at least one token is computed')
+    this.nComputed = nCached
+    this.nCached = nCached
+    this.#startedAt = nowMs
+  }
+
+  computed(nRows: number, nowMs: number): void {
+    this.nComputed += nRows
+    assert(this.nComputed <= this.tokens.length, `${this.nComputed} computed of ${this.tokens.length} tokens`)
+    if (this.nComputed === this.tokens.length) this.#firstTokenAt ??= nowMs
+  }
+
+  append(token: number, nowMs: number): void {
+    this.tokens.push(token)
+    this.nPredicted++
+    this.#lastTokenAt = nowMs
+  }
+
+  /** Takes tokens [start, end) out of the context. */
+  discard(start: number, end: number): void {
+    this.tokens.splice(start, end - start)
+    this.isTruncated = true
+  }
+
+  timings(): Timings {
+    const started = this.#startedAt ?? 0
+    const first = this.#firstTokenAt ?? started
+    return {
+      nCached: this.nCached,
+      nPrompt: this.nPrompt - this.nCached,
+      promptMs: first - started,
+      nPredicted: this.nPredicted,
+      predictedMs: (this.#lastTokenAt ?? first) - first,
+    }
+  }
+}
+
+/**
+ * The prompt that fits: the first nKeep tokens, then whole blocks of half the rest dropped, the end kept.
+ * @param nCtx tokens of context; a prompt shorter than that is returned as it is.
+ * Source: llama.cpp's server of January 2024 (update_slots).
+ */
+export function truncatePrompt(
+  prompt: readonly number[],
+  nCtx: number,
+  nKeepAsked: number,
+): { tokens: readonly number[]; isTruncated: boolean } {
+  if (prompt.length < nCtx) return { tokens: prompt, isTruncated: false }
+  const nKeep = effectiveKeep(nKeepAsked, prompt.length, nCtx)
+  const block = Math.floor((nCtx - nKeep) / 2)
+  const nErased = Math.floor((prompt.length - nKeep - block) / block) * block
+  return { tokens: [...prompt.slice(0, nKeep), ...prompt.slice(nKeep + nErased)], isTruncated: true }
+}
+
+/** `n_keep` as it works: -1 is the whole prompt, and four positions stay free. */
+export function effectiveKeep(nKeep: number, nPrompt: number, nCtx: number): number {
+  return Math.max(0, Math.min(nKeep < 0 ? nPrompt : nKeep, nCtx - 4))
+}

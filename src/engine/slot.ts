@@ -1,0 +1,55 @@
+// A place for one sequence at a time, with the KV cells that its last one left behind.
+import type { Sequence } from './sequence.ts'
+
+export class Slot {
+  /** Also the id of its sequence in the KV cache. */
+  readonly id: number
+  sequence: Sequence | undefined
+  /** The tokens whose cells are in the cache while the slot is idle. */
+  #cells: readonly number[] = []
+  /** When it was last left; 0 for never. */
+  lastUsed = 0
+
+  constructor(id: number) {
+    this.id = id
+  }
+
+  get isIdle(): boolean {
+    return this.sequence === undefined
+  }
+
+  /** The tokens that are computed in this slot's stream. */
+  get cells(): readonly number[] {
+    return this.sequence === undefined ? this.#cells : this.sequence.tokens.slice(0, this.sequence.nComputed)
+  }
+
+  get nCells(): number {
+    return this.sequence === undefined ? this.#cells.length : this.sequence.nComputed
+  }
+
+  occupy(sequence: Sequence): void {
+    this.sequence = sequence
+    this.#cells = []
+  }
+
+  /** The sequence leaves; what it computed stays. */
+  release(now: number): void {
+    this.#cells = this.cells
+    this.sequence = undefined
+    this.lastUsed = now
+  }
+
+  /** The cells are gone from the cache. */
+  forget(): void {
+    this.#cells = []
+    if (this.sequence !== undefined) this.sequence.nComputed = 0
+  }
+}
+
+/** How many tokens two lists have in common at their start. */
+export function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  const end = Math.min(a.length, b.length)
+  let n = 0
+  while (n < end && a[n] === b[n]) n++
+  return n
+}

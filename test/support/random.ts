@@ -1,0 +1,12 @@
+// A small seeded generator for tests: the seed is printed, so a failure can be made again.
+
+/** @returns a function that gives numbers in [0, 1). Source: mulberry32, public domain, by T. Ettinger. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
