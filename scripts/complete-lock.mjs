@@ -3,7 +3,15 @@
 // It knows only the naming habit of platform packages (…-darwin-arm64, …/mac-x64); npm checks the rest when it installs.
 import { readFileSync, writeFileSync } from 'node:fs'
 
-const systems = { darwin: 'darwin', mac: 'darwin', win32: 'win32', win: 'win32', linux: 'linux', android: 'android', freebsd: 'freebsd' }
+const systems = {
+  darwin: 'darwin',
+  mac: 'darwin',
+  win32: 'win32',
+  win: 'win32',
+  linux: 'linux',
+  android: 'android',
+  freebsd: 'freebsd',
+}
 const processors = { arm64: 'arm64', x64: 'x64', armv7l: 'arm', arm: 'arm', ia32: 'ia32', riscv64: 'riscv64' }
 
 const pkg = JSON.parse(readFileSync('package.json', 'utf8'))

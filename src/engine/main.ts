@@ -13,6 +13,8 @@ import { Scheduler } from './scheduler/scheduler.ts'
 /** The most context a slot gets when nobody asks for more. */
 const defaultCtxSlot = 8192
 
+const logLevels = ['debug', 'info', 'warn', 'error'] as const
+
 const inbox = new Inbox()
 
 process.on('message', (message: ToEngine) => {
@@ -28,7 +30,10 @@ function send(message: FromEngine): void {
 }
 
 async function start(options: EngineOptions): Promise<void> {
-  setLogSink(({ level, text }) => send({ kind: 'log', level, text }))
+  const lowest = logLevels.indexOf(options.logLevel)
+  setLogSink(({ level, text }) => {
+    if (logLevels.indexOf(level) >= lowest) send({ kind: 'log', level, text })
+  })
   try {
     const { loop, info } = build(options)
     send({ kind: 'ready', info })

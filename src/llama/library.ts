@@ -14,6 +14,15 @@ export type Library = {
 let loaded: Library | undefined
 let onLog: (line: EngineLogLine) => void = () => {}
 
+let errors: string[] = []
+
+/** What libllama complained about since this was last asked, as one sentence. */
+export function recentErrors(): string {
+  const said = errors.map((text) => text.replace(/^[\w:]+: /, '').replace(/^error loading model: /, ''))
+  errors = []
+  return said[0] ?? 'the engine gave no reason'
+}
+
 /** Where lines of libllama's log go from now on. */
 export function setLogSink(sink: (line: EngineLogLine) => void): void {
   onLog = sink
@@ -49,7 +58,11 @@ function open(engine: EnginePackage, withBackends: boolean): Library {
   const llama = koffi.load(engine.files.llama)
   const symbols = bindSymbols(base, ggml, llama)
   checkLayouts(symbols, engine.name)
-  new LogCollector((line) => onLog(line)).attach(symbols)
+  const collector = new LogCollector((line) => {
+    if (line.level === 'error') errors.push(line.text)
+    onLog(line)
+  })
+  collector.attach(symbols)
   if (withBackends) symbols.ggml_backend_load_all_from_path(backendsDir(engine))
   symbols.llama_backend_init()
   return { symbols, packageName: engine.name }

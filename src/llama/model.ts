@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, openSync, readSync, statSync } from '
 import koffi from 'koffi'
 import { StartError } from '../base/errors.ts'
 import { textOf } from '../base/utf8.ts'
-import { type Library, loadLibrary } from './library.ts'
+import { type Library, loadLibrary, recentErrors } from './library.ts'
 import { type ModelParamsRecord, type Pointer, ProgressCallback } from './structs.ts'
 import type { Symbols } from './symbols.ts'
 import { Vocab } from './vocab.ts'
@@ -14,12 +14,16 @@ export type ModelOptions = {
   readonly tensorSplit: readonly number[]
   readonly mlock: boolean
   readonly mmap: boolean
+  readonly numa: 'distribute' | 'isolate' | 'numactl' | undefined
   /** Called while the weights load, from 0 to 1. */
   readonly onProgress?: (progress: number) => void
 }
 
 // llama_load_mode in llama.h
 const loadMode = { auto: -1, none: 0, mmap: 1, mlock: 2, mmapMlock: 3 } as const
+
+// ggml_numa_strategy in ggml-cpu.h
+const numaStrategy = { distribute: 1, isolate: 2, numactl: 3 } as const
 
 export class Model {
   readonly symbols: Symbols
@@ -38,6 +42,7 @@ export class Model {
   static load(path: string, options: ModelOptions): Model {
     const library = loadLibrary(true)
     const { symbols } = library
+    if (options.numa !== undefined) symbols.llama_numa_init(numaStrategy[options.numa])
     const split = options.tensorSplit.length === 0 ? null : new Float32Array(symbols.llama_max_devices())
     split?.set(options.tensorSplit.slice(0, split.length))
     const progress = koffi.register((value: number) => {
@@ -66,8 +71,7 @@ export class Model {
     checkFile(path)
     const { symbols } = library
     const pointer = symbols.llama_model_load_from_file(path, { ...symbols.llama_model_default_params(), ...params })
-    if (pointer === null)
-      throw new StartError(`the model ${path} cannot be loaded: it is damaged or of an unknown kind`)
+    if (pointer === null) throw new StartError(`the model ${path} cannot be loaded: ${recentErrors()}`)
     return new Model(library, pointer)
   }
 

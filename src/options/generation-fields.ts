@@ -7,11 +7,13 @@ const maxSeed = 2 ** 32 - 1
 const positive: Schema<number> = { ...number(), exclusiveMinimum: 0 }
 
 const strings: Schema<string | readonly string[]> = {
+  description: 'is not a string or an array of strings',
   anyOf: [{ type: ['string', 'null'] }, { type: 'array', items: { type: 'string' } }],
 }
 
 /** A string, or token ids. */
 const text: Schema<string | readonly number[]> = {
+  description: 'is not a string or an array of token ids',
   anyOf: [{ type: ['string', 'null'] }, { type: 'array', items: { type: 'integer', minimum: 0 } }],
 }
 
@@ -22,6 +24,7 @@ export type LogitBias =
 const biasValue = { anyOf: [{ type: 'number' }, { const: false }] }
 
 const logitBias: Schema<LogitBias> = {
+  description: 'is not a list of [token, number or false], nor an object of token and number or false',
   anyOf: [
     { type: 'null' },
     {

@@ -30,6 +30,23 @@ export const table = {
     help: 'Where fetched models are kept.',
     group: 'model',
   },
+  hfEndpoint: {
+    flags: ['--hf-endpoint'],
+    env: 'HF_ENDPOINT',
+    type: 'string',
+    arg: 'URL',
+    defaultText: 'the public hub',
+    help: 'The Hugging Face hub, or a mirror of it, that models are fetched from.',
+    group: 'model',
+  },
+  hfToken: {
+    flags: ['-hft', '--hf-token'],
+    env: 'HF_TOKEN',
+    type: 'string',
+    arg: 'TOKEN',
+    help: 'The access token for that hub.',
+    group: 'model',
+  },
   gpuLayers: {
     flags: ['-ngl', '--n-gpu-layers', '--gpu-layers'],
     env: 'LLAMA_ARG_N_GPU_LAYERS',

@@ -19,6 +19,8 @@ export type EngineOptions = {
   readonly kvType: 'f16' | 'f32'
   readonly contBatching: boolean
   readonly tokenGapMs: number
+  /** Which lines of libllama's log are sent. */
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
 /** Every sampling parameter, checked, with numbers that libllama takes as they are. */

@@ -83,7 +83,10 @@ test('any text, any cut: what is shown is the text before the first stop string 
       assert.equal(shown, text, `round ${round}`)
       assert.equal(tokens.length, pieces.length)
     } else {
-      assert.ok(word !== undefined && text.startsWith(shown + word), `round ${round}: ${JSON.stringify({ text, stop, shown })}`)
+      assert.ok(
+        word !== undefined && text.startsWith(shown + word),
+        `round ${round}: ${JSON.stringify({ text, stop, shown })}`,
+      )
       assert.ok(stop.every((s) => !shown.includes(s)))
     }
     for (const part of parts) assert.ok(!part.includes('\ufffd'))

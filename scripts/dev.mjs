@@ -1,0 +1,15 @@
+// `npm run dev`: set up, then the server from its sources, started again at each change. Flags pass on.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { root, setup } from './setup.mjs'
+
+setup({ build: false })
+
+const tsx = join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs')
+const flags = ['watch', '--clear-screen=false', '--tsconfig', join(root, 'tsconfig.json'), join(root, 'src', 'main.ts')]
+const watcher = spawn(process.execPath, [tsx, ...flags, ...process.argv.slice(2)], { stdio: 'inherit' })
+
+// Ctrl-C reaches the watcher by the terminal; a signal to this process alone has to be passed on.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => watcher.kill('SIGTERM'))
+watcher.on('exit', (code) => process.exit(code ?? 1))

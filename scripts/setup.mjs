@@ -1,0 +1,239 @@
+// What `npm start` and `npm run dev` need before they can run: a Node that is new enough, the packages of the lock file,
+// and a build of src/. Each is done only when it is missing or out of date; a second call finds nothing to do.
+// Plain JavaScript with no dependency: it runs before there are any. It works on any folder, not on the current one.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The package's folder. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const leastNode = 20
+const nodeModules = join(root, 'node_modules')
+const dist = join(root, 'dist')
+const work = join(root, '.cache')
+const packagesStamp = join(nodeModules, '.cria-lock-sha256')
+const buildStamp = join(dist, '.cria-build-sha256')
+
+/**
+ * Make the package ready to run. Says what it does on stderr; ends the process with 1, after a sentence, if it cannot.
+ * Two calls at once wait for each other.
+ * @param {{ build?: boolean }} [options] build: false leaves dist/ alone, for a runner of the sources.
+ */
+export function setup({ build = true } = {}) {
+  try {
+    requireNode(process.versions.node)
+    if (isReady(build)) return
+    const unlock = lock()
+    try {
+      if (!arePackagesFresh()) installPackages()
+      if (build && !isBuildFresh()) runBuild()
+    } finally {
+      unlock()
+    }
+  } catch (error) {
+    say(error instanceof SetupError ? error.message : `Cannot set up: ${error.stack}`)
+    process.exit(1)
+  }
+}
+
+/** What the user has to be told; its message is a sentence. */
+class SetupError extends Error {}
+
+function isReady(build) {
+  return arePackagesFresh() && (!build || isBuildFresh())
+}
+
+function requireNode(version) {
+  if (Number(version.split('.')[0]) >= leastNode) return
+  throw new SetupError(`Cria needs Node.js ${leastNode} or newer, and this is ${version}: please install a newer one.`)
+}
+
+function arePackagesFresh() {
+  if (!existsSync(nodeModules)) return false
+  const wanted = sha256(readFileSync(join(root, 'package-lock.json')))
+  if (existsSync(packagesStamp) && readFileSync(packagesStamp, 'utf8') === wanted) return true
+  // Perhaps installed by hand: npm's own record says what is there.
+  if (!hasInstalledAll()) return false
+  tryWrite(packagesStamp, wanted)
+  return true
+}
+
+function hasInstalledAll() {
+  try {
+    const wanted = readJson(join(root, 'package-lock.json')).packages
+    const present = readJson(join(nodeModules, '.package-lock.json')).packages
+    return Object.entries(wanted).every(([path, entry]) => {
+      const isThere = present[path]?.version === entry.version
+      return path === '' || isThere || (present[path] === undefined && entry.optional && !isForHere(path, entry))
+    })
+  } catch {
+    return false
+  }
+}
+
+/** Whether an optional package is surely one for this platform: of those for one libc only npm knows. */
+function isForHere(path, { os = [process.platform], cpu = [process.arch], libc }) {
+  const hasLibc = libc !== undefined || /-(musl|gnu)/.test(path)
+  return !hasLibc && os.includes(process.platform) && cpu.includes(process.arch)
+}
+
+function installPackages() {
+  say('Installing the packages (npm ci) …')
+  // dev packages too, whatever NODE_ENV says: the compiler is one of them.
+  const flags = ['ci', '--include=dev', '--no-audit', '--no-fund']
+  const npm = process.env.npm_execpath
+  const isNpm = npm !== undefined && basename(npm) === 'npm-cli.js'
+  if (isNpm) run('Installing the packages', process.execPath, [npm, ...flags])
+  else run('Installing the packages', 'npm', flags, { shell: process.platform === 'win32' })
+  writeFileSync(packagesStamp, sha256(readFileSync(join(root, 'package-lock.json'))))
+}
+
+function isBuildFresh() {
+  if (!existsSync(buildStamp) || !existsSync(join(dist, 'main.js'))) return false
+  return readFileSync(buildStamp, 'utf8') === sourcesHash()
+}
+
+/** Build beside dist/ and swap, so that no stale file stays and a failed build leaves the old one in place. */
+function runBuild() {
+  say('Building …')
+  const fresh = join(work, 'dist-new')
+  const old = join(work, 'dist-old')
+  const hash = sourcesHash()
+  rmSync(fresh, { recursive: true, force: true })
+  rmSync(old, { recursive: true, force: true })
+  const tsc = join(nodeModules, 'typescript', readJson(join(nodeModules, 'typescript', 'package.json')).bin.tsc)
+  run('The build', process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh])
+  writeFileSync(join(fresh, basename(buildStamp)), hash)
+  if (existsSync(dist)) renameSync(dist, old)
+  renameSync(fresh, dist)
+  rmSync(old, { recursive: true, force: true })
+}
+
+/** Changes when a source, a tsconfig or the set of packages does: path, time and size of each file. */
+function sourcesHash() {
+  const hash = createHash('sha256')
+  const add = (path) => {
+    const { mtimeMs, size } = statSync(join(root, path))
+    hash.update(`${path}\0${mtimeMs}\0${size}\n`)
+  }
+  for (const path of ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) add(path)
+  for (const path of listFiles('src')) add(path)
+  return hash.digest('hex')
+}
+
+function listFiles(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`
+      return entry.isDirectory() ? listFiles(path) : [path]
+    })
+}
+
+/** Wait for the other setups, then hold the lock. @returns what gives it back. */
+function lock() {
+  const path = join(work, 'setup.lock')
+  try {
+    mkdirSync(work, { recursive: true })
+  } catch (error) {
+    throw new SetupError(`Cannot write ${work}: ${error.message}`)
+  }
+  let hasTold = false
+  while (!createLock(path)) {
+    const held = readLock(path)
+    if (held === undefined) continue
+    if (isStale(path, held)) {
+      removeLock(path, held)
+      continue
+    }
+    if (!hasTold) say('Another start is installing or building: waiting for it …')
+    hasTold = true
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  }
+  return () => rmSync(path, { force: true })
+}
+
+/** @returns false when another has it. */
+function createLock(path) {
+  try {
+    writeFileSync(path, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw new SetupError(`Cannot write ${path}: ${error.message}`)
+  }
+}
+
+function readLock(path) {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** The owner is dead. An empty lock is one that is being written, but not for long. */
+function isStale(path, held) {
+  try {
+    if (held === '') return Date.now() - statSync(path).mtimeMs > 5000
+    if (held === String(process.pid)) return true
+    process.kill(Number(held), 0)
+    return false
+  } catch (error) {
+    return error.code === 'ESRCH'
+  }
+}
+
+/** Remove the lock that was judged stale, but not one that another process put in its place meanwhile. */
+function removeLock(path, held) {
+  const aside = `${path}.${process.pid}`
+  try {
+    renameSync(path, aside)
+    if (readFileSync(aside, 'utf8') !== held) linkSync(aside, path)
+  } catch {
+    // Another process was faster.
+  }
+  rmSync(aside, { force: true })
+}
+
+/** Run to the end, its output on our stderr: stdout belongs to the program that is started afterwards. */
+function run(what, command, args, options = {}) {
+  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options })
+  if (status === 0) return
+  const ending = signal === null ? `exit code ${status}, see above` : `ended by ${signal}`
+  throw new SetupError(`${what} failed: ${error?.message ?? ending}`)
+}
+
+function say(line) {
+  process.stderr.write(`${line}\n`)
+}
+
+/** A folder that is not ours to write needs no stamp: the check is only slower. */
+function tryWrite(path, text) {
+  try {
+    writeFileSync(path, text)
+  } catch {
+    // Slower next time, and nothing else.
+  }
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'))
+}
+
+function sha256(data) {
+  return createHash('sha256').update(data).digest('hex')
+}

@@ -1,0 +1,31 @@
+// Command line options → what the engine is told.
+import { physicalCores } from '../base/cores.ts'
+import type { Options } from '../options/table.ts'
+import type { EngineOptions } from '../protocol/task.ts'
+import { verbosityOf } from './logger.ts'
+
+/** More threads than this help no model on a usual machine; who knows better says -t. */
+const mostThreads = 12
+
+export function engineOptions(options: Options, modelPath: string): EngineOptions {
+  const nThreads = options.threads ?? Math.min(physicalCores(), mostThreads)
+  const verbosity = options.logDisable ? 0 : verbosityOf(options)
+  return {
+    modelPath,
+    gpuLayers: options.gpuLayers,
+    mainGpu: options.mainGpu,
+    tensorSplit: options.tensorSplit ?? [],
+    mlock: options.mlock,
+    mmap: options.mmap,
+    numa: options.numa,
+    nCtx: options.ctxSize,
+    nBatch: options.batchSize,
+    nSlots: options.parallel,
+    nThreads,
+    nThreadsBatch: options.threadsBatch ?? nThreads,
+    kvType: options.memoryF32 ? 'f32' : 'f16',
+    contBatching: options.contBatching,
+    tokenGapMs: options.tokenGapMs,
+    logLevel: verbosity >= 5 ? 'debug' : verbosity >= 4 ? 'info' : verbosity >= 3 ? 'warn' : 'error',
+  }
+}

@@ -1,0 +1,42 @@
+// Opens the port, and tells in which URLs the server is found.
+
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import type { FastifyInstance } from 'fastify'
+import { messageOf, StartError } from '../base/errors.ts'
+
+/** @returns the URLs, the first one for this machine. @throws StartError that names what is taken or not allowed. */
+export async function listen(app: FastifyInstance, host: string, port: number): Promise<readonly string[]> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    throw new StartError(listenFailure(error, host, port))
+  }
+  const bound = (app.server.address() as AddressInfo).port
+  return hostsOf(host).map((name) => `http://${name.includes(':') ? `[${name}]` : name}:${bound}`)
+}
+
+function listenFailure(error: unknown, host: string, port: number): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return `port ${port} of ${host} is taken; stop what listens there, or choose another with --port`
+    case 'EACCES':
+      return `port ${port} may not be opened by this user; choose one above 1023 with --port`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${host} is no address of this machine; choose another with --host`
+    default:
+      return `cannot listen on ${host}, port ${port}: ${messageOf(error)}`
+  }
+}
+
+/** Every address, when the server listens on all of them. */
+function hostsOf(host: string): readonly string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [host]
+  const others = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => !internal && (host === '::' || family === 'IPv4'))
+    .map(({ address }) => address)
+  return ['127.0.0.1', ...others]
+}

@@ -1,0 +1,130 @@
+/**
+ * A lock file, so that of several processes one downloads and the others wait for it.
+ * It holds its owner's pid and host; the owner touches it while it works. A lock is stale, and is taken over, when
+ * its owner on this host is dead, or when nobody has touched it for a minute (a pid of another host or container).
+ * A lock lost all the same does no lasting damage: a file gets its final name only after its hash was checked.
+ */
+import { randomUUID } from 'node:crypto'
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asCacheFolderError } from './cache-folder-error.ts'
+
+const heartbeatMs = 10_000
+const staleAfterMs = 60_000
+const pollMs = 200
+
+/** Ids of the locks that this process holds. */
+const ownIds = new Set<string>()
+
+/**
+ * Run `work` as the only holder of the lock.
+ * @param options.log told once when there is a wait.
+ * @throws the signal's reason when it is aborted during the wait; CacheFolderError when no lock file can be made.
+ */
+export async function withStoreLock<T>(
+  path: string,
+  options: { readonly log: (line: string) => void; readonly signal: AbortSignal | undefined },
+  work: () => Promise<T>,
+): Promise<T> {
+  const id = randomUUID()
+  const content = JSON.stringify({ pid: process.pid, host: hostname(), id })
+  ownIds.add(id)
+  await acquire(path, content, options).catch((error: unknown) => {
+    ownIds.delete(id)
+    throw error
+  })
+  const heartbeat = setInterval(() => void touch(path), heartbeatMs)
+  try {
+    return await work()
+  } finally {
+    clearInterval(heartbeat)
+    if ((await read(path)) === content) await rm(path, { force: true })
+    ownIds.delete(id)
+  }
+}
+
+async function acquire(
+  path: string,
+  content: string,
+  { log, signal }: { readonly log: (line: string) => void; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  let hasTold = false
+  while (!(await create(path, content))) {
+    signal?.throwIfAborted()
+    const held = await read(path)
+    if (held === undefined) continue
+    if (await isStale(path, held)) {
+      await remove(path, held)
+      continue
+    }
+    if (!hasTold) log(`Another start${pidIn(held)} is fetching the model: waiting for it.`)
+    hasTold = true
+    await sleep(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
+  }
+}
+
+/** @returns false when the lock exists. */
+async function create(path: string, content: string): Promise<boolean> {
+  try {
+    const handle = await open(path, 'wx')
+    await handle.writeFile(content).finally(() => handle.close())
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw asCacheFolderError(path, error)
+  }
+}
+
+async function isStale(path: string, held: string): Promise<boolean> {
+  const { pid, host, id } = parse(held)
+  if (pid !== undefined && host === hostname()) {
+    // In a container the next process often has the very pid of the dead one.
+    if (pid === process.pid ? !ownIds.has(id ?? '') : !isAlive(pid)) return true
+  }
+  const touchedMs = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  )
+  return Date.now() - touchedMs > staleAfterMs
+}
+
+/** Remove the lock that was judged stale, but not one that another process put in its place meanwhile. */
+async function remove(path: string, held: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`
+  await rename(path, aside).catch(() => undefined)
+  const moved = await read(aside)
+  if (moved !== undefined && moved !== held) await link(aside, path).catch(() => undefined)
+  await rm(aside, { force: true })
+}
+
+async function touch(path: string): Promise<void> {
+  const now = new Date()
+  await utimes(path, now, now).catch(() => undefined)
+}
+
+async function read(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined)
+}
+
+function parse(held: string): { pid?: number; host?: string; id?: string } {
+  try {
+    return JSON.parse(held)
+  } catch {
+    return {}
+  }
+}
+
+function pidIn(held: string): string {
+  const { pid } = parse(held)
+  return pid === undefined ? '' : ` (pid ${pid})`
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

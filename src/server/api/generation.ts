@@ -1,0 +1,133 @@
+// What all dialects share: checked request fields → a task for the engine, and its events back.
+import { randomInt } from 'node:crypto'
+import { badField, RequestError } from '../../base/errors.ts'
+import { checkGrammar } from '../../grammar/gbnf.ts'
+import type { GenerationOptions, LogitBias, SamplerName } from '../../options/generation-fields.ts'
+import type { GenerationEvent } from '../../protocol/event.ts'
+import type { GenerationTask, SamplingParams } from '../../protocol/task.ts'
+import type { Tokenizer } from '../tokenizer.ts'
+import type { Services } from './services.ts'
+
+export type TaskBody = Omit<GenerationTask, 'taskId' | 'kind'>
+export type FinishEvent = Extract<GenerationEvent, { kind: 'finish' }>
+export type TextEvent = Extract<GenerationEvent, { kind: 'text' }>
+
+/** How a route treats prompts and contexts that are too long. */
+export type Overflow = Pick<GenerationTask, 'whenPromptTooLong' | 'whenContextFull'>
+
+/** `native`: cut and shift, as the specification says; `openai`: refuse and stop. --context-shift decides for both. */
+export function overflowOf(dialect: 'native' | 'openai', contextShift: boolean | undefined): Overflow {
+  const shifts = contextShift ?? dialect === 'native'
+  return {
+    whenPromptTooLong: dialect === 'native' && shifts ? 'truncate' : 'refuse',
+    whenContextFull: shifts ? 'shift' : 'stop',
+  }
+}
+
+/**
+ * @param prompt token ids, at least one.
+ * @throws RequestError naming the field that cannot be served.
+ */
+export function makeTask(
+  fields: GenerationOptions,
+  prompt: readonly number[],
+  overflow: Overflow,
+  services: Services,
+): TaskBody {
+  const { nSlots } = services.engine.info
+  if (fields.slotId >= nSlots) throw badField('slot_id', fields.slotId, `is not in [-1, ${nSlots - 1}]`)
+  return {
+    prompt,
+    slotId: fields.slotId,
+    cachePrompt: fields.cachePrompt,
+    nPredict: fields.nPredict,
+    nKeep: fields.nKeep,
+    ...overflow,
+    stop: typeof fields.stop === 'string' ? [fields.stop] : fields.stop,
+    nProbs: fields.nProbs,
+    sampling: readSampling(fields, services.tokenizer),
+  }
+}
+
+function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): SamplingParams {
+  const { penaltyPrompt, logitBias, mirostat, samplers, seed, grammar, ...rest } = fields
+  checkGrammarField(grammar)
+  if (!Number.isFinite(1 / Math.fround(fields.repeatPenalty))) {
+    throw badField('repeat_penalty', fields.repeatPenalty, 'is too close to 0')
+  }
+  return {
+    ...rest,
+    grammar,
+    mirostat: mirostat as 0 | 1 | 2,
+    seed: seed === -1 ? randomInt(2 ** 32 - 1) : seed, // 2^32 - 1 is libllama's own word for "random"
+    samplers: samplers.map((name: string) => (name === 'typ_p' ? 'typical_p' : name) as SamplerName),
+    penaltyPrompt: readPenaltyPrompt(penaltyPrompt, tokenizer),
+    logitBias: readLogitBias(logitBias, tokenizer),
+  }
+}
+
+function checkGrammarField(grammar: string): void {
+  if (grammar === '') return
+  const problem = checkGrammar(grammar)
+  if (problem === undefined) return
+  const where = `line ${problem.line}, column ${problem.column}`
+  throw new RequestError('invalid_request', `Cannot read "grammar": ${where}: ${problem.message}`, { param: 'grammar' })
+}
+
+function readPenaltyPrompt(
+  given: string | readonly number[] | undefined,
+  tokenizer: Tokenizer,
+): readonly number[] | undefined {
+  if (typeof given === 'string') return tokenizer.tokenize(given)
+  return given?.map((token) => tokenizer.known(token, 'penalty_prompt'))
+}
+
+/** Tokens by id or by text; a text of several tokens biases each of them. */
+function readLogitBias(given: LogitBias, tokenizer: Tokenizer): SamplingParams['logitBias'] {
+  const pairs: readonly (readonly [number | string, number | false])[] = Array.isArray(given)
+    ? (given as readonly (readonly [number | string, number | false])[])
+    : Object.entries(given).map(([key, bias]) => [/^\d+$/.test(key) ? Number(key) : key, bias] as const)
+  return pairs.flatMap(([token, bias]) => {
+    const ids = typeof token === 'string' ? tokenizer.tokenize(token) : [tokenizer.known(token, 'logit_bias')]
+    return ids.map((id) => [id, bias === false ? null : bias] as const)
+  })
+}
+
+/** Runs a task to its end. @throws RequestError when the engine ends it with an error, or the client has gone. */
+export async function complete(
+  task: TaskBody,
+  services: Services,
+  signal: AbortSignal,
+): Promise<{ texts: readonly TextEvent[]; finish: FinishEvent }> {
+  const texts: TextEvent[] = []
+  for await (const event of checked(services.engine.generate(task, signal))) {
+    if (event.kind === 'finish') return { texts, finish: event }
+    texts.push(event)
+  }
+  throw new RequestError('unavailable', 'The client has gone')
+}
+
+/** The events of a task; its error event is thrown. */
+export async function* checked(events: AsyncIterable<GenerationEvent>): AsyncGenerator<TextEvent | FinishEvent> {
+  for await (const event of events) {
+    if (event.kind === 'error') throw RequestError.from(event.error)
+    yield event
+  }
+}
+
+/** Timings under the names that llama.cpp's servers have always used; rates are per second, 0 where nothing was timed. */
+export function timingsJson({ timings }: { readonly timings: TextEvent['timings'] }): Record<string, number> {
+  const { nCached, nPrompt, promptMs, nPredicted, predictedMs } = timings
+  const nIntervals = Math.max(0, nPredicted - 1) // the first token comes out of the prompt
+  return {
+    cache_n: nCached,
+    prompt_n: nPrompt,
+    prompt_ms: promptMs,
+    prompt_per_token_ms: nPrompt > 0 ? promptMs / nPrompt : 0,
+    prompt_per_second: promptMs > 0 ? (nPrompt / promptMs) * 1000 : 0,
+    predicted_n: nPredicted,
+    predicted_ms: predictedMs,
+    predicted_per_token_ms: nIntervals > 0 ? predictedMs / nIntervals : 0,
+    predicted_per_second: predictedMs > 0 ? (nIntervals / predictedMs) * 1000 : 0,
+  }
+}

@@ -1,0 +1,174 @@
+// The answers of /completion: the specification's names and, beside them, llama-server's of today.
+import { textOf } from '../../../base/utf8.ts'
+import type { Vocab } from '../../../llama/vocab.ts'
+import type { GenerationOptions } from '../../../options/generation-fields.ts'
+import type { TokenProbs } from '../../../protocol/event.ts'
+import type { SamplingParams } from '../../../protocol/task.ts'
+import { type FinishEvent, type TextEvent, timingsJson } from '../generation.ts'
+import type { Prompt } from './prompt.ts'
+
+/** What the answer tells of the request. */
+export type Asked = {
+  readonly fields: GenerationOptions
+  readonly prompt: Prompt
+  /** Place in a list of prompts. */
+  readonly index: number | undefined
+  readonly sampling: SamplingParams | undefined
+  readonly modelName: string
+  readonly nCtx: number
+}
+
+export function partialJson(asked: Asked, event: TextEvent, vocab: Vocab): Record<string, unknown> {
+  const { fields, index } = asked
+  return {
+    ...(index === undefined ? {} : { index }),
+    content: event.text,
+    stop: false,
+    slot_id: event.slotId,
+    id_slot: event.slotId,
+    multimodal: false,
+    tokens: fields.returnTokens ? event.tokens : [],
+    tokens_predicted: event.timings.nPredicted,
+    tokens_evaluated: event.timings.nCached + event.timings.nPrompt,
+    ...(fields.nProbs > 0 ? { completion_probabilities: probabilitiesJson(event.probs, vocab) } : {}),
+    ...(fields.timingsPerToken ? { timings: timingsJson(event) } : {}),
+  }
+}
+
+export function finalJson(
+  asked: Asked,
+  event: FinishEvent,
+  vocab: Vocab,
+  { isStream, hasNewLine }: { isStream: boolean; hasNewLine: boolean },
+): Record<string, unknown> {
+  const { fields } = asked
+  return {
+    index: asked.index ?? 0,
+    content: event.text,
+    tokens: fields.returnTokens ? event.tokens : [],
+    slot_id: event.slotId,
+    id_slot: event.slotId,
+    stop: true,
+    model: asked.modelName,
+    tokens_predicted: event.timings.nPredicted,
+    tokens_evaluated: event.nPromptTokens,
+    generation_settings: settingsJson(asked),
+    prompt: asked.prompt.given,
+    has_new_line: hasNewLine,
+    truncated: event.truncated,
+    stop_type: event.reason,
+    stopped_eos: event.reason === 'eos',
+    stopped_limit: event.reason === 'limit',
+    stopped_word: event.reason === 'word',
+    stopping_word: event.stoppingWord,
+    tokens_cached: event.nPast,
+    timings: timingsJson(event),
+    ...(fields.nProbs > 0 && !isStream ? { completion_probabilities: probabilitiesJson(event.probs, vocab) } : {}),
+  }
+}
+
+/** The answer to an empty prompt. */
+export function emptyJson(asked: Asked): Record<string, unknown> {
+  return {
+    index: asked.index ?? 0,
+    content: '',
+    tokens: [],
+    slot_id: -1,
+    id_slot: -1,
+    stop: true,
+    model: asked.modelName,
+    tokens_predicted: 0,
+    tokens_evaluated: 0,
+    generation_settings: settingsJson(asked),
+    prompt: asked.prompt.given,
+    has_new_line: false,
+    truncated: false,
+    stop_type: 'none',
+    stopped_eos: false,
+    stopped_limit: false,
+    stopped_word: false,
+    stopping_word: '',
+    tokens_cached: 0,
+    timings: timingsJson({ timings: { nCached: 0, nPrompt: 0, promptMs: 0, nPredicted: 0, predictedMs: 0 } }),
+  }
+}
+
+/** `probs` after the sampling chain, as the specification has it; beside it logprobs from the raw logits, as today. */
+function probabilitiesJson(probs: readonly TokenProbs[], vocab: Vocab): unknown[] {
+  const name = (bytes: readonly number[]) => textOf(Uint8Array.from(bytes))
+  return probs.map((entry) => ({
+    content: name(Array.from(vocab.piece(entry.token))),
+    probs: entry.probs.map(({ prob, bytes }) => ({ tok_str: tokenName(bytes), prob })),
+    id: entry.token,
+    token: name(entry.bytes),
+    bytes: entry.bytes,
+    logprob: finite(entry.logprob),
+    top_logprobs: entry.topLogprobs.map(({ token, logprob, bytes }) => ({
+      id: token,
+      token: name(bytes),
+      bytes,
+      logprob: finite(logprob),
+    })),
+  }))
+}
+
+/** A token that is no whole character is shown by its bytes. */
+function tokenName(bytes: readonly number[]): string {
+  const text = textOf(Uint8Array.from(bytes))
+  if (!text.includes('\ufffd')) return text
+  return `byte: ${bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}`
+}
+
+/** JSON has no -Infinity: the lowest float stands for it, as in llama-server. */
+function finite(logprob: number): number {
+  return Number.isFinite(logprob) ? logprob : -3.4028234663852886e38
+}
+
+/** The options of the request as they took effect, under the specification's names and today's. */
+export function settingsJson({ fields, sampling, modelName, nCtx }: Omit<Asked, 'prompt' | 'index'>): object {
+  const penaltyTokens = sampling?.penaltyPrompt
+  return {
+    n_ctx: nCtx,
+    model: modelName,
+    seed: sampling?.seed ?? fields.seed,
+    temperature: fields.temperature,
+    dynatemp_range: fields.dynatempRange,
+    dynatemp_exponent: fields.dynatempExponent,
+    top_k: fields.topK,
+    top_p: fields.topP,
+    min_p: fields.minP,
+    top_n_sigma: fields.topNSigma,
+    tfs_z: fields.tfsZ,
+    typical_p: fields.typicalP,
+    xtc_probability: fields.xtcProbability,
+    xtc_threshold: fields.xtcThreshold,
+    repeat_last_n: fields.repeatLastN,
+    repeat_penalty: fields.repeatPenalty,
+    presence_penalty: fields.presencePenalty,
+    frequency_penalty: fields.frequencyPenalty,
+    penalty_prompt_tokens: penaltyTokens ?? [],
+    use_penalty_prompt_tokens: penaltyTokens !== undefined,
+    dry_multiplier: fields.dryMultiplier,
+    dry_base: fields.dryBase,
+    dry_allowed_length: fields.dryAllowedLength,
+    dry_penalty_last_n: fields.dryPenaltyLastN,
+    dry_sequence_breakers: fields.drySequenceBreakers,
+    mirostat: fields.mirostat,
+    mirostat_tau: fields.mirostatTau,
+    mirostat_eta: fields.mirostatEta,
+    penalize_nl: fields.penalizeNl,
+    stop: typeof fields.stop === 'string' ? [fields.stop] : fields.stop,
+    n_predict: fields.nPredict,
+    max_tokens: fields.nPredict,
+    n_keep: fields.nKeep,
+    ignore_eos: fields.ignoreEos,
+    stream: fields.stream,
+    logit_bias: fields.logitBias,
+    n_probs: fields.nProbs,
+    min_keep: fields.minKeep,
+    grammar: fields.grammar,
+    samplers: fields.samplers,
+    cache_prompt: fields.cachePrompt,
+    timings_per_token: fields.timingsPerToken,
+  }
+}

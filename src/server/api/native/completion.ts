@@ -1,0 +1,91 @@
+// POST /completion: the specification's own route. Fields → tasks; events → the specification's answer.
+import { bodySchema, readFields } from '../../../options/field.ts'
+import { type GenerationOptions, generationFields } from '../../../options/generation-fields.ts'
+import { errorJson, toRequestError } from '../../http/errors.ts'
+import type { Answer, HttpRequest } from '../../http/handler.ts'
+import { checked, complete, type FinishEvent, makeTask, overflowOf, type TaskBody } from '../generation.ts'
+import type { Services } from '../services.ts'
+import { type Asked, emptyJson, finalJson, partialJson } from './completion-reply.ts'
+import { type Prompt, promptSchema, readPrompts } from './prompt.ts'
+
+export const completionFields = {
+  prompt: { names: ['prompt'], schema: promptSchema, default: '' as const, help: 'The text to continue.' },
+  ...generationFields,
+} as const
+
+export const completionBody = bodySchema(completionFields)
+
+type Job = { readonly asked: Asked; readonly task: TaskBody | undefined }
+
+export async function completion(request: HttpRequest, services: Services): Promise<Answer> {
+  const fields = readFields(completionFields, request.body)
+  const { prompts, isList } = readPrompts(fields.prompt, services.tokenizer)
+  const jobs = prompts.map((prompt, index) => makeJob(fields, prompt, isList ? index : undefined, services))
+  const { signal } = request
+  if (fields.stream) {
+    return { events: streamAll(jobs, services, signal), errorEvent: (error) => errorJson(toRequestError(error)) }
+  }
+  const results = await Promise.all(jobs.map((job) => runJob(job, services, signal)))
+  return { json: isList ? results : results[0] }
+}
+
+function makeJob(fields: GenerationOptions, prompt: Prompt, index: number | undefined, services: Services): Job {
+  const { nCtxSlot } = services.engine.info
+  const common = { fields, prompt, index, modelName: services.modelName, nCtx: nCtxSlot }
+  if (prompt.tokens.length === 0) return { asked: { ...common, sampling: undefined }, task: undefined }
+  const overflow = overflowOf('native', services.options.contextShift)
+  const task = makeTask(fields, prompt.tokens, overflow, services)
+  return { asked: { ...common, sampling: task.sampling }, task }
+}
+
+/** An empty prompt has an empty answer at once. */
+async function runJob({ asked, task }: Job, services: Services, signal: AbortSignal): Promise<unknown> {
+  if (task === undefined) return emptyJson(asked)
+  const { texts, finish } = await complete(task, services, signal)
+  const whole: FinishEvent = {
+    ...finish,
+    text: texts.map(({ text }) => text).join('') + finish.text,
+    tokens: [...texts.flatMap(({ tokens }) => tokens), ...finish.tokens],
+    probs: [...texts.flatMap(({ probs }) => probs), ...finish.probs],
+  }
+  const hasNewLine = whole.text.includes('\n')
+  return finalJson(asked, whole, services.tokenizer.vocab, { isStream: false, hasNewLine })
+}
+
+async function* streamJob({ asked, task }: Job, services: Services, signal: AbortSignal): AsyncGenerator<unknown> {
+  if (task === undefined) {
+    yield emptyJson(asked)
+    return
+  }
+  const { vocab } = services.tokenizer
+  let hasNewLine = false
+  for await (const event of checked(services.engine.generate(task, signal))) {
+    hasNewLine ||= event.text.includes('\n')
+    if (event.kind === 'text') {
+      yield partialJson(asked, event, vocab)
+      continue
+    }
+    // the last piece goes ahead of the final event, whose content is empty
+    if (event.text !== '' || event.tokens.length > 0) yield partialJson(asked, { ...event, kind: 'text' }, vocab)
+    yield finalJson(asked, { ...event, text: '', tokens: [], probs: [] }, vocab, { isStream: true, hasNewLine })
+  }
+}
+
+/** Several streams as one, each event when it comes; `index` tells them apart. */
+async function* streamAll(jobs: readonly Job[], services: Services, signal: AbortSignal): AsyncGenerator<unknown> {
+  const streams = jobs.map((job) => streamJob(job, services, signal))
+  const next = async (stream: AsyncGenerator<unknown>) => ({ stream, result: await stream.next() })
+  const waiting = new Map(streams.map((stream) => [stream, next(stream)]))
+  try {
+    while (waiting.size > 0) {
+      const { stream, result } = await Promise.race(waiting.values())
+      if (result.done) waiting.delete(stream)
+      else {
+        yield result.value
+        waiting.set(stream, next(stream))
+      }
+    }
+  } finally {
+    for (const stream of streams) stream.return(undefined).catch(() => {})
+  }
+}

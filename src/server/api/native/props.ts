@@ -1,0 +1,32 @@
+// GET /props: what a client needs to know of the server before it asks for anything.
+import { readFields } from '../../../options/field.ts'
+import { generationFields } from '../../../options/generation-fields.ts'
+import type { Answer } from '../../http/handler.ts'
+import type { Services } from '../services.ts'
+import { settingsJson } from './completion-reply.ts'
+
+export function props(services: Services): Answer {
+  const { engine, tokenizer, modelName, modelPath, version } = services
+  const info = engine.info
+  const fields = readFields(generationFields, {})
+  const settings = settingsJson({ fields, sampling: undefined, modelName, nCtx: info.nCtxSlot })
+  return {
+    json: {
+      // the specification's: set by a system prompt
+      assistant_name: '',
+      user_name: '',
+      anti_prompt: '',
+      default_generation_settings: { n_ctx: info.nCtxSlot, params: settings, ...settings },
+      total_slots: info.nSlots,
+      model_path: modelPath,
+      model_alias: modelName,
+      modalities: { vision: false, audio: false },
+      chat_template: tokenizer.chatTemplate ?? '',
+      bos_token: tokenizer.vocab.textOf(tokenizer.vocab.bos),
+      eos_token: tokenizer.vocab.textOf(tokenizer.vocab.eos),
+      build_info: `b0-cria-${version}`,
+      is_sleeping: false,
+      engine: { description: info.description, backend: info.backend, pid: info.pid },
+    },
+  }
+}

@@ -1,0 +1,72 @@
+// The request fields of POST /v1/chat/completions: OpenAI's, and those of /completion.
+import { anything, boolean, type Field, integer, type Schema, string } from '../../../options/field.ts'
+import { generationFields } from '../../../options/generation-fields.ts'
+import { messagesSchema } from '../../chat/messages.ts'
+
+const { jsonSchema, nProbs, ...shared } = generationFields
+
+const object: Schema<Readonly<Record<string, unknown>>> = { type: ['object', 'null'] }
+
+const ignored = <const N extends string>(name: N, help: string) =>
+  ({ names: [name], schema: anything, help, support: 'no effect' }) as const satisfies Field
+const later = <const N extends string>(name: N, help: string) =>
+  ({ names: [name], schema: anything, help, support: 'later' }) as const satisfies Field
+
+export const chatFields = {
+  ...shared,
+  nProbs,
+  messages: { names: ['messages'], schema: messagesSchema, help: 'The conversation so far.' },
+  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
+  /** Instruction-tuned models write worse with a penalty, so it is off here. */
+  repeatPenalty: { ...shared.repeatPenalty, default: 1 },
+  n: { names: ['n'], schema: integer(1, 1), default: 1, help: 'How many answers; one so far.' },
+  logprobs: { names: ['logprobs'], schema: boolean, default: false, help: 'Tell the logprob of each token.' },
+  topLogprobs: {
+    names: ['top_logprobs'],
+    schema: integer(0, 20),
+    default: 0,
+    help: 'Tell the logprobs of the N most likely tokens as well.',
+  },
+  streamOptions: {
+    names: ['stream_options'],
+    schema: {
+      type: ['object', 'null'],
+      properties: { include_usage: boolean, include_obfuscation: boolean },
+    } as Schema<{ readonly include_usage?: boolean | null }>,
+    help: '`include_usage`: end the stream with the numbers of tokens.',
+  },
+  responseFormat: {
+    names: ['response_format'],
+    schema: { type: ['object', 'null'], required: ['type'], properties: { type: { type: 'string' } } } as Schema<{
+      readonly type: string
+    }>,
+    help: '`{"type": "text"}`.',
+  },
+  toolChoice: { names: ['tool_choice'], schema: anything, help: '`none` or `auto`: there are no tools yet.' },
+  addGenerationPrompt: {
+    names: ['add_generation_prompt'],
+    schema: boolean,
+    default: true,
+    help: "End the prompt with the beginning of the assistant's turn.",
+  },
+  chatTemplateKwargs: {
+    names: ['chat_template_kwargs'],
+    schema: object,
+    default: {} as Readonly<Record<string, unknown>>,
+    help: 'More variables for the chat template.',
+  },
+  tools: later('tools', 'Functions that the model may call.'),
+  functions: later('functions', 'The older name of tools.'),
+  audio: later('audio', 'Spoken answers.'),
+  prediction: later('prediction', 'Predicted output.'),
+  webSearchOptions: later('web_search_options', 'Web search.'),
+  reasoningEffort: later('reasoning_effort', 'How long to think.'),
+  user: ignored('user', 'Who asks.'),
+  safetyIdentifier: ignored('safety_identifier', 'Who asks.'),
+  promptCacheKey: ignored('prompt_cache_key', 'The cache finds prefixes by itself.'),
+  metadata: ignored('metadata', 'Notes of the caller.'),
+  store: ignored('store', 'Nothing is stored.'),
+  serviceTier: ignored('service_tier', 'There is one tier.'),
+  parallelToolCalls: ignored('parallel_tool_calls', 'There are no tools yet.'),
+  modalities: ignored('modalities', 'Text is what comes.'),
+} as const

@@ -1,0 +1,17 @@
+// What every handler may use: the engine, the vocabulary, and what is known of the model.
+import type { Options } from '../../options/table.ts'
+import type { EngineClient } from '../engine-client/engine-client.ts'
+import type { Tokenizer } from '../tokenizer.ts'
+
+export type Services = {
+  readonly engine: EngineClient
+  /** Throws while the vocabulary is not loaded; routes with access `model` never see that. */
+  readonly tokenizer: Tokenizer
+  readonly options: Options
+  readonly modelPath: string
+  /** The alias, else the path. */
+  readonly modelName: string
+  /** Seconds since 1970. */
+  readonly startedAt: number
+  readonly version: string
+}

@@ -1,0 +1,50 @@
+// The `messages` field: OpenAI's shapes → role and text.
+import { badField, RequestError } from '../../base/errors.ts'
+import type { Schema } from '../../options/field.ts'
+import type { ChatMessage } from './template.ts'
+
+type Part = { readonly type: string; readonly text?: string }
+export type MessageField = {
+  readonly role: string
+  readonly content?: string | readonly Part[] | null
+  readonly [extra: string]: unknown
+}
+
+export const messagesSchema: Schema<readonly MessageField[]> = {
+  type: 'array',
+  minItems: 1,
+  items: {
+    type: 'object',
+    required: ['role'],
+    properties: {
+      role: { type: 'string', minLength: 1 },
+      content: {
+        anyOf: [
+          { type: ['string', 'null'] },
+          { type: 'array', items: { type: 'object', required: ['type'], properties: { type: { type: 'string' } } } },
+        ],
+      },
+    },
+  },
+}
+
+/** @throws RequestError naming the part that cannot be read. */
+export function readMessages(fields: readonly MessageField[]): ChatMessage[] {
+  return fields.map((message, i) => ({ ...message, content: readContent(message.content, `messages[${i}].content`) }))
+}
+
+function readContent(content: MessageField['content'], name: string): string {
+  if (content === null || content === undefined) return ''
+  if (typeof content === 'string') return content
+  return content.map((part, i) => readPart(part, `${name}[${i}]`)).join('\n')
+}
+
+function readPart(part: Part, name: string): string {
+  if (part.type === 'text' || part.type === 'input_text' || part.type === 'refusal') {
+    if (typeof part.text === 'string') return part.text
+    throw badField(`${name}.text`, part.text, 'is not a string')
+  }
+  throw new RequestError('not_supported', `Cannot read "${name}": parts of type "${part.type}" are not served yet`, {
+    param: name,
+  })
+}

@@ -1,0 +1,51 @@
+// Messages → the prompt that the model was trained on, by its own Jinja template; ChatML where it has none.
+import { Template } from '@huggingface/jinja'
+import { messageOf, RequestError } from '../../base/errors.ts'
+
+export type ChatMessage = { readonly role: string; readonly content: string; readonly [extra: string]: unknown }
+
+/** Source: the specification's server of January 2024, which knew no other template. */
+const chatMl = `{%- for message in messages -%}
+{{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}`
+
+export class ChatTemplate {
+  readonly #template: Template
+  readonly #tokens: { readonly bos_token: string; readonly eos_token: string }
+  /** Strings that end an answer when the model does not know the template's own end as a token. */
+  readonly stop: readonly string[]
+
+  /** @param source the model's template; undefined: ChatML. @throws RequestError when it cannot be parsed. */
+  constructor(source: string | undefined, tokens: { readonly bos: string; readonly eos: string }) {
+    this.#tokens = { bos_token: tokens.bos, eos_token: tokens.eos }
+    this.stop = source === undefined ? ['<|im_end|>'] : []
+    try {
+      this.#template = new Template(source ?? chatMl)
+    } catch (error) {
+      throw new RequestError('server', `The chat template of the model cannot be parsed: ${messageOf(error)}`)
+    }
+  }
+
+  /**
+   * @param extra more variables for the template (`chat_template_kwargs`).
+   * @throws RequestError when the template refuses the messages.
+   */
+  render(
+    messages: readonly ChatMessage[],
+    addGenerationPrompt: boolean,
+    extra: Readonly<Record<string, unknown>>,
+  ): string {
+    try {
+      return this.#template.render({
+        ...this.#tokens,
+        ...extra,
+        messages,
+        add_generation_prompt: addGenerationPrompt,
+      })
+    } catch (error) {
+      const message = `Cannot read "messages": the model's chat template refuses them: ${messageOf(error)}`
+      throw new RequestError('invalid_request', message, { param: 'messages' })
+    }
+  }
+}

@@ -1,0 +1,182 @@
+// The server's handle on the engine: start, restart, tasks in, events out. Handlers see async iterables and no process.
+import type { Logger } from 'pino'
+import { RequestError, StartError } from '../../base/errors.ts'
+import type { EngineInfo, FromEngine, GenerationEvent } from '../../protocol/event.ts'
+import type { EngineOptions, GenerationTask } from '../../protocol/task.ts'
+import { type EngineExit, EngineProcess } from './engine-process.ts'
+import { EventStream } from './event-stream.ts'
+
+export type EngineState =
+  | { readonly kind: 'loading'; readonly progress: number }
+  | { readonly kind: 'ready'; readonly info: EngineInfo }
+  /** A restarted engine could not load the model. */
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'stopped' }
+
+/** How long after a start an exit counts as another failure in a row. */
+const settledMs = 30_000
+const longestPauseMs = 30_000
+/** An engine that does not stop by itself is inside a long step. */
+const graceMs = 1500
+
+export class EngineClient {
+  readonly #options: EngineOptions
+  readonly #log: Logger
+  readonly #streams = new Map<number, EventStream<GenerationEvent>>()
+  #process: EngineProcess | undefined
+  #state: EngineState = { kind: 'loading', progress: 0 }
+  #waiters: { resolve: (info: EngineInfo) => void; reject: (error: Error) => void }[] = []
+  #nextTaskId = 1
+  #startedAt = 0
+  #nFailures = 0
+  #hasBeenReady = false
+  #onStopped: (() => void) | undefined
+
+  constructor(options: EngineOptions, log: Logger) {
+    this.#options = options
+    this.#log = log
+    this.#start()
+  }
+
+  get state(): EngineState {
+    return this.#state
+  }
+
+  /** @throws StartError when the first load fails. */
+  ready(): Promise<EngineInfo> {
+    if (this.#state.kind === 'ready') return Promise.resolve(this.#state.info)
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  }
+
+  /** @throws RequestError (503) while there is no engine to ask. */
+  get info(): EngineInfo {
+    if (this.#state.kind === 'ready') return this.#state.info
+    throw unavailable(this.#state)
+  }
+
+  /**
+   * Sends a task. The iterable ends after exactly one `finish` or `error` event; leaving it early cancels the task.
+   * @param signal aborted when the client goes away: the task is cancelled and the iterable ends.
+   */
+  async *generate(task: Omit<GenerationTask, 'taskId' | 'kind'>, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
+    if (this.#state.kind !== 'ready') throw unavailable(this.#state)
+    const taskId = this.#nextTaskId++
+    const stream = new EventStream<GenerationEvent>()
+    const leave = () => stream.end()
+    let isOver = false
+    this.#streams.set(taskId, stream)
+    signal.addEventListener('abort', leave)
+    this.#process!.send({ kind: 'generate', taskId, ...task })
+    try {
+      if (signal.aborted) return
+      for await (const event of stream) {
+        isOver = event.kind !== 'text'
+        yield event
+        if (isOver || signal.aborted) return
+      }
+    } finally {
+      signal.removeEventListener('abort', leave)
+      this.#streams.delete(taskId)
+      if (!isOver) this.#process?.send({ kind: 'cancel', taskId })
+    }
+  }
+
+  async stop(): Promise<void> {
+    const engine = this.#process
+    this.#state = { kind: 'stopped' }
+    this.#failAll('the server is stopping')
+    if (engine === undefined) return
+    const stopped = new Promise<void>((resolve) => {
+      this.#onStopped = resolve
+    })
+    engine.send({ kind: 'stop' })
+    const timer = setTimeout(() => engine.kill(), graceMs)
+    await stopped
+    clearTimeout(timer)
+  }
+
+  #start(): void {
+    this.#startedAt = performance.now()
+    this.#state = { kind: 'loading', progress: 0 }
+    this.#process = new EngineProcess(
+      this.#options,
+      (message) => this.#receive(message),
+      (exit) => this.#exited(exit),
+    )
+  }
+
+  #receive(message: FromEngine): void {
+    switch (message.kind) {
+      case 'step':
+        for (const event of message.events) this.#streams.get(event.taskId)?.push(event)
+        break
+      case 'loading':
+        if (this.#state.kind === 'loading') this.#state = { kind: 'loading', progress: message.progress }
+        break
+      case 'ready':
+        if (this.#state.kind === 'stopped') break
+        this.#state = { kind: 'ready', info: message.info }
+        this.#hasBeenReady = true
+        for (const { resolve } of this.#waiters.splice(0)) resolve(message.info)
+        break
+      case 'failed':
+        this.#state = { kind: 'failed', message: message.message }
+        break
+      case 'log':
+        this.#logLine(message.level, message.text)
+        break
+    }
+  }
+
+  /** libllama is talkative: what it calls a warning or less is shown only when asked for. */
+  #logLine(level: 'debug' | 'info' | 'warn' | 'error', text: string): void {
+    const line = { engine: true }
+    if (level === 'error') this.#log.error(line, text)
+    else if (level === 'warn') this.#log.debug(line, text)
+    else this.#log.trace(line, text)
+  }
+
+  #exited(exit: EngineExit): void {
+    this.#process = undefined
+    if (this.#state.kind === 'stopped') {
+      this.#onStopped?.()
+      return
+    }
+    const how = exit.signal === null ? `code ${exit.code}` : `signal ${exit.signal}`
+    const why = this.#state.kind === 'failed' ? this.#state.message : `the engine ended with ${how}${words(exit)}`
+    if (!this.#hasBeenReady) {
+      this.#state = { kind: 'failed', message: why }
+      for (const { reject } of this.#waiters.splice(0)) reject(new StartError(why))
+      return
+    }
+    this.#log.error({ lastWords: exit.lastWords }, `${why}; it is started again`)
+    this.#failAll('the engine stopped while this request was running; it is being restarted, try again')
+    this.#nFailures = performance.now() - this.#startedAt > settledMs ? 1 : this.#nFailures + 1
+    const pauseMs = this.#nFailures === 1 ? 0 : Math.min(longestPauseMs, 250 * 2 ** this.#nFailures)
+    if (this.#state.kind === 'ready') this.#state = { kind: 'loading', progress: 0 }
+    setTimeout(() => {
+      if (this.#state.kind !== 'stopped') this.#start()
+    }, pauseMs).unref()
+  }
+
+  #failAll(message: string): void {
+    for (const [taskId, stream] of this.#streams) {
+      stream.push({ kind: 'error', taskId, error: { kind: 'unavailable', message } })
+    }
+  }
+}
+
+function words({ lastWords }: EngineExit): string {
+  return lastWords.length === 0 ? '' : `: ${lastWords.join(' | ')}`
+}
+
+function unavailable(state: EngineState): RequestError {
+  switch (state.kind) {
+    case 'failed':
+      return new RequestError('unavailable', `The engine cannot load the model: ${state.message}`)
+    case 'stopped':
+      return new RequestError('unavailable', 'The server is stopping')
+    default:
+      return new RequestError('unavailable', 'Loading model')
+  }
+}

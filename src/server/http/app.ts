@@ -1,0 +1,150 @@
+// The Fastify app: reads bodies, finds the route, checks the schema, writes JSON or SSE. Knows no model and no dialect.
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { RequestError } from '../../base/errors.ts'
+import { registerCors } from './cors.ts'
+import { errorJson, type SchemaError, schemaRequestError, toRequestError } from './errors.ts'
+import type { Answer, HttpRequest, Route } from './handler.ts'
+import { sendEvents } from './sse.ts'
+
+export type AppOptions = {
+  readonly routes: readonly Route[]
+  readonly log: Logger
+  readonly timeoutMs: number
+  readonly bodyLimitBytes: number
+  readonly corsOrigins: string
+  /** The `Server` header. */
+  readonly serverName: string
+  /** @throws RequestError (503) while the model is not there. */
+  readonly checkReady: () => void
+}
+
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: options.bodyLimitBytes,
+    requestTimeout: options.timeoutMs,
+    forceCloseConnections: true,
+    exposeHeadRoutes: true,
+    ajv: {
+      // nothing is coerced, dropped or filled in: what a client sends is right or refused
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: false,
+        verbose: true,
+        allowUnionTypes: true,
+        strictTuples: false,
+      },
+    },
+    // the body is checked below, where it is at hand for the message
+    schemaErrorFormatter: (errors) => new SchemaFailure(errors as unknown as SchemaError[]),
+  })
+  // JSON whatever the content type says: curl -d and fetch without a header must work
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('server', options.serverName)
+  })
+  await registerCors(app, options.corsOrigins)
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request
+    const ms = Math.round(reply.elapsedTime)
+    options.log.debug({ method, url, status: reply.statusCode, ms }, `${method} ${url} ${reply.statusCode} ${ms} ms`)
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const refused =
+      error instanceof SchemaFailure
+        ? schemaRequestError(error.errors, request.body, bodySchemaOf(request))
+        : toRequestError(error)
+    if (refused.kind === 'server')
+      options.log.error({ err: error, url: request.url }, 'a request failed by our own mistake')
+    sendError(reply, refused)
+  })
+  app.setNotFoundHandler((request, reply) => sendError(reply, noRoute(request, reply, options.routes)))
+
+  for (const route of options.routes) {
+    app.route({
+      method: route.method,
+      url: route.path,
+      ...(route.body === undefined ? {} : { schema: { body: route.body } }),
+      onRequest: async () => {
+        if (route.access === 'model') options.checkReady()
+      },
+      handler: (request, reply) => serve(route, request, reply, options),
+    })
+  }
+  return app
+}
+
+async function serve(
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: AppOptions,
+): Promise<unknown> {
+  const client = new AbortController()
+  reply.raw.on('close', () => client.abort())
+  const answer = await route.handler({
+    body: (request.body ?? {}) as HttpRequest['body'],
+    query: request.query as HttpRequest['query'],
+    params: request.params as HttpRequest['params'],
+    headers: request.headers,
+    signal: client.signal,
+  })
+  if ('json' in answer) {
+    reply.raw.setTimeout(options.timeoutMs, () => reply.raw.destroy())
+    return reply.code(answer.status ?? 200).send(answer.json)
+  }
+  return stream(answer, reply, options)
+}
+
+/** The first event decides: an error before it is a plain HTTP error. */
+async function stream(
+  answer: Extract<Answer, { events: unknown }>,
+  reply: FastifyReply,
+  options: AppOptions,
+): Promise<unknown> {
+  const iterator = answer.events[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  async function* events() {
+    try {
+      for (let next = first; !next.done; next = await iterator.next()) yield next.value
+    } finally {
+      await iterator.return?.(undefined)
+    }
+  }
+  const headers = Object.fromEntries(
+    Object.entries(reply.getHeaders()).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+  reply.hijack()
+  await sendEvents(reply.raw, events(), answer.errorEvent, { headers, timeoutMs: options.timeoutMs })
+  return reply
+}
+
+class SchemaFailure extends Error {
+  readonly errors: readonly SchemaError[]
+
+  constructor(errors: readonly SchemaError[]) {
+    super('the body does not fit the schema')
+    this.errors = errors
+  }
+}
+
+function bodySchemaOf(request: FastifyRequest): object {
+  return (request.routeOptions.schema?.body as object | undefined) ?? {}
+}
+
+function noRoute(request: FastifyRequest, reply: FastifyReply, routes: readonly Route[]): RequestError {
+  const path = request.url.split('?')[0]!
+  const methods = routes.filter((route) => route.path === path).map((route) => route.method)
+  if (methods.length === 0) return new RequestError('not_found', `There is no ${request.method} ${path}`)
+  reply.header('allow', methods.join(', '))
+  return new RequestError('method_not_allowed', `${path} takes ${methods.join(' or ')}, not ${request.method}`)
+}
+
+function sendError(reply: FastifyReply, error: RequestError): void {
+  if (error.kind === 'unavailable') reply.header('retry-after', '1')
+  reply.code(error.status).send(errorJson(error))
+}

@@ -1,0 +1,122 @@
+// Errors as JSON, in one shape for all routes: {"error": {code, message, type}}.
+import type { FastifyError } from 'fastify'
+import { messageOf, RequestError, show } from '../../base/errors.ts'
+
+/** The body of an error answer. */
+export function errorJson(error: RequestError): { error: Record<string, unknown> } {
+  return { error: { code: error.status, message: error.message, type: `${error.kind}_error`, ...error.details } }
+}
+
+/** Anything that was thrown as an error that a client may see. Our own mistakes stay a bare "internal error". */
+export function toRequestError(error: unknown): RequestError {
+  if (error instanceof RequestError) return error
+  const code = (error as Partial<FastifyError>).code ?? ''
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new RequestError('request_too_large', 'The body is larger than --body-limit allows')
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new RequestError('invalid_request', 'Cannot read the body: it is empty, a JSON object is needed')
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new RequestError('invalid_request', `Cannot read the body: it is not JSON`)
+    case 'FST_ERR_BAD_URL':
+      return new RequestError('invalid_request', messageOf(error))
+  }
+  if (error instanceof SyntaxError) {
+    return new RequestError('invalid_request', `Cannot read the body: it is not JSON (${error.message})`)
+  }
+  const status = (error as Partial<FastifyError>).statusCode ?? 500
+  if (status >= 400 && status < 500) return new RequestError('invalid_request', messageOf(error))
+  return new RequestError('server', 'Internal error; the log of the server says more')
+}
+
+/** An error of the schema check, as Ajv reports it in verbose mode. */
+export type SchemaError = {
+  readonly instancePath: string
+  readonly keyword: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly message?: string
+  readonly data?: unknown
+  readonly parentSchema?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Names the field, the value and the rule.
+ * @param schema of the whole body: a field's `description` there is its rule in words.
+ */
+export function schemaRequestError(errors: readonly SchemaError[], body: unknown, schema: object): RequestError {
+  // inside anyOf each branch complains; the field as a whole is what the user wrote
+  const error = errors.find(({ keyword }) => keyword === 'anyOf') ?? errors[0]!
+  const field = fieldName(error.instancePath)
+  const top = error.instancePath.split('/')[1]
+  const properties = (schema as { properties?: Record<string, { description?: string }> }).properties ?? {}
+  switch (error.keyword) {
+    case 'required': {
+      const missing = String(error.params.missingProperty)
+      return invalid(join(field, missing), `"${join(field, missing)}" is missing`)
+    }
+    case 'additionalProperties': {
+      const extra = String(error.params.additionalProperty)
+      const names = Object.keys((error.parentSchema?.properties as object | undefined) ?? properties)
+      const close = names.find((name) => name.replaceAll('_', '') === extra.replaceAll(/[_-]/g, '').toLowerCase())
+      const hint = close === undefined ? '' : `; did you mean "${close}"?`
+      return invalid(join(field, extra), `Cannot read "${join(field, extra)}": there is no such field${hint}`)
+    }
+  }
+  if (field === '') return invalid('', `Cannot read the body: ${show(body)} is not a JSON object`)
+  const rule = (top === undefined ? undefined : properties[top]?.description) ?? ruleOf(error)
+  return invalid(field, `Cannot read "${field}": ${show(error.data)} ${rule}`)
+}
+
+function invalid(param: string, message: string): RequestError {
+  return new RequestError('invalid_request', message, param === '' ? {} : { param })
+}
+
+/** `/messages/0/role` → `messages[0].role`. */
+function fieldName(instancePath: string): string {
+  return instancePath
+    .split('/')
+    .slice(1)
+    .reduce((name, part) => (/^\d+$/.test(part) ? `${name}[${part}]` : join(name, part)), '')
+}
+
+function join(parent: string, name: string): string {
+  return parent === '' ? name : `${parent}.${name}`
+}
+
+function ruleOf({ keyword, params, parentSchema }: SchemaError): string {
+  switch (keyword) {
+    case 'minimum':
+    case 'maximum': {
+      const { minimum, maximum } = parentSchema ?? {}
+      if (minimum !== undefined && maximum !== undefined) return `is not in [${minimum}, ${maximum}]`
+      return keyword === 'minimum' ? `is not ${minimum} or more` : `is not ${maximum} or less`
+    }
+    case 'exclusiveMinimum':
+      return `is not greater than ${params.limit}`
+    case 'type': {
+      const types = [params.type].flat().filter((type) => type !== 'null')
+      return `is not ${types.map((type) => words[String(type)] ?? type).join(' or ')}`
+    }
+    case 'enum':
+      return `is not one of ${(params.allowedValues as unknown[]).filter((value) => value !== null).join(', ')}`
+    case 'const':
+      return `is not ${show(params.allowedValue)}`
+    case 'minItems':
+      return `has fewer than ${params.limit} items`
+    case 'maxItems':
+      return `has more than ${params.limit} items`
+    case 'uniqueItems':
+      return 'names something twice'
+    default:
+      return `is not allowed (${keyword})`
+  }
+}
+
+const words: Readonly<Record<string, string>> = {
+  integer: 'an integer',
+  number: 'a number',
+  string: 'a string',
+  boolean: 'true or false',
+  array: 'an array',
+  object: 'an object',
+}

@@ -1,0 +1,48 @@
+// All that can be asked, in one list: method, path, who may, and which file answers.
+
+import { completion, completionBody } from './api/native/completion.ts'
+import { health } from './api/native/health.ts'
+import { props } from './api/native/props.ts'
+import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
+import { chatBody, chatCompletions } from './api/openai/chat-completions.ts'
+import { models } from './api/openai/models.ts'
+import type { Services } from './api/services.ts'
+import { ChatTemplate } from './chat/template.ts'
+import type { Handler, Route } from './http/handler.ts'
+
+export function routes(services: Services): readonly Route[] {
+  let template: ChatTemplate | undefined
+  const chat: Handler = (request) => {
+    const { chatTemplate, vocab } = services.tokenizer
+    template ??= new ChatTemplate(chatTemplate, { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) })
+    return chatCompletions(request, services, template)
+  }
+  const complete: Handler = (request) => completion(request, services)
+  const get = (path: string, access: Route['access'], handler: Handler): Route => ({
+    method: 'GET',
+    path,
+    access,
+    handler,
+  })
+  const post = (path: string, body: object, handler: Handler): Route => ({
+    method: 'POST',
+    path,
+    access: 'model',
+    body,
+    handler,
+  })
+
+  return [
+    get('/health', 'open', () => health(services)),
+    get('/v1/health', 'open', () => health(services)),
+    get('/props', 'model', () => props(services)),
+    get('/models', 'model', () => models(services)),
+    get('/v1/models', 'model', () => models(services)),
+    post('/completion', completionBody, complete),
+    post('/completions', completionBody, complete),
+    post('/tokenize', tokenizeBody, (request) => tokenize(request, services)),
+    post('/detokenize', detokenizeBody, (request) => detokenize(request, services)),
+    post('/chat/completions', chatBody, chat),
+    post('/v1/chat/completions', chatBody, chat),
+  ]
+}

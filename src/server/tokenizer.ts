@@ -1,0 +1,38 @@
+// The vocabulary alone, in the server's own process: text becomes tokens without waiting for a decode.
+import { badField } from '../base/errors.ts'
+import { Model } from '../llama/model.ts'
+import type { Vocab } from '../llama/vocab.ts'
+
+export class Tokenizer {
+  readonly vocab: Vocab
+  /** The chat template in the model's file. */
+  readonly chatTemplate: string | undefined
+
+  /** @throws StartError that says what is wrong with the file. */
+  constructor(modelPath: string) {
+    const model = Model.loadVocabulary(modelPath)
+    this.vocab = model.vocab
+    this.chatTemplate = model.chatTemplate
+  }
+
+  /** Text as it stands: no BOS; special tokens are read where they are spelled. */
+  tokenize(text: string, addSpecial = false, parseSpecial = true): number[] {
+    return this.vocab.tokenize(text, addSpecial, parseSpecial)
+  }
+
+  /**
+   * A prompt of strings and token ids, in their order; BOS goes first when the first part is a string.
+   * @throws RequestError for an id that is not in the vocabulary.
+   */
+  tokenizeMixed(parts: readonly (string | number)[], field: string): number[] {
+    return parts.flatMap((part, i) =>
+      typeof part === 'string' ? this.tokenize(part, i === 0) : this.known(part, field),
+    )
+  }
+
+  /** @throws RequestError for an id that is not in the vocabulary. */
+  known(token: number, field: string): number {
+    if (this.vocab.has(token)) return token
+    throw badField(field, token, `is not a token id of this model: they are in [0, ${this.vocab.nTokens - 1}]`)
+  }
+}
