@@ -2,10 +2,7 @@
 // The command line program: options, model, server. What fails at start ends here, in a sentence.
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { createLogger } from './cli/logger.ts'
-import { explain, serve, stopOnSignals } from './cli/serve.ts'
-import { defaultCacheDir } from './model-store/cache-dir.ts'
-import { fetchDefaultModel } from './model-store/fetch-model.ts'
+import { explain, serve } from './cli/serve.ts'
 import { helpText } from './options/help.ts'
 import { resolveOptions } from './options/resolve.ts'
 import type { Options } from './options/table.ts'
@@ -29,12 +26,13 @@ async function main(options: Options): Promise<void> {
     process.stdout.write(`cria ${version}, node ${process.version}, engine packages ${enginePackagesVersion}\n`)
     return
   }
-  const log = createLogger(options)
   const model = options.model === undefined ? await defaultModel(options) : resolve(options.model)
-  stopOnSignals(await serve(options, model, version, log), log)
+  await serve(options, model, version)
 }
 
-function defaultModel(options: Options): Promise<string> {
+async function defaultModel(options: Options): Promise<string> {
+  const { defaultCacheDir } = await import('./model-store/cache-dir.ts')
+  const { fetchDefaultModel } = await import('./model-store/fetch-model.ts')
   return fetchDefaultModel({
     cacheDir: options.cacheDir ?? defaultCacheDir(),
     log: (line) => process.stderr.write(`${line}\n`),

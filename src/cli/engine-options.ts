@@ -2,7 +2,7 @@
 import { physicalCores } from '../base/cores.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineOptions } from '../protocol/task.ts'
-import { verbosityOf } from './logger.ts'
+import { verbosityOf } from './verbosity.ts'
 
 /** More threads than this help no model on a usual machine; who knows better says -t. */
 const mostThreads = 12

@@ -3,6 +3,7 @@ import pino, { type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
+import { verbosityOf } from './verbosity.ts'
 
 type LogOptions = Pick<
   Options,
@@ -10,11 +11,6 @@ type LogOptions = Pick<
 >
 
 const levels = ['error', 'warn', 'info', 'debug', 'trace', 'trace'] as const
-
-/** 0 to 5, as --log-verbosity has it. */
-export function verbosityOf({ verbose, logVerbosity }: Pick<Options, 'verbose' | 'logVerbosity'>): number {
-  return verbose ? Math.max(4, logVerbosity) : logVerbosity
-}
 
 /** @throws StartError when the log file cannot be written. */
 export function createLogger(options: LogOptions): Logger {

@@ -2,56 +2,35 @@
 import type { Logger } from 'pino'
 import { StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
-import type { Services } from '../server/api/services.ts'
-import { EngineClient } from '../server/engine-client/engine-client.ts'
-import type { Tokenizer } from '../server/tokenizer.ts'
+import { EngineProcess } from '../server/engine-client/engine-process.ts'
 import { engineOptions } from './engine-options.ts'
 import { listen } from './listen.ts'
 
 export type Running = { readonly urls: readonly string[]; readonly stop: () => Promise<void> }
 
 /** @throws StartError when the model, the engine or the port cannot be had. */
-export async function serve(options: Options, modelPath: string, version: string, log: Logger): Promise<Running> {
-  const engine = new EngineClient(engineOptions(options, modelPath), log) // first: it loads while the rest is imported
+export async function serve(options: Options, modelPath: string, version: string): Promise<Running> {
+  const toLoad = engineOptions(options, modelPath)
+  const first = new EngineProcess(toLoad) // before anything else is imported: it takes longest
+  const { createLogger } = await import('./logger.ts')
+  const log = createLogger(options)
+  const { EngineClient } = await import('../server/engine-client/engine-client.ts')
+  const engine = new EngineClient(toLoad, log, first)
   const whenReady = engine.ready()
   whenReady.catch(() => {}) // awaited below
   try {
-    const { createApp } = await import('../server/http/app.ts')
-    const { routes } = await import('../server/routes.ts')
-    let tokenizer: Tokenizer | undefined
-    const services: Services = {
-      engine,
-      get tokenizer() {
-        if (tokenizer === undefined) throw new Error('the vocabulary is not loaded yet')
-        return tokenizer
-      },
-      options,
-      modelPath,
-      modelName: options.alias ?? options.model ?? modelPath,
-      startedAt: Math.floor(Date.now() / 1000),
-      version,
-    }
-    const app = await createApp({
-      routes: routes(services),
-      log,
-      timeoutMs: options.timeoutS * 1000,
-      bodyLimitBytes: options.bodyLimitMiB * 2 ** 20,
-      corsOrigins: options.corsOrigins,
-      serverName: `cria/${version}`,
-      checkReady: () => void engine.info,
-    })
-    const urls = await listen(app, options.host, options.port)
-    const { Tokenizer } = await import('../server/tokenizer.ts')
-    tokenizer = new Tokenizer(modelPath)
+    const { createServer } = await import('../server/server.ts')
+    const server = await createServer({ engine, options, modelPath, version, log })
+    const urls = await listen(server.app, options.host, options.port)
+    await server.loadVocabulary()
     const info = await whenReady
     log.info(`${info.description}: ${info.nSlots} × ${info.nCtxSlot} tokens of context, engine ${info.backend}`)
     for (const url of urls) log.info(`listening at ${url}`)
-    return {
-      urls,
-      stop: async () => {
-        await Promise.all([engine.stop(), app.close()])
-      },
+    const stop = async () => {
+      await Promise.all([engine.stop(), server.app.close()])
     }
+    stopOnSignals(stop, log)
+    return { urls, stop }
   } catch (error) {
     await engine.stop()
     throw error
@@ -59,13 +38,13 @@ export async function serve(options: Options, modelPath: string, version: string
 }
 
 /** Ctrl-C and SIGTERM stop the server; a second one ends it at once. */
-export function stopOnSignals(running: Running, log: Logger): void {
+function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   let isStopping = false
   const onSignal = async (signal: NodeJS.Signals) => {
     if (isStopping) process.exit(1)
     isStopping = true
     log.info(`${signal}: stopping`)
-    await running.stop()
+    await stop()
     process.exit(0)
   }
   process.on('SIGINT', onSignal)

@@ -1,7 +1,7 @@
 // What all dialects share: checked request fields → a task for the engine, and its events back.
 import { randomInt } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
-import { checkGrammar } from '../../grammar/gbnf.ts'
+import { type GrammarProblem, parseGrammar, positionAt, type TokenReference } from '../../grammar/gbnf.ts'
 import type { GenerationOptions, LogitBias, SamplerName } from '../../options/generation-fields.ts'
 import type { GenerationEvent } from '../../protocol/event.ts'
 import type { GenerationTask, SamplingParams } from '../../protocol/task.ts'
@@ -51,7 +51,7 @@ export function makeTask(
 
 function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): SamplingParams {
   const { penaltyPrompt, logitBias, mirostat, samplers, seed, grammar, ...rest } = fields
-  checkGrammarField(grammar)
+  checkGrammarField(grammar, tokenizer)
   if (!Number.isFinite(1 / Math.fround(fields.repeatPenalty))) {
     throw badField('repeat_penalty', fields.repeatPenalty, 'is too close to 0')
   }
@@ -66,12 +66,27 @@ function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): Sampling
   }
 }
 
-function checkGrammarField(grammar: string): void {
-  if (grammar === '') return
-  const problem = checkGrammar(grammar)
-  if (problem === undefined) return
-  const where = `line ${problem.line}, column ${problem.column}`
-  throw new RequestError('invalid_request', `Cannot read "grammar": ${where}: ${problem.message}`, { param: 'grammar' })
+function checkGrammarField(source: string, tokenizer: Tokenizer): void {
+  if (source === '') return
+  const refuse = ({ line, column, message }: GrammarProblem) => {
+    const where = `line ${line}, column ${column}`
+    return new RequestError('invalid_request', `Cannot read "grammar": ${where}: ${message}`, { param: 'grammar' })
+  }
+  const result = parseGrammar(source)
+  if (!result.ok) throw refuse(result.problem)
+  for (const reference of result.grammar.tokens) {
+    const message = tokenProblem(reference, tokenizer)
+    if (message !== undefined) throw refuse({ ...positionAt(source, reference.at), message })
+  }
+}
+
+/** A token that a grammar names must be one of the vocabulary, and none that ends the text: libllama never lets one match. */
+function tokenProblem(reference: TokenReference, { vocab }: Tokenizer): string | undefined {
+  const ids = reference.kind === 'id' ? [reference.id] : vocab.tokenize(reference.text, false, true)
+  const name = reference.kind === 'id' ? `token ${reference.id}` : reference.text
+  const [id] = ids
+  if (ids.length !== 1 || id === undefined || !vocab.has(id)) return `${name} is not one token of this model`
+  return vocab.isEndOfGeneration(id) ? `${name} ends the text and cannot be part of it` : undefined
 }
 
 function readPenaltyPrompt(

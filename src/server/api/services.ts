@@ -1,10 +1,12 @@
 // What every handler may use: the engine, the vocabulary, and what is known of the model.
 import type { Options } from '../../options/table.ts'
-import type { EngineClient } from '../engine-client/engine-client.ts'
+import type { EngineClient, EngineState } from '../engine-client/engine-client.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 
 export type Services = {
   readonly engine: EngineClient
+  /** `ready` when both the engine and the vocabulary are there. */
+  readonly state: EngineState
   /** Throws while the vocabulary is not loaded; routes with access `model` never see that. */
   readonly tokenizer: Tokenizer
   readonly options: Options

@@ -32,10 +32,11 @@ export class EngineClient {
   #hasBeenReady = false
   #onStopped: (() => void) | undefined
 
-  constructor(options: EngineOptions, log: Logger) {
+  /** @param first the engine's first process, started with the same options: it loads while the server is put together. */
+  constructor(options: EngineOptions, log: Logger, first: EngineProcess) {
     this.#options = options
     this.#log = log
-    this.#start()
+    this.#attach(first)
   }
 
   get state(): EngineState {
@@ -95,14 +96,11 @@ export class EngineClient {
     clearTimeout(timer)
   }
 
-  #start(): void {
+  #attach(engine: EngineProcess): void {
     this.#startedAt = performance.now()
     this.#state = { kind: 'loading', progress: 0 }
-    this.#process = new EngineProcess(
-      this.#options,
-      (message) => this.#receive(message),
-      (exit) => this.#exited(exit),
-    )
+    this.#process = engine
+    engine.listen({ onMessage: (message) => this.#receive(message), onExit: (exit) => this.#exited(exit) })
   }
 
   #receive(message: FromEngine): void {
@@ -155,7 +153,7 @@ export class EngineClient {
     const pauseMs = this.#nFailures === 1 ? 0 : Math.min(longestPauseMs, 250 * 2 ** this.#nFailures)
     if (this.#state.kind === 'ready') this.#state = { kind: 'loading', progress: 0 }
     setTimeout(() => {
-      if (this.#state.kind !== 'stopped') this.#start()
+      if (this.#state.kind !== 'stopped') this.#attach(new EngineProcess(this.#options))
     }, pauseMs).unref()
   }
 
@@ -168,6 +166,11 @@ export class EngineClient {
 
 function words({ lastWords }: EngineExit): string {
   return lastWords.length === 0 ? '' : `: ${lastWords.join(' | ')}`
+}
+
+/** @throws RequestError (503) unless the engine takes tasks. */
+export function checkReady(state: EngineState): void {
+  if (state.kind !== 'ready') throw unavailable(state)
 }
 
 function unavailable(state: EngineState): RequestError {

@@ -13,13 +13,22 @@ export type EngineExit = {
   readonly lastWords: readonly string[]
 }
 
+export type EngineListener = {
+  readonly onMessage: (message: FromEngine) => void
+  readonly onExit: (exit: EngineExit) => void
+}
+
 const nLastWords = 8
 
 export class EngineProcess {
   readonly #child: ChildProcess
   readonly #lastWords: string[] = []
+  #listener: EngineListener | undefined
+  /** What came before anybody listened. */
+  #early: ((listener: EngineListener) => void)[] = []
 
-  constructor(options: EngineOptions, onMessage: (message: FromEngine) => void, onExit: (exit: EngineExit) => void) {
+  /** Starts the process and has it load the model; nothing here waits. */
+  constructor(options: EngineOptions) {
     const path = fileURLToPath(new URL(`../../engine/main${extname(import.meta.url)}`, import.meta.url))
     this.#child = fork(path, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -28,11 +37,12 @@ export class EngineProcess {
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => this.#remember(line))
     }
-    this.#child.on('message', onMessage)
+    this.#child.on('message', (message: FromEngine) => this.#tell((listener) => listener.onMessage(message)))
     this.#child.on('error', () => {}) // a pipe that broke: `exit` follows
     this.#child.once('exit', (code, signal) => {
       // the pipes are read to their end first, so that the last words are whole
-      setImmediate(() => onExit({ code, signal, lastWords: this.#lastWords }))
+      const exit = { code, signal, lastWords: this.#lastWords }
+      setImmediate(() => this.#tell((listener) => listener.onExit(exit)))
     })
     this.send({ kind: 'load', options })
   }
@@ -41,12 +51,22 @@ export class EngineProcess {
     return this.#child.pid
   }
 
+  listen(listener: EngineListener): void {
+    this.#listener = listener
+    for (const tell of this.#early.splice(0)) tell(listener)
+  }
+
   send(message: ToEngine): void {
     if (this.#child.connected) this.#child.send(message, () => {}) // a lost message shows as the exit of the process
   }
 
   kill(): void {
     this.#child.kill('SIGKILL')
+  }
+
+  #tell(tell: (listener: EngineListener) => void): void {
+    if (this.#listener === undefined) this.#early.push(tell)
+    else tell(this.#listener)
   }
 
   #remember(line: string): void {

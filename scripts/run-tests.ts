@@ -1,0 +1,117 @@
+// Runs the checks and the test files phase by phase, a line for each, and ends with `N passed, N failed, N skipped`.
+//   run-tests.ts [check] [unit] [contract] [e2e] [--only PART-OF-A-FILE-NAME]
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { run } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const bin = (name: string) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
+
+/** Everything that must hold and is no test file: name → command. */
+const checks: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  'types (tsc)': [bin('tsc'), '-p', 'tsconfig.json'],
+  'lint and format (biome)': [bin('biome'), 'ci', '.'],
+  'imports between rooms': [process.execPath, '--import', 'tsx', 'scripts/check-imports.ts'],
+  'generated docs are fresh': [process.execPath, '--import', 'tsx', 'scripts/make-docs.ts', '--check'],
+}
+
+/** Test files that run at the same time. */
+const concurrency: Readonly<Record<string, number>> = { unit: 2, contract: 2, e2e: 1 }
+const testTimeoutMs = 300_000
+
+type Counts = { passed: number; failed: number; skipped: number }
+
+const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+const failures: string[] = []
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' } },
+})
+const phases = positionals.length > 0 ? positionals : ['check', ...Object.keys(concurrency)]
+const started = performance.now()
+for (const phase of phases) {
+  if (phase === 'check') runChecks()
+  else if (phase in concurrency) await runFiles(phase)
+  else throw new Error(`there is no phase ${phase}; there are check, ${Object.keys(concurrency).join(', ')}`)
+}
+if (failures.length > 0) console.log(`\nFailed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`)
+console.log(`\n${Math.round((performance.now() - started) / 1000)} s`)
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exit(total.failed > 0 ? 1 : 0)
+
+function runChecks(): void {
+  console.log('check')
+  for (const [name, [command, ...args]] of Object.entries(checks)) {
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
+    const isGood = status === 0
+    total[isGood ? 'passed' : 'failed']++
+    console.log(`  ${isGood ? '✓' : '✗'} ${name}`)
+    if (isGood) continue
+    failures.push(name)
+    console.log(`${stdout}${stderr}`)
+  }
+}
+
+async function runFiles(phase: string): Promise<void> {
+  const files = testFiles(join(root, 'test', phase)).filter((file) => file.includes(values.only ?? ''))
+  if (files.length === 0) return
+  console.log(`${phase}: ${files.length} files`)
+  const counts = new Map<string, Counts>()
+  const seeds: string[] = []
+  const show = (file: string) => {
+    console.log(line(file, counts.get(file)!))
+    counts.delete(file)
+  }
+  for await (const event of run({ files, concurrency: concurrency[phase]!, timeout: testTimeoutMs })) {
+    if (event.type === 'test:stdout') seeds.push(...(event.data.message.match(/^.*seed \d+.*$/gm) ?? []))
+    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
+    const { name, file = '', skip, details } = event.data
+    const isFile = files.includes(name) || (details as { type?: string }).type === 'suite'
+    if (isFile && event.type === 'test:pass') continue
+    const outcome = event.type === 'test:fail' ? 'failed' : skip !== undefined ? 'skipped' : 'passed'
+    total[outcome]++
+    const where = relative(root, file || name)
+    if (!counts.has(where)) for (const done of counts.keys()) show(done)
+    const count = counts.get(where) ?? { passed: 0, failed: 0, skipped: 0 }
+    counts.set(where, count)
+    count[outcome]++
+    if (outcome === 'skipped') console.log(`  - skipped: ${name}${typeof skip === 'string' ? ` (${skip})` : ''}`)
+    if (event.type !== 'test:fail') continue
+    failures.push(`${where}: ${name}`)
+    const cause = (event.data.details.error as Error & { cause?: unknown }).cause ?? event.data.details.error
+    console.log(
+      `  ✗ ${where}: ${name}\n${indent(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))}`,
+    )
+  }
+  for (const done of counts.keys()) show(done)
+  if (seeds.length > 0 && total.failed > 0) console.log(`  seeds: ${seeds.join('; ')}`)
+}
+
+function testFiles(dir: string): string[] {
+  if (!existsSync(dir)) return []
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .sort()
+    .map((file) => join(dir, file))
+}
+
+function line(file: string, { passed, failed, skipped }: Counts): string {
+  const parts = [
+    `${passed} passed`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+  ]
+  return `  ${failed > 0 ? '✗' : '✓'} ${file}: ${parts.join(', ')}`
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .slice(0, 30)
+    .map((line) => `      ${line}`)
+    .join('\n')
+}

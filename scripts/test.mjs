@@ -1,0 +1,12 @@
+// `npm test`: sets up what is missing, then runs checks and tests. Phases may be named: check, unit, contract, e2e.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { root, setup } from './setup.mjs'
+
+setup()
+const runner = join(root, 'scripts', 'run-tests.ts')
+const { status } = spawnSync(process.execPath, ['--import', 'tsx', runner, ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+})
+process.exit(status ?? 1)
