@@ -19,7 +19,7 @@ export class Generation {
 
   /** @param chunks the events of one of the routes below. */
   private constructor(url: string, body: object) {
-    this.done = this.#read(sendForEvents(url, body, this.#stop.signal) as AsyncIterable<Chunk>)
+    this.done = this.#read(sendForEvents(url, body, { signal: this.#stop.signal }) as AsyncIterable<Chunk>)
     this.done.catch(() => {}) // whoever awaits it hears of it
   }
 

@@ -94,7 +94,7 @@ function tableOf(table: FieldTable, body: object): string[] {
     const isRequired = field.names.some((name) => required.includes(name))
     const cells = [
       names,
-      typeOf(field.schema),
+      typeOf(field.schema as JsonSchema),
       isRequired ? 'required' : defaultOf(field),
       field.help + supportOf(field),
     ]

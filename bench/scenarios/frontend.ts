@@ -52,7 +52,7 @@ async function healthTimes(url: string, durationMs: number): Promise<number[]> {
   const endMs = performance.now() + durationMs
   while (performance.now() < endMs) {
     const startMs = performance.now()
-    await readAll(await send(`${url}/health`))
+    await readAll(await send(`${url}/health`, undefined, { keepAlive: true }))
     times.push(performance.now() - startMs)
     await sleep(5)
   }
@@ -64,7 +64,7 @@ async function tokenizeRate(url: string, content: string, durationMs: number): P
   let nAnswers = 0
   const askOn = async () => {
     while (performance.now() - startMs < durationMs) {
-      await sendForJson(`${url}/tokenize`, { content })
+      await sendForJson(`${url}/tokenize`, { content }, { keepAlive: true })
       nAnswers++
     }
   }

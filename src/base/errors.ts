@@ -58,7 +58,7 @@ export function show(value: unknown): string {
 
 /** What went wrong at start-up, in a sentence for the terminal; the process ends with `exitCode`. */
 export class StartError extends Error {
-  override readonly name = 'StartError'
+  override readonly name: string = 'StartError'
   readonly exitCode: number
 
   constructor(message: string, exitCode = 1) {

@@ -35,8 +35,9 @@ async function start(options: EngineOptions): Promise<void> {
     if (logLevels.indexOf(level) >= lowest) send({ kind: 'log', level, text })
   })
   try {
-    const { loop, info } = build(options)
+    const { loop, info, context } = build(options)
     send({ kind: 'ready', info })
+    context.warmUp()
     await loop.run()
     process.exit(0)
   } catch (error) {
@@ -87,5 +88,5 @@ function build(options: EngineOptions) {
     canShift: context.canShift,
     canCut: context.canCut,
   }
-  return { loop, info }
+  return { loop, info, context }
 }

@@ -40,11 +40,12 @@ export class Context {
     this.#nVocab = model.vocab.nTokens
     this.#nSeqMax = options.nSeqMax
     this.nCtxSeq = options.nCtxSeq
+    const nBatch = Math.max(options.nBatch, options.nSeqMax) // every sequence decodes a row in the same step
     const pointer = this.#symbols.llama_init_from_model(model.pointer, {
       ...this.#symbols.llama_context_default_params(),
       n_ctx: options.nCtxSeq * options.nSeqMax,
-      n_batch: options.nBatch,
-      n_ubatch: Math.min(options.nBatch, 512),
+      n_batch: nBatch,
+      n_ubatch: Math.min(nBatch, 512),
       n_seq_max: options.nSeqMax,
       n_threads: options.nThreads,
       n_threads_batch: options.nThreadsBatch,
@@ -63,7 +64,7 @@ export class Context {
     this.#memory = memory
     this.canShift = this.#symbols.llama_memory_can_shift(memory)
     this.canCut = !model.isRecurrent
-    this.#batch = new Batch(this.#symbols, options.nBatch)
+    this.#batch = new Batch(this.#symbols, nBatch)
   }
 
   /**
@@ -78,6 +79,12 @@ export class Context {
     }
     this.#batch.fill(rows)
     return this.#symbols.llama_decode(this.pointer, this.#batch.record)
+  }
+
+  /** Touches all weights once, so that the first request does not wait for the disk. Sequence 0 must be empty. */
+  warmUp(): void {
+    this.decode([{ token: 0, pos: 0, seqId: 0, wantsLogits: true }])
+    this.remove(0, 0, -1)
   }
 
   /** The logits after a row that wanted them, length nVocab: a view into the library, valid until the next decode. */

@@ -2,8 +2,10 @@
  * The default model: found in the cache folder, or fetched into it once from the first source that works.
  * Reads no environment variable and no command line.
  */
+
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { StartError } from '../base/errors.ts'
 import { modelsDir } from './cache-dir.ts'
 import { CacheFolderError, onDisk } from './cache-folder-error.ts'
 import { defaultModelSources, describeSource, type ModelSource } from './default-model.ts'
@@ -28,7 +30,7 @@ export interface FetchModelOptions extends HubOptions, PipOptions {
 }
 
 /** No source gave the model. The message lists each source, why it failed, and what to do next. */
-export class ModelFetchError extends Error {
+export class ModelFetchError extends StartError {
   override readonly name = 'ModelFetchError'
 }
 

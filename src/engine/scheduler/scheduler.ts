@@ -150,6 +150,7 @@ export class Scheduler {
     if (!this.#options.canCut && nCached < cells.length) nCached = 0
     if (nCached < cells.length) this.#moves.push({ kind: 'remove', slotId: slot.id, start: nCached, end: -1 })
     slot.occupy(sequence)
+    sequence.lastServedStep = this.#nSteps // patience counts from here
     sequence.start(nCached, nowMs)
   }
 
@@ -196,7 +197,7 @@ export class Scheduler {
     const patience = this.#nSteps - patienceSteps
     const rank = ({ sequence }: Slot): number => {
       const { lastServedStep, nPending } = sequence!
-      if (lastServedStep >= 0 && lastServedStep < patience) return 0
+      if (lastServedStep < patience) return 0
       return nPending <= most ? 1 : 2
     }
     return [...prefilling].sort((a, b) => {

@@ -138,7 +138,9 @@ function bodySchemaOf(request: FastifyRequest): object {
 
 function noRoute(request: FastifyRequest, reply: FastifyReply, routes: readonly Route[]): RequestError {
   const path = request.url.split('?')[0]!
-  const methods = routes.filter((route) => route.path === path).map((route) => route.method)
+  const methods = routes
+    .filter((route) => route.path === path)
+    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   if (methods.length === 0) return new RequestError('not_found', `There is no ${request.method} ${path}`)
   reply.header('allow', methods.join(', '))
   return new RequestError('method_not_allowed', `${path} takes ${methods.join(' or ')}, not ${request.method}`)

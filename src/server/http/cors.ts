@@ -1,5 +1,7 @@
 // Which web pages may call the server: its own, those of this machine, and those the operator names.
 // A page that may not is refused, not only kept from reading: JSON is read whatever the content type, so a form could send it.
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../../base/errors.ts'
@@ -11,12 +13,24 @@ const localPage = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
  * @param host the Host header: the server's own pages have it as their origin.
  */
 export function isAllowedOrigin(origin: string, list: string, host: string | undefined): boolean {
-  if (list === '*' || (host !== undefined && origin.replace(/^https?:\/\//, '') === host)) return true
+  if (list === '*' || (isOwnName(host) && origin.replace(/^https?:\/\//, '') === host)) return true
   return list
     .split(',')
     .map((entry) => entry.trim())
     .some((entry) => (entry === 'localhost' ? localPage.test(origin) : entry === origin))
 }
+
+/**
+ * Whether a Host header names this machine: an address, localhost, or its own name. Another name may be a foreign page's that
+ * was pointed at this address (DNS rebinding), so pages of that name are not our own.
+ */
+function isOwnName(host: string | undefined): host is string {
+  if (host === undefined) return false
+  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  return isIP(name) !== 0 || /^(.+\.)?localhost$/.test(name) || ownNames.has(name.toLowerCase())
+}
+
+const ownNames = new Set([hostname(), `${hostname()}.local`].map((name) => name.toLowerCase()))
 
 export async function registerCors(app: FastifyInstance, list: string): Promise<void> {
   const isAllowed = ({ headers }: FastifyRequest) =>

@@ -138,7 +138,7 @@ describe('characters', () => {
 
   it('that n_predict would cut are finished', async () => {
     for (const byte of [0xc3, 0xe3, 0xf0]) {
-      const text = textOf(await events({ n_predict: 1, logit_bias: [[3 + byte, 100]] }))
+      const text = textOf(await events({ n_predict: 1, logit_bias: [[3 + byte, 20]] }))
       assert.equal([...text].length, 1)
       assert.equal(text.includes('\ufffd'), false)
     }

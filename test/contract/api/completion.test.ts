@@ -221,7 +221,7 @@ describe('why a generation ends', () => {
   })
 
   it('a character that n_predict would cut is finished', async () => {
-    const json = await complete({ prompt: 'Hello', n_predict: 1, logit_bias: [[3 + 0xf0, 100]], return_tokens: true })
+    const json = await complete({ prompt: 'Hello', n_predict: 1, logit_bias: [[3 + 0xf0, 20]], return_tokens: true })
     assert.match(json.content, /^\p{Extended_Pictographic}$/u)
     assert.equal(json.tokens_predicted, 4)
     assert.equal(json.tokens.length, 4)

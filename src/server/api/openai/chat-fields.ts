@@ -3,7 +3,7 @@ import { anything, boolean, type Field, integer, type Schema, string } from '../
 import { generationFields } from '../../../options/generation-fields.ts'
 import { messagesSchema } from '../../chat/messages.ts'
 
-const { jsonSchema, nProbs, ...shared } = generationFields
+const shared = generationFields
 
 const object: Schema<Readonly<Record<string, unknown>>> = { type: ['object', 'null'] }
 
@@ -14,7 +14,6 @@ const later = <const N extends string>(name: N, help: string) =>
 
 export const chatFields = {
   ...shared,
-  nProbs,
   messages: { names: ['messages'], schema: messagesSchema, help: 'The conversation so far.' },
   model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
   /** Instruction-tuned models write worse with a penalty, so it is off here. */

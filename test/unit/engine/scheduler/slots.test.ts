@@ -274,6 +274,19 @@ describe('reuse of what a slot holds', () => {
     assert.deepEqual([timings.nCached, timings.nPrompt], [0, 8])
   })
 
+  test('a decode step that was dropped for a refused cut is no turn: who writes does not wait for two prefills', () => {
+    const engine = new FakeEngine({ nSlots: 3, refusesCut: () => true })
+    runOnce(engine, tokensFrom(0, 30), 1)
+    engine.add({ prompt: tokensFrom(200, 10), slotId: 0 })
+    engine.add({ prompt: tokensFrom(300, 200), slotId: 2 })
+    assert.deepEqual(engine.steps(3).map(lineOf), ['p 0:10 2:200', 'd 0:1 2:1', 'd 0:1 2:1'])
+    engine.cancel(engine.taskIn(2)!)
+    engine.add({ prompt: tokensFrom(400, 200), slotId: 2 })
+    assert.equal(lineOf(engine.step()), 'p 2:64')
+    engine.add({ prompt: [...tokensFrom(0, 20), ...tokensFrom(600, 200)], slotId: 1 })
+    assert.deepEqual(engine.steps(3).map(lineOf), ['d 0:1', 'p 2:64', 'd 0:1'])
+  })
+
   test('forget() of an idle slot leaves it without a prefix', () => {
     const engine = filledEngine()
     engine.context.apply({ kind: 'remove', slotId: 1, start: 0, end: -1 })
