@@ -1,4 +1,5 @@
-// `npm run bench`: measures Cria as it is built, and beside it any server that speaks llama-server's API. Asserts nothing.
+// `npm run bench`: measures Cria as it is built, and beside it any server that speaks llama-server's API.
+// Asserts nothing.
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defaultCacheDir } from '../src/model-store/cache-dir.ts'

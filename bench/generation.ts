@@ -3,7 +3,15 @@ import { sendForEvents } from './http.ts'
 
 export type Message = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }
 
-const greedy = { stream: true, temperature: 0, top_k: 1, repeat_penalty: 1, seed: 1, cache_prompt: true }
+const greedy = {
+  stream: true,
+  ignore_eos: true,
+  temperature: 0,
+  top_k: 1,
+  repeat_penalty: 1,
+  seed: 1,
+  cache_prompt: true,
+}
 
 /** Times are of performance.now(). It can be read while it is running. */
 export class Generation {
@@ -25,10 +33,10 @@ export class Generation {
 
   /** POST /completion: exactly `nPredict` tokens, unless the context is full before. */
   static ofPrompt(base: string, prompt: string, nPredict: number): Generation {
-    return new Generation(`${base}/completion`, { ...greedy, prompt, n_predict: nPredict, ignore_eos: true })
+    return new Generation(`${base}/completion`, { ...greedy, prompt, n_predict: nPredict })
   }
 
-  /** POST /v1/chat/completions: at most `maxTokens` tokens. */
+  /** POST /v1/chat/completions: as above. */
   static ofChat(base: string, messages: readonly Message[], maxTokens: number): Generation {
     return new Generation(`${base}/v1/chat/completions`, { ...greedy, messages, max_tokens: maxTokens })
   }

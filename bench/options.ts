@@ -1,6 +1,6 @@
 // The command line of the benchmark.
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Scenario } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
@@ -30,7 +30,7 @@ export const usage = `npm run bench -- [options]
   --rounds N         rounds of each scenario; the table has their median (3)
   --scenario A,B     only these (all)
   --threads N        threads of each server (2)
-  --scale F          times each length of text and time, for small models (1)
+  --scale F          multiply the lengths of texts and times, for small models (1)
   --markdown FILE    write the table as Markdown
   --json FILE        write all rounds as JSON
 
@@ -41,7 +41,7 @@ ${scenarios.map(({ name, about }) => `  ${name.padEnd(18)} ${about}`).join('\n')
 /** @throws UsageError. */
 export function parseOptions(argv: readonly string[]): BenchOptions {
   const { help, ...values } = parse(argv)
-  const options = {
+  return {
     help: help === true,
     model: values.model === undefined ? undefined : existing('--model', values.model),
     peer: values.peer === undefined ? undefined : existing('--peer', values.peer),
@@ -49,10 +49,9 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     threads: positive('--threads', values.threads ?? '2'),
     scale: positive('--scale', values.scale ?? '1', false),
     scenarios: values.scenario === undefined ? scenarios : values.scenario.split(',').map(scenarioNamed),
-    markdown: values.markdown,
-    json: values.json,
+    markdown: values.markdown === undefined ? undefined : inFolder('--markdown', values.markdown),
+    json: values.json === undefined ? undefined : inFolder('--json', values.json),
   }
-  return options
 }
 
 function parse(argv: readonly string[]) {
@@ -69,6 +68,12 @@ function parse(argv: readonly string[]) {
 function existing(flag: string, path: string): string {
   if (!existsSync(path)) throw new UsageError(`${flag}: there is no file ${path}`)
   return resolve(path)
+}
+
+/** Told before the measurement, not after it. */
+function inFolder(flag: string, path: string): string {
+  if (!existsSync(dirname(path))) throw new UsageError(`${flag}: there is no folder ${dirname(path)}`)
+  return path
 }
 
 function positive(flag: string, text: string, isWhole = true): number {

@@ -1,4 +1,4 @@
-// English-like text for prompts: the same for the same seed on every machine, different from the first words for others.
+// English-like text for prompts: the same for a seed on every machine, different from the start for another seed.
 
 const adjectives = 'old quiet green narrow late bright heavy simple distant early careful broken warm common'.split(' ')
 const nouns = (

@@ -22,7 +22,7 @@ export const turns: Scenario = {
     const laterMs: number[] = []
     for (let turn = 0; turn < nTurns; turn++) {
       for (const messages of conversations) {
-        const answer = await Generation.ofChat(url, messages, scaled(12)).done
+        const answer = await Generation.ofChat(url, messages, 12).done
         if (turn > 0) laterMs.push(answer.firstTokenMs)
         messages.push({ role: 'assistant', content: answer.text })
         messages.push({ role: 'user', content: englishText(520 + turn, scaled(30)) })

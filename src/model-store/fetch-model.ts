@@ -126,6 +126,5 @@ function folderFailure(error: CacheFolderError, dir: string): ModelFetchError {
       `  - make ${dir} writable, with room for the model, or name another cache folder with --cache-dir or CRIA_CACHE_DIR`,
       '  - or serve a GGUF file that you have: cria -m FILE',
     ].join('\n'),
-    { cause: error },
   )
 }

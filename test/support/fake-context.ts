@@ -29,9 +29,8 @@ export class FakeContext {
   /** The tokens of a sequence in the order of their positions, which go from 0 without a gap. */
   tokens(slotId: number): number[] {
     const cells = [...this.#cells[slotId]!].sort((a, b) => a.pos - b.pos)
-    cells.forEach((cell, i) => {
-      assert.equal(cell.pos, i, `position of cell ${i} of sequence ${slotId}`)
-    })
+    const hole = cells.findIndex((cell, i) => cell.pos !== i)
+    assert.equal(hole, -1, `sequence ${slotId} has no cell at position ${hole}`)
     return cells.map((cell) => cell.token)
   }
 

@@ -97,7 +97,6 @@ export class FakeEngine {
     this.nRows += step.rows.length
     this.nowMs += this.msOf(step)
     this.scheduler.settle(step, this.nowMs)
-    this.#checkCells()
     for (const { sequence, slotId, row } of step.outputs) {
       assert.equal(step.rows[row]?.seqId, slotId, 'an output names a row of its slot')
       const { token, isEnd } = this.next(this.context.tokens(slotId))
@@ -151,8 +150,11 @@ export class FakeEngine {
 
   #checkCells(): void {
     for (const slot of this.scheduler.slots) {
-      assert.deepEqual(this.context.tokens(slot.id), [...slot.cells], `cells of slot ${slot.id}`)
-      assert.equal(slot.nCells, slot.cells.length)
+      const { id, cells, nCells } = slot
+      assert.equal(nCells, cells.length)
+      const tokens = this.context.tokens(id)
+      const isSame = tokens.length === nCells && tokens.every((token, pos) => token === cells[pos])
+      if (!isSame) assert.deepEqual(tokens, [...cells], `cells of slot ${id}`)
     }
   }
 }

@@ -69,7 +69,7 @@ for (const { name, options, refuses } of cases) {
     const accepted = new Map<number, GenerationTask>()
     const cancelled = new Set<number>()
     const begun = new Set<number>()
-    let arrivalsLeft = 400
+    let arrivalsLeft = 250
     let lastKind: 'decode' | 'prefill' = 'decode' // of a step after which somebody waited for a token
     let nSteps = 0
     while (arrivalsLeft > 0 || !engine.scheduler.isIdle) {
@@ -178,7 +178,7 @@ test('nobody in a slot waits longer than the patience and each other slot once (
   for (const nSlots of [2, 4, 10]) {
     const engine = new FakeEngine({ nSlots, nCtx: 1500 })
     const waits = new Array<number>(nSlots).fill(0)
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < 700; i++) {
       if (engine.scheduler.nWaiting < 3 && random() < 0.5) {
         const first = 2000 * i
         const length = random() < 0.4 ? 100 + below(1300) : 1 + below(70)

@@ -1,0 +1,86 @@
+// GET /health, /props and /v1/models.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { get, post, startServer } from '../../support/server.ts'
+import { tinyModel } from '../../support/tiny-models.ts'
+
+const path = tinyModel('tiny-llama')
+const named = await startServer('-m', path, '--alias', 'my model', '-np', '2', '-c', '512')
+const plain = await startServer('-m', tinyModel('tiny-chat'))
+
+describe('/health', () => {
+  it('is ok', async () => {
+    for (const route of ['/health', '/v1/health'])
+      assert.deepEqual(await get(named.url, route), { status: 200, json: { status: 'ok' } })
+  })
+
+  it('does not wait for the engine', async () => {
+    const work = post(named.url, '/completion', { prompt: 'Hello', n_predict: 300, ignore_eos: true })
+    const start = performance.now()
+    for (let i = 0; i < 20; i++) assert.equal((await get(named.url, '/health')).status, 200)
+    assert.ok(performance.now() - start < 2000)
+    await work
+  })
+})
+
+describe('/props', () => {
+  it("has the specification's names and llama-server's", async () => {
+    const { status, json } = await get(named.url, '/props')
+    assert.equal(status, 200)
+    assert.equal(json.assistant_name, '')
+    assert.equal(json.user_name, '')
+    assert.equal(json.anti_prompt, '')
+    assert.equal(json.total_slots, 2)
+    assert.equal(json.model_path, path)
+    assert.equal(json.chat_template, '')
+    assert.equal(json.bos_token, '<s>')
+    assert.equal(json.eos_token, '</s>')
+    assert.deepEqual(json.modalities, { vision: false, audio: false })
+    assert.equal(typeof json.build_info, 'string')
+    assert.equal(json.is_sleeping, false)
+  })
+
+  it('tells the default settings, which are those of a request', async () => {
+    const { default_generation_settings: defaults } = (await get(named.url, '/props')).json
+    assert.equal(defaults.n_ctx, 256, 'of each slot')
+    assert.equal(defaults.params.temperature, 0.8)
+    assert.equal(defaults.params.top_k, 40)
+    const { json } = await post(named.url, '/completion', { prompt: 'This is the end' })
+    assert.deepEqual({ ...json.generation_settings, seed: -1 }, defaults.params)
+  })
+
+  it("tells the model's chat template", async () => {
+    assert.match((await get(plain.url, '/props')).json.chat_template, /<\|im_start\|>/)
+  })
+})
+
+describe('/v1/models', () => {
+  it('lists the one model by its alias', async () => {
+    for (const route of ['/v1/models', '/models']) {
+      const { status, json } = await get(named.url, route)
+      assert.equal(status, 200)
+      assert.equal(json.object, 'list')
+      assert.equal(json.data.length, 1)
+      const [model] = json.data
+      assert.equal(model.id, 'my model')
+      assert.equal(model.object, 'model')
+      assert.equal(model.owned_by, 'llamacpp')
+      assert.ok(Math.abs(model.created - Date.now() / 1000) < 600)
+      assert.equal(model.meta.n_vocab, 568)
+      assert.equal(model.meta.n_ctx_train, 512)
+    }
+  })
+
+  it('without an alias it is the path', async () => {
+    assert.equal((await get(plain.url, '/v1/models')).json.data[0].id, tinyModel('tiny-chat'))
+  })
+
+  it('the alias is the model of every answer', async () => {
+    const completion = await post(named.url, '/completion', { prompt: 'Hello', n_predict: 1 })
+    assert.equal(completion.json.model, 'my model')
+    assert.equal(completion.json.generation_settings.model, 'my model')
+    const messages = [{ role: 'user', content: 'Hello' }]
+    const chat = await post(named.url, '/v1/chat/completions', { messages, max_tokens: 1, model: 'gpt-4' })
+    assert.equal(chat.json.model, 'my model')
+  })
+})
