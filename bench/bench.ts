@@ -9,22 +9,24 @@ import { contestant } from './contestant.ts'
 import { parseOptions, UsageError, usage } from './options.ts'
 import { circumstances, jsonReport, markdownReport } from './report.ts'
 import { runRounds } from './rounds.ts'
-import { stopAllServers } from './server.ts'
+import { endAllServers } from './server.ts'
 import { failureLines, tableRows, textTable } from './table.ts'
 
 const progress = (line: string) => process.stderr.write(`${line}\n`)
 
-for (const [signal, exitCode] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.once(signal, () => stopAllServers().finally(() => process.exit(exitCode)))
+const ending = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    ending.abort(signal)
+    endAllServers()
+  })
 }
 
 try {
   await main(process.argv.slice(2))
   process.exit(0) // idle connections would keep it for a while
 } catch (error) {
+  if (ending.signal.aborted) process.exit(ending.signal.reason === 'SIGINT' ? 130 : 143)
   if (!(error instanceof UsageError)) throw error
   process.stderr.write(`bench: ${error.message}\n`)
   process.exit(2)
@@ -43,7 +45,7 @@ async function main(argv: readonly string[]): Promise<void> {
   for (const [name, version] of Object.entries(about.versions)) progress(`${name}: ${version}`)
 
   const { rounds: nRounds, scenarios, threads, scale } = options
-  const rounds = await runRounds({ scenarios, contestants, nRounds, model, threads, scale }, progress)
+  const rounds = await runRounds({ scenarios, contestants, nRounds, model, threads, scale }, progress, ending.signal)
   const rows = tableRows(
     rounds,
     contestants.map(({ name }) => name),
@@ -66,6 +68,7 @@ function defaultModel(): Promise<string> {
   return fetchDefaultModel({
     cacheDir: cacheDir ?? defaultCacheDir(),
     log: progress,
+    signal: ending.signal,
     ...(hfEndpoint === undefined ? {} : { hubUrl: hfEndpoint }),
     ...(hfToken === undefined ? {} : { hubToken: hfToken }),
   })

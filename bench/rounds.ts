@@ -20,8 +20,11 @@ export type Plan = {
   readonly scale: number
 }
 
-/** @param progress told a line before and after each round. */
-export async function runRounds(plan: Plan, progress: (line: string) => void): Promise<Round[]> {
+/**
+ * @param progress told a line before each round, and why one failed.
+ * @throws the signal's reason: the program is ended by its user.
+ */
+export async function runRounds(plan: Plan, progress: (line: string) => void, signal: AbortSignal): Promise<Round[]> {
   const rounds: Round[] = []
   for (const scenario of plan.scenarios) {
     for (let number = 1; number <= plan.nRounds; number++) {
@@ -31,6 +34,7 @@ export async function runRounds(plan: Plan, progress: (line: string) => void): P
         progress(`${scenario.name}, round ${number} of ${plan.nRounds}: ${contestant.name}`)
         const round = { scenario: scenario.name, contestant: contestant.name, number }
         const result = await runOne(scenario, contestant, plan)
+        signal.throwIfAborted()
         if ('failure' in result) progress(`  failed: ${result.failure}`)
         rounds.push({ ...round, ...result })
       }

@@ -28,7 +28,8 @@ export class Server {
     const log = openSync(this.#logPath, 'w')
     const all = [...args, ...flags, '--host', '127.0.0.1', '--port', String(port)]
     // its log goes to a file: a pipe would cost the measured machine time
-    this.#process = spawn(program, all, { stdio: ['ignore', log, log], env: ownEnvironment() })
+    // detached: Ctrl-C in the terminal comes to it by us alone, once
+    this.#process = spawn(program, all, { stdio: ['ignore', log, log], env: ownEnvironment(), detached: true })
     closeSync(log)
     this.#exit = new Promise((resolve) => {
       const end = () => {
@@ -68,11 +69,17 @@ export class Server {
     return readFileSync(this.#logPath, 'utf8').trim().split('\n').slice(-3).join(' | ').slice(-400)
   }
 
+  /** Ask it to end, without waiting for it. */
+  end(): void {
+    if (!this.#hasEnded) this.#process.kill('SIGTERM')
+  }
+
+  /** End it, by force when it takes too long, and remove its log. */
   async stop(): Promise<void> {
     const { pid } = this.#process
     if (pid !== undefined && !this.#hasEnded) {
       const tree = processTree(pid)
-      this.#process.kill('SIGTERM')
+      this.end()
       const inTime = new AbortController()
       await Promise.race([this.#exit, sleep(endWithinMs, undefined, { signal: inTime.signal }).catch(() => {})])
       inTime.abort()
@@ -98,9 +105,9 @@ export class Server {
   }
 }
 
-/** For the end of the whole program. */
-export async function stopAllServers(): Promise<void> {
-  await Promise.all([...running].map((server) => server.stop()))
+/** When the user ends the program: what waits for an answer fails then, and cleans up. */
+export function endAllServers(): void {
+  for (const server of running) server.end()
 }
 
 /** Without the variables that would give one of the servers other settings than the flags. */

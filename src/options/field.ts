@@ -53,13 +53,13 @@ export function bodySchema(table: FieldTable, required: readonly string[] = []):
 
 /**
  * Reads a body that passed `bodySchema(table)`.
- * @param defaults stand in for the table's own.
+ * @param defaults values by key that stand in for the table's own.
  * @throws RequestError for a field whose feature is not there yet, and for two spellings that disagree.
  */
 export function readFields<T extends FieldTable>(
   table: T,
   body: Readonly<Record<string, unknown>>,
-  defaults: Partial<ReadBy<T>> = {},
+  defaults: Readonly<Record<string, unknown>> = {},
 ): ReadBy<T> {
   const values: Record<string, unknown> = {}
   for (const [key, field] of Object.entries(table)) {
@@ -74,7 +74,7 @@ export function readFields<T extends FieldTable>(
         param: first,
       })
     }
-    if (field.support === undefined) values[key] = value ?? (defaults as Record<string, unknown>)[key] ?? field.default
+    if (field.support === undefined) values[key] = value ?? defaults[key] ?? field.default
   }
   return values as ReadBy<T>
 }

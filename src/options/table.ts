@@ -1,5 +1,6 @@
 // Every command line option, one row each. Types, parsing, --help and docs/options.md come from here.
 import type { Flag, ValuesOf } from './flag.ts'
+import { samplingFlags } from './sampling-flags.ts'
 
 export const table = {
   // model
@@ -256,6 +257,19 @@ export const table = {
     group: 'processor',
   },
 
+  // sampling
+  nPredict: {
+    flags: ['-n', '--n-predict', '--predict'],
+    env: 'LLAMA_ARG_N_PREDICT',
+    type: 'integer',
+    arg: 'N',
+    min: -1,
+    default: -1,
+    help: 'The most tokens of an answer, whatever the request says; -1 is no limit.',
+    group: 'sampling',
+  },
+  ...samplingFlags,
+
   // log
   verbose: {
     flags: ['-v', '--verbose', '--log-verbose'],
@@ -398,7 +412,6 @@ export const table = {
   yarnAttnFactor: later(['--yarn-attn-factor'], 'context', 'N', 'YaRN attention factor.'),
   yarnBetaSlow: later(['--yarn-beta-slow'], 'context', 'N', 'YaRN high correction.'),
   yarnBetaFast: later(['--yarn-beta-fast'], 'context', 'N', 'YaRN low correction.'),
-  nPredict: later(['-n', '--n-predict', '--predict'], 'sampling', 'N', 'Most tokens of an answer.'),
 } as const satisfies Record<string, Flag>
 
 export type Options = ValuesOf<typeof table>

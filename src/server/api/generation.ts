@@ -3,10 +3,18 @@ import { randomInt } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
 import { type GrammarProblem, parseGrammar, positionAt, type TokenReference } from '../../grammar/gbnf.ts'
 import type { GenerationOptions, LogitBias, SamplerName } from '../../options/generation-fields.ts'
+import { samplingFlags } from '../../options/sampling-flags.ts'
+import type { Options } from '../../options/table.ts'
 import type { GenerationEvent } from '../../protocol/event.ts'
 import type { GenerationTask, SamplingParams } from '../../protocol/task.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { Services } from './services.ts'
+
+/** Defaults of request fields that the command line changes for the whole server. */
+export function serverDefaults(options: Options): Partial<GenerationOptions> {
+  const given = Object.keys(samplingFlags).map((key) => [key, options[key as keyof typeof samplingFlags]] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+}
 
 export type TaskBody = Omit<GenerationTask, 'taskId' | 'kind'>
 export type FinishEvent = Extract<GenerationEvent, { kind: 'finish' }>
@@ -40,13 +48,19 @@ export function makeTask(
     prompt,
     slotId: fields.slotId,
     cachePrompt: fields.cachePrompt,
-    nPredict: fields.nPredict,
+    nPredict: cappedPredict(fields.nPredict, services.options.nPredict),
     nKeep: fields.nKeep,
     ...overflow,
     stop: typeof fields.stop === 'string' ? [fields.stop] : fields.stop,
     nProbs: fields.nProbs,
     sampling: readSampling(fields, services.tokenizer),
   }
+}
+
+/** The smaller of what the request and the server allow; -1 is no limit. */
+export function cappedPredict(asked: number, cap: number): number {
+  if (cap < 0) return asked
+  return asked < 0 ? cap : Math.min(asked, cap)
 }
 
 function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): SamplingParams {

@@ -111,7 +111,7 @@ describe('a grammar that cannot be read', () => {
   const cases: readonly [string, string, RegExp][] = [
     ['a string that is not closed', 'root ::= "yes', /line 1, column \d+.*closed/],
     ['no ::=', 'root = "yes"', /line 1, column \d+/],
-    ['a rule that is not there', 'root ::= "a"\n | other', /line 2, column 4.*undefined rule "other"/],
+    ['a rule that is not there', 'root ::= "a" |\n other', /line 2, column 2.*undefined rule "other"/],
     ['no root', 'other ::= "a"', /missing rule "root"/],
     ['left recursion', 'root ::= root "a" | "b"', /left recursion in rule "root"/],
     ['left recursion round a corner', 'root ::= a\na ::= b\nb ::= a "x" | "y"', /left recursion/],
@@ -120,7 +120,7 @@ describe('a grammar that cannot be read', () => {
     ['a group that is not closed', 'root ::= ("a" | "b"', /"\)"/],
     ['a repetition of nothing', 'root ::= * "a"', /line 1, column \d+/],
     ['too many repetitions', 'root ::= "a"{100000}', /100000/],
-    ['repetitions that multiply', 'root ::= (((("a"{99}){99}){99}){99}){99}', /./],
+    ['repetitions that multiply', 'root ::= (("a"{0,99}){0,99}){0,99}', /./],
     ['a minimum over its maximum', 'root ::= "a"{5,2}', /5.*2/],
     ['deep nesting', `root ::= ${'('.repeat(5000)}"a"${')'.repeat(5000)}`, /./],
     ['only spaces', ' \n ', /root/],

@@ -3,7 +3,16 @@ import { bodySchema, readFields } from '../../../options/field.ts'
 import { type GenerationOptions, generationFields } from '../../../options/generation-fields.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import { checked, complete, type FinishEvent, makeTask, overflowOf, type TaskBody } from '../generation.ts'
+import {
+  cappedPredict,
+  checked,
+  complete,
+  type FinishEvent,
+  makeTask,
+  overflowOf,
+  serverDefaults,
+  type TaskBody,
+} from '../generation.ts'
 import type { Services } from '../services.ts'
 import { type Asked, emptyJson, finalJson, partialJson } from './completion-reply.ts'
 import { type Prompt, promptSchema, readPrompts } from './prompt.ts'
@@ -18,7 +27,8 @@ export const completionBody = bodySchema(completionFields)
 type Job = { readonly asked: Asked; readonly task: TaskBody | undefined }
 
 export async function completion(request: HttpRequest, services: Services): Promise<Answer> {
-  const fields = readFields(completionFields, request.body)
+  const asked = readFields(completionFields, request.body, serverDefaults(services.options))
+  const fields = { ...asked, nPredict: cappedPredict(asked.nPredict, services.options.nPredict) }
   const { prompts, isList } = readPrompts(fields.prompt, services.tokenizer)
   const jobs = prompts.map((prompt, index) => makeJob(fields, prompt, isList ? index : undefined, services))
   const { signal } = request

@@ -2,13 +2,14 @@
 import { readFields } from '../../../options/field.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
 import type { Answer } from '../../http/handler.ts'
+import { serverDefaults } from '../generation.ts'
 import type { Services } from '../services.ts'
 import { settingsJson } from './completion-reply.ts'
 
 export function props(services: Services): Answer {
   const { engine, tokenizer, modelName, modelPath, version } = services
   const info = engine.info
-  const fields = readFields(generationFields, {})
+  const fields = readFields(generationFields, {}, serverDefaults(services.options))
   const settings = settingsJson({ fields, sampling: undefined, modelName, nCtx: info.nCtxSlot })
   return {
     json: {

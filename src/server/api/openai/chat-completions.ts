@@ -5,7 +5,15 @@ import { readMessages } from '../../chat/messages.ts'
 import type { ChatTemplate } from '../../chat/template.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
-import { checked, complete, type FinishEvent, makeTask, overflowOf, type TaskBody } from '../generation.ts'
+import {
+  checked,
+  complete,
+  type FinishEvent,
+  makeTask,
+  overflowOf,
+  serverDefaults,
+  type TaskBody,
+} from '../generation.ts'
 import type { Services } from '../services.ts'
 import { chatFields } from './chat-fields.ts'
 import { ChatReply } from './chat-reply.ts'
@@ -19,7 +27,7 @@ export async function chatCompletions(
   services: Services,
   template: ChatTemplate,
 ): Promise<Answer> {
-  const fields = readFields(chatFields, request.body)
+  const fields = readFields(chatFields, request.body, serverDefaults(services.options))
   refuseUnserved(fields)
   const task = makeChatTask(fields, services, template)
   const reply = new ChatReply({

@@ -71,13 +71,22 @@ test('indices count from the start of the window', () => {
 
 test('indexOf() finds a token wherever it is, and -1 for one that was cut', () => {
   const candidates = loaded([1, 9, 5, 7])
-  assert.deepEqual([0, 1, 2, 3, 4].map((token) => candidates.indexOf(token)), [0, 1, 2, 3, -1])
+  assert.deepEqual(
+    [0, 1, 2, 3, 4].map((token) => candidates.indexOf(token)),
+    [0, 1, 2, 3, -1],
+  )
   candidates.sort()
   candidates.size = 3
-  assert.deepEqual([0, 1, 2, 3].map((token) => candidates.indexOf(token)), [-1, 0, 2, 1])
+  assert.deepEqual(
+    [0, 1, 2, 3].map((token) => candidates.indexOf(token)),
+    [-1, 0, 2, 1],
+  )
   candidates.start = 1
   candidates.size = 2
-  assert.deepEqual([0, 1, 2, 3].map((token) => candidates.indexOf(token)), [-1, -1, 1, 0])
+  assert.deepEqual(
+    [0, 1, 2, 3].map((token) => candidates.indexOf(token)),
+    [-1, -1, 1, 0],
+  )
 })
 
 test('sort() puts the highest logit first, and equals in the order in which they were', () => {

@@ -24,11 +24,11 @@ export function topK(list: readonly Candidate[], k: number): Candidate[] {
   return sorted(list).slice(0, k)
 }
 
-/** The fewest likeliest that together reach p: each whose predecessors do not reach it yet. */
+/** The fewest likeliest that together reach p: each whose predecessors do not reach it yet; one at least. */
 export function topP(list: readonly Candidate[], p: number, minKeep = 0): Candidate[] {
   const order = sorted(list)
   const probs = softmax(order)
-  return order.filter((_, i) => i < minKeep || probs.slice(0, i).reduce((a, b) => a + b, 0) < p)
+  return order.filter((_, i) => i < Math.max(1, minKeep) || probs.slice(0, i).reduce((a, b) => a + b, 0) < p)
 }
 
 export function minP(list: readonly Candidate[], p: number, minKeep = 0): Candidate[] {

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { effectiveKeep, truncatePrompt } from '../../../../src/engine/sequence.ts'
 import type { GenerationTask } from '../../../../src/protocol/task.ts'
 import { seededRandom } from '../../../support/random.ts'
-import { FakeEngine, type FakeEngineOptions, lineOf, type NextToken } from './fake-engine.ts'
 import { task } from '../tasks.ts'
+import { FakeEngine, type FakeEngineOptions, lineOf, type NextToken } from './fake-engine.ts'
 
 /** The next token hangs on every cell, so that a cell that is wrong, missing or out of order changes the text. */
 const hashOfCells: NextToken = (cells) => {

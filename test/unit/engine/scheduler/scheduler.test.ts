@@ -241,5 +241,4 @@ describe('what is no task for a scheduler', () => {
     other.slots[0]!.occupy(sequenceOf({ slotId: 1 }))
     assert.throws(() => other.checkInvariants(), { name: 'AssertionError' })
   })
-
 })

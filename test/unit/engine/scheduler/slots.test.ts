@@ -104,7 +104,9 @@ describe('waiting for a slot', () => {
 
   test('tasks without a named slot begin in the order in which they came', () => {
     const engine = new FakeEngine({ nSlots: 2 })
-    const taskIds = tokensFrom(0, 7).map((i) => engine.add({ prompt: tokensFrom(100 * i, 5 + i), nPredict: 2 + (i % 3) }))
+    const taskIds = tokensFrom(0, 7).map((i) =>
+      engine.add({ prompt: tokensFrom(100 * i, 5 + i), nPredict: 2 + (i % 3) }),
+    )
     const begun: number[] = []
     while (!engine.scheduler.isIdle) {
       const step = engine.step()!

@@ -1,0 +1,103 @@
+// Before the model is there, and while the engine is restarted: 503 as JSON on every route that needs it.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { get, type Json, post, startServer, streamEvents } from '../../support/server.ts'
+import { tinyModel } from '../../support/tiny-models.ts'
+
+const program = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
+const canPause = process.platform === 'linux' ? {} : { skip: 'needs /proc' }
+const messages = [{ role: 'user', content: 'Hello' }]
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** The engine's process, from the moment that there is one. */
+async function engineOf(child: ChildProcess): Promise<number> {
+  for (;;) {
+    const [pid] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+    if (pid !== undefined) return Number(pid)
+    await sleep(1)
+  }
+}
+
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (const end = performance.now() + 10_000; performance.now() < end; await sleep(10)) {
+    const found = await ask().catch(() => undefined)
+    if (found !== undefined) return found
+  }
+  throw new Error('waited 10 s in vain')
+}
+
+async function assertUnavailable(answer: Promise<{ status: number; json: Json }>): Promise<void> {
+  const { status, json } = await answer
+  assert.equal(status, 503, JSON.stringify(json))
+  assert.equal(json.error.code, 503)
+  assert.equal(json.error.type, 'unavailable_error')
+}
+
+describe('while the model is loading', canPause, () => {
+  it('/health says so, and every route that needs the model is a 503; then all is well', async () => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    const flags = [program, '--port', String(port), '-t', '1', '-m', tinyModel('tiny-llama'), '-lv', '0']
+    const child = spawn(process.execPath, flags, { stdio: 'ignore' })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    const engine = await engineOf(child)
+    process.kill(engine, 'SIGSTOP') // it loads nothing until it goes on
+    after(async () => {
+      child.kill()
+      await ended
+    })
+    try {
+      const health = await until(() => get(url, '/health'))
+      assert.equal(health.status, 503)
+      assert.equal(health.json.status, 'loading model')
+      await assertUnavailable(Promise.resolve(health))
+      for (const path of ['/props', '/v1/models']) await assertUnavailable(get(url, path))
+      await assertUnavailable(post(url, '/completion', { prompt: 'Hello' }))
+      await assertUnavailable(post(url, '/completion', { prompt: 'Hello', stream: true }))
+      await assertUnavailable(post(url, '/tokenize', { content: 'Hello' }))
+      await assertUnavailable(post(url, '/detokenize', { tokens: [1] }))
+      await assertUnavailable(post(url, '/v1/chat/completions', { messages }))
+      await assertUnavailable(post(url, '/completion', '{'))
+      assert.equal((await get(url, '/nope')).status, 404)
+      assert.equal((await get(url, '/completion')).status, 405)
+    } finally {
+      process.kill(engine, 'SIGCONT')
+    }
+    await until(async () => ((await get(url, '/health')).status === 200 ? true : undefined))
+    assert.equal((await post(url, '/completion', { prompt: 'Hello', n_predict: 1 })).status, 200)
+  })
+})
+
+describe('when the engine dies', () => {
+  it('requests in flight end with an error, and a new engine serves the next', async () => {
+    const { url } = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '-lv', '0')
+    const { pid } = (await get(url, '/props')).json.engine
+    const endless = { prompt: 'Hello', n_predict: -1, ignore_eos: true }
+    const whole = post(url, '/completion', endless)
+    const events: Json[] = []
+    for await (const event of streamEvents(url, '/completion', endless)) {
+      events.push(event)
+      if (events.length === 5) process.kill(pid, 'SIGKILL')
+    }
+    assert.equal(events.at(-1).error?.code, 503, JSON.stringify(events.at(-1)))
+    await assertUnavailable(whole)
+    await until(async () => ((await get(url, '/health')).status === 200 ? true : undefined))
+    assert.equal((await post(url, '/completion', { prompt: 'Hello', n_predict: 1 })).status, 200)
+    assert.notEqual((await get(url, '/props')).json.engine.pid, pid)
+  })
+})

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { StartError } from '../../../src/base/errors.ts'
+import { resolveOptions } from '../../../src/options/resolve.ts'
+
+const resolve = (line: string, env: Record<string, string> = {}) =>
+  resolveOptions(line === '' ? [] : line.split(' '), env)
+
+function assertRefused(argv: readonly string[], sentence: RegExp, env: Record<string, string> = {}): void {
+  const isRefusal = (error: unknown) => {
+    assert.ok(error instanceof StartError, `${argv.join(' ')}: ${error}`)
+    assert.match(error.message, sentence, argv.join(' '))
+    assert.doesNotMatch(error.message, /\n/)
+    return true
+  }
+  assert.throws(() => resolveOptions(argv, env), isRefusal, argv.join(' '))
+}
+
+test('resolveOptions() gives the defaults, frozen', () => {
+  const options = resolve('')
+  assert.ok(Object.isFrozen(options))
+  const { host, port, timeoutS, parallel, batchSize, contBatching, ctxSize, mmap, mlock, contextShift } = options
+  assert.deepEqual([host, port, timeoutS, parallel, batchSize], ['127.0.0.1', 8080, 600, 1, 512])
+  assert.deepEqual([contBatching, ctxSize, mmap, mlock, contextShift], [true, 0, true, false, undefined])
+  assert.deepEqual([options.model, options.threads, options.numa], [undefined, undefined, undefined])
+  assert.equal('apiKey' in options, false)
+})
+
+test('resolveOptions() reads every spelling of the specification', () => {
+  const cases: readonly (readonly [line: string, key: string, value: unknown])[] = [
+    ['-t 3', 'threads', 3],
+    ['--threads 3', 'threads', 3],
+    ['-tb 2', 'threadsBatch', 2],
+    ['--threads-batch 2', 'threadsBatch', 2],
+    ['-m a.gguf', 'model', 'a.gguf'],
+    ['--model=a.gguf', 'model', 'a.gguf'],
+    ['-a x', 'alias', 'x'],
+    ['--alias x=y', 'alias', 'x=y'],
+    ['-c 100', 'ctxSize', 100],
+    ['--ctx-size 100', 'ctxSize', 100],
+    ['--ctx_size 100', 'ctxSize', 100],
+    ['-ngl 5', 'gpuLayers', 5],
+    ['-ngl -1', 'gpuLayers', -1],
+    ['--n-gpu-layers 5', 'gpuLayers', 5],
+    ['-mg 1', 'mainGpu', 1],
+    ['-ts 3,2', 'tensorSplit', [3, 2]],
+    ['--tensor-split 0.5,0.5', 'tensorSplit', [0.5, 0.5]],
+    ['-b 64', 'batchSize', 64],
+    ['--memory-f32', 'memoryF32', true],
+    ['--mlock', 'mlock', true],
+    ['--no-mmap', 'mmap', false],
+    ['--numa', 'numa', 'distribute'],
+    ['--numa isolate', 'numa', 'isolate'],
+    ['-to 5', 'timeoutS', 5],
+    ['--host 0.0.0.0', 'host', '0.0.0.0'],
+    ['--port 0', 'port', 0],
+    ['-np 4', 'parallel', 4],
+    ['-cb', 'contBatching', true],
+    ['--cont-batching', 'contBatching', true],
+    ['-nocb', 'contBatching', false],
+    ['--no-cont-batching', 'contBatching', false],
+    ['--no-context-shift', 'contextShift', false],
+    ['-v', 'verbose', true],
+    ['--log-colors', 'logColors', 'on'],
+    ['--log-colors off', 'logColors', 'off'],
+  ]
+  for (const [line, key, value] of cases) {
+    assert.deepEqual((resolve(line) as Record<string, unknown>)[key], value, line)
+  }
+})
+
+test('resolveOptions() takes a value that may be left out only when it is there', () => {
+  const options = resolve('--numa --port 9000')
+  assert.deepEqual([options.numa, options.port], ['distribute', 9000])
+  assert.equal(resolve('--port 9000 --numa').numa, 'distribute')
+})
+
+test('resolveOptions() takes the last of several flags, whatever their spelling', () => {
+  assert.equal(resolve('-c 1 -c 2').ctxSize, 2)
+  assert.equal(resolve('-c 1 --ctx-size 2').ctxSize, 2)
+  assert.equal(resolve('--ctx-size 1 -c 2').ctxSize, 2)
+  assert.equal(resolve('--mmap --no-mmap').mmap, false)
+  assert.equal(resolve('--no-mmap --mmap').mmap, true)
+})
+
+test('resolveOptions() takes the last of more flags of two spellings', () => {
+  assert.equal(resolve('-c 1 --ctx-size 2 -c 3').ctxSize, 3)
+  assert.equal(resolve('--no-mmap --mmap --no-mmap').mmap, false)
+})
+
+test('resolveOptions() reads the environment, where no flag says otherwise', () => {
+  const env = {
+    LLAMA_ARG_PORT: '9001',
+    LLAMA_ARG_MLOCK: '1',
+    LLAMA_ARG_CONT_BATCHING: 'off',
+    LLAMA_ARG_HOST: '',
+    LLAMA_ARG_TENSOR_SPLIT: '1,2',
+  }
+  const options = resolve('', env)
+  assert.deepEqual([options.port, options.mlock, options.contBatching], [9001, true, false])
+  assert.deepEqual([options.host, options.tensorSplit], ['127.0.0.1', [1, 2]])
+  const flags = resolve('--port 9002 -cb', env)
+  assert.deepEqual([flags.port, flags.contBatching], [9002, true])
+  for (const [text, value] of Object.entries({ true: true, ON: true, yes: true, 0: false, False: false, no: false })) {
+    assert.equal(resolve('', { LLAMA_ARG_MMAP: text }).mmap, value, text)
+  }
+})
+
+test('resolveOptions() names the variable of a bad value', () => {
+  assertRefused([], /^LLAMA_ARG_PORT: "abc" is not a number$/, { LLAMA_ARG_PORT: 'abc' })
+  assertRefused([], /^LLAMA_ARG_N_PARALLEL: 0 is not in \[1, 256\]$/, { LLAMA_ARG_N_PARALLEL: '0' })
+  assertRefused([], /^LLAMA_ARG_MLOCK: "perhaps" is neither on nor off$/, { LLAMA_ARG_MLOCK: 'perhaps' })
+})
+
+test('resolveOptions() refuses what it cannot read, naming flag, value and rule', () => {
+  assertRefused(['--frobnicate'], /^unknown flag --frobnicate; --help lists all$/)
+  assertRefused(['--frobnicate=3'], /^unknown flag --frobnicate/)
+  assertRefused(['-z'], /^unknown flag -z/)
+  assertRefused(['-xyz', '3'], /^unknown flag -xyz/)
+  assertRefused(['--prot', '1'], /did you mean .*--port/)
+  assertRefused(['--ctx-szie', '1'], /did you mean .*--ctx-size/)
+  assertRefused(['--paralel', '2'], /did you mean .*--parallel/)
+  assertRefused(['--no-mmmap'], /did you mean .*--no-mmap/)
+  assertRefused(['--log-filename', 'x'], /unknown flag --log-filename/)
+  assertRefused(['--port'], /^--port needs a value: --port PORT$/)
+  assertRefused(['--port', '--mlock'], /^--port needs a value/)
+  assertRefused(['--port='], /^--port needs a value/)
+  assertRefused(['-m', ''], /^-m needs a value/)
+  assertRefused(['--port', 'abc'], /^--port: "abc" is not a number$/)
+  assertRefused(['--port', '12x'], /^--port: "12x" is not a number$/)
+  assertRefused(['--port', '-5'], /^--port: -5 is not in \[0, 65535\]$/)
+  assertRefused(['--port', '1e9'], /^--port: .* is not in \[0, 65535\]$/)
+  assertRefused(['-c', '1.5'], /^-c: 1\.5 is not an integer$/)
+  assertRefused(['-c', '-1'], /^-c: -1 is not 0 or more$/)
+  assertRefused(['-np', '0'], /^-np: 0 is not in \[1, 256\]$/)
+  assertRefused(['-np', 'Infinity'], /^-np: "Infinity" is not a number$/)
+  assertRefused(['-t', '0'], /^-t: 0 is not in \[1, 512\]$/)
+  assertRefused(['-ts', '3,x'], /^-ts: "x" is not a number$/)
+  assertRefused(['-ts', '3,-1'], /^-ts: -1 is not 0 or more$/)
+  assertRefused(['--log-format', 'xml'], /^--log-format: "xml" is not one of text, json$/)
+  assertRefused(['--numa', 'all'], /^--numa: "all" is not one of distribute, isolate, numactl$/)
+  assertRefused(['--mlock=maybe'], /^--mlock/)
+  assertRefused(['--no-mmap=3'], /^--no-mmap/)
+  assertRefused(['model.gguf'], /^unexpected argument "model\.gguf"; a model file is given with -m model\.gguf$/)
+  assertRefused(['--mlock', 'yes'], /^unexpected argument "yes"/)
+})
+
+test('resolveOptions() refuses a context that libllama cannot count', () => {
+  assertRefused(['-c', '4294967808'], /^-c: 4294967808 is not in \[0, \d+\]$/) // 2^32 + 512: it would be 512
+})
+
+test('resolveOptions() refuses flags whose feature is not there, by name', () => {
+  assertRefused(['--lora', 'a.gguf'], /^--lora is not served yet/)
+  assertRefused(['--lora-base', 'a.gguf'], /^--lora-base is not served yet/)
+  assertRefused(['--api-key', 'secret'], /^--api-key is not served yet/)
+  assertRefused(['--api-key=secret'], /^--api-key is not served yet/)
+  assertRefused(['--api-key-file', 'x'], /^--api-key-file is not served yet/)
+  assertRefused(['--embedding'], /^--embedding is not served yet/)
+  assertRefused(['-spf', 'x'], /^-spf is not served yet/)
+  assertRefused(['-gan', '4'], /^-gan is not served yet/)
+  assertRefused(['-n', '10'], /^-n is not served yet/)
+})
+
+test('resolveOptions() refuses a flag of two values by its own name', () => {
+  assertRefused(['--lora-scaled', 'a.gguf', '0.5'], /^--lora-scaled is not served yet/)
+})
+
+test('resolveOptions() refuses a key in the environment rather than serve without one', () => {
+  assertRefused([], /LLAMA_API_KEY is not served yet/, { LLAMA_API_KEY: 'secret' })
+})
+
+test('resolveOptions() knows or refuses by name every flag that the specification lists', () => {
+  const names = `${readmeFlags} ${seedFlags}`.split(/\s+/)
+  for (const name of names) {
+    try {
+      resolveOptions([name, '1'], {})
+    } catch (error) {
+      assert.ok(error instanceof StartError)
+      assert.doesNotMatch(error.message, /unknown flag/, name)
+    }
+  }
+})
+
+/** Those of its README. */
+const readmeFlags = `--alias --api-key --api-key-file --batch-size --cont-batching --ctx-size --embedding
+  --grp-attn-n --grp-attn-w --host --lora --lora-base --main-gpu --memory-f32 --mlock --mmproj --model
+  --n-gpu-layers --no-mmap --numa --parallel --path --port --system-prompt-file --tensor-split --threads
+  --threads-batch --timeout -a -b -c -cb -m -mg -ngl -np -spf -t -tb -to -ts`
+
+/** Those that its server of January 2024 also read. */
+const seedFlags = `-h --help -n --n-predict -v --verbose --ctx_size --lora-scaled -gan -gaw -sm --split-mode
+  --override-kv --rope-scaling --rope-freq-base --rope-freq-scale --yarn-ext-factor --yarn-attn-factor
+  --yarn-beta-fast --yarn-beta-slow --log-disable --nobrowser --unsecure --gpu`
