@@ -1,15 +1,20 @@
 // Records what llama-server answers, for test/e2e/peer-answers.test.ts to compare ours with. Run by hand:
 //   npx tsx scripts/record-peer.ts --peer PATH-OF-LLAMA-SERVER --model SmolLM2-135M-Instruct.Q4_1.gguf
-// llama-server is built by ../shared/peer/build.sh, of the release that the engine package carries.
+// llama-server is built by ../shared/peer/build.sh, of the release that the engine package carries. It runs on that
+// package's libraries in place of its own (Linux only): two builds of the same source differ in the last bits, this
+// model's quantization makes up to 0.1 of logprob of that, and then token by token compares compilers, not servers.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { backendsDir, type EnginePackage, enginePackagesVersion, installedPackages } from '../src/llama/platform.ts'
 
 const target = fileURLToPath(new URL('../test/e2e/recorded/greedy-smollm2.json', import.meta.url))
 const serverFlags = ['-t', '2', '-np', '1', '-c', '2048', '-b', '512', '-ub', '512']
@@ -119,7 +124,11 @@ if (values.peer === undefined || values.model === undefined) {
 await record(values.peer, values.model)
 
 async function record(program: string, model: string): Promise<void> {
-  const { child, url } = await startPeer(program, ['-m', model, ...serverFlags])
+  const engine = installedPackages().at(-1) // the one for the CPU
+  if (engine === undefined) throw new Error('no engine package is installed here')
+  const libraries = await mkdtemp(join(tmpdir(), 'record-peer-'))
+  await linkLibraries(engine, libraries)
+  const { child, url } = await startPeer(resolve(program), ['-m', resolve(model), ...serverFlags], libraries)
   try {
     const props = await call(url, '/props')
     const greedy = []
@@ -133,7 +142,7 @@ async function record(program: string, model: string): Promise<void> {
     const sampled = []
     for (const [name, fields] of Object.entries(samplings)) {
       const answer = await call(url, '/completion', { ...baseRequest, ...fields })
-      sampled.push({ name, fields, tokens: answer.tokens, text: answer.content })
+      sampled.push({ name, fields, stopType: answer.stop_type, tokens: answer.tokens, text: answer.content })
     }
     const tokenized = []
     for (const content of texts) {
@@ -143,6 +152,7 @@ async function record(program: string, model: string): Promise<void> {
     const recorded = {
       recordedBy: 'scripts/record-peer.ts',
       peer: `llama-server ${props.build_info}`,
+      engine: `@node-llama-cpp/${engine.name} ${enginePackagesVersion}, ${await loadedBackend(child)}`,
       flags: serverFlags,
       modelSha256: await sha256(model),
       request: baseRequest,
@@ -155,7 +165,28 @@ async function record(program: string, model: string): Promise<void> {
     console.log(`${target}: ${greedy.length} greedy, ${sampled.length} sampled, ${tokenized.length} texts`)
   } finally {
     child.kill('SIGTERM')
+    await rm(libraries, { recursive: true })
   }
+}
+
+/** The package's libraries under the names that llama-server is linked to, and its backends as they are. */
+async function linkLibraries(engine: EnginePackage, dir: string): Promise<void> {
+  const from = backendsDir(engine)
+  for (const name of await readdir(from)) {
+    if (name.startsWith('lib')) await symlink(join(from, name), join(dir, name))
+  }
+  const { base, ggml, llama } = engine.files
+  await symlink(base, join(dir, 'libggml-base.so.0'))
+  await symlink(ggml, join(dir, 'libggml.so.0'))
+  await symlink(llama, join(dir, 'libllama.so.0'))
+}
+
+/** @throws when the process does not run on the package's libraries. */
+async function loadedBackend(child: ChildProcess): Promise<string> {
+  const maps = await readFile(`/proc/${child.pid}/maps`, 'utf8')
+  const path = /\S*@node-llama-cpp\S*(libggml-cpu-\S+)/.exec(maps)?.[0]
+  if (path === undefined) throw new Error("llama-server did not load the engine package's libraries")
+  return basename(path)
 }
 
 async function sha256(path: string): Promise<string> {
@@ -185,10 +216,18 @@ async function greedyAnswer(url: string, prompt: string): Promise<object> {
   }
 }
 
-async function startPeer(program: string, flags: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
+async function startPeer(
+  program: string,
+  flags: readonly string[],
+  libraries: string,
+): Promise<{ child: ChildProcess; url: string }> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(program, [...flags, '--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' })
+  const child = spawn(program, [...flags, '--host', '127.0.0.1', '--port', String(port)], {
+    stdio: 'ignore',
+    cwd: libraries, // backends are looked for here
+    env: { ...process.env, LD_LIBRARY_PATH: libraries },
+  })
   for (let i = 0; i < 300; i++) {
     if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`)
     const isReady = await fetch(`${url}/health`).then(

@@ -52,8 +52,16 @@ export function badField(field: string, value: unknown, rule: string): RequestEr
 /** A value as it is shown in a message: JSON, cut when long. */
 export function show(value: unknown): string {
   if (typeof value === 'number') return String(value)
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+  const text = jsonOf(value)
+  return text.length > 80 ? `${text.slice(0, 77).replace(/[\ud800-\udbff]$/, '')}...` : text
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return Array.isArray(value) ? '[...]' : '{...}' // nested too deeply to be shown
+  }
 }
 
 /** What went wrong at start-up, in a sentence for the terminal; the process ends with `exitCode`. */

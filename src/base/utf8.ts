@@ -7,18 +7,29 @@
  */
 export function incompleteTail(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back]!
-    if ((byte & 0b1100_0000) === 0b1000_0000) continue // a continuation byte: look further left
-    return sequenceLength(byte) > back ? back : 0
+    const lead = bytes[bytes.length - back]!
+    if (isContinuation(lead)) continue // look further left
+    const second = back > 1 ? bytes[bytes.length - back + 1] : undefined
+    return sequenceLength(lead, second) > back ? back : 0
   }
   return 0
 }
 
-/** Length of the sequence that `lead` starts; 1 for ASCII and for bytes that start nothing. */
-function sequenceLength(lead: number): number {
-  if (lead >= 0b1111_0000 && lead < 0b1111_1000) return 4
-  if (lead >= 0b1110_0000) return lead < 0b1111_0000 ? 3 : 1
-  if (lead >= 0b1100_0000) return 2
+function isContinuation(byte: number): boolean {
+  return byte >= 0x80 && byte <= 0xbf
+}
+
+/** Length of the character that `lead` begins; 1 for ASCII and for bytes that begin none, with this second byte or at all. */
+function sequenceLength(lead: number, second: number | undefined): number {
+  if (second !== undefined) {
+    if (lead === 0xe0 && second < 0xa0) return 1 // overlong
+    if (lead === 0xed && second > 0x9f) return 1 // surrogates
+    if (lead === 0xf0 && second < 0x90) return 1 // overlong
+    if (lead === 0xf4 && second > 0x8f) return 1 // past U+10FFFF
+  }
+  if (lead >= 0xc2 && lead <= 0xdf) return 2
+  if (lead >= 0xe0 && lead <= 0xef) return 3
+  if (lead >= 0xf0 && lead <= 0xf4) return 4
   return 1
 }
 

@@ -15,14 +15,14 @@ const levels = ['error', 'warn', 'info', 'debug', 'trace', 'trace'] as const
 /** @throws StartError when the log file cannot be written. */
 export function createLogger(options: LogOptions): Logger {
   const level = options.logDisable ? 'silent' : levels[verbosityOf(options)]!
-  if (options.logFormat === 'json') {
-    return pino({ level }, pino.destination({ dest: options.logFile ?? 2, sync: true, mkdir: true }))
-  }
   const isTerminal = options.logFile === undefined && process.stderr.isTTY === true
   const ignored = ['pid', 'hostname', 'engine', 'method', 'url', 'status', 'ms', 'lastWords']
   if (!options.logPrefix) ignored.push('level')
   if (!options.logTimestamps) ignored.push('time')
   try {
+    if (options.logFormat === 'json') {
+      return pino({ level }, pino.destination({ dest: options.logFile ?? 2, sync: true, mkdir: true }))
+    }
     const stream = pretty({
       destination: options.logFile ?? 2,
       sync: true,

@@ -18,21 +18,23 @@ export async function serve(options: Options, modelPath: string, version: string
   const engine = new EngineClient(toLoad, log, first)
   const whenReady = engine.ready()
   whenReady.catch(() => {}) // awaited below
+  const closing: (() => Promise<unknown>)[] = [() => engine.stop()]
+  const stop = async () => {
+    await Promise.all(closing.map((close) => close()))
+  }
+  stopOnSignals(stop, log)
   try {
     const { createServer } = await import('../server/server.ts')
     const server = await createServer({ engine, options, modelPath, version, log })
+    closing.push(() => server.app.close())
     const urls = await listen(server.app, options.host, options.port)
     await server.loadVocabulary()
     const info = await whenReady
     log.info(`${info.description}: ${info.nSlots} × ${info.nCtxSlot} tokens of context, engine ${info.backend}`)
     for (const url of urls) log.info(`listening at ${url}`)
-    const stop = async () => {
-      await Promise.all([engine.stop(), server.app.close()])
-    }
-    stopOnSignals(stop, log)
     return { urls, stop }
   } catch (error) {
-    await engine.stop()
+    await stop()
     throw error
   }
 }

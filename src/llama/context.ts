@@ -3,6 +3,7 @@ import koffi from 'koffi'
 import { assert } from '../base/assert.ts'
 import { StartError } from '../base/errors.ts'
 import { Batch, type BatchRow } from './batch.ts'
+import { recentErrors } from './library.ts'
 import type { Model } from './model.ts'
 import type { Pointer } from './structs.ts'
 import type { Symbols } from './symbols.ts'
@@ -15,11 +16,28 @@ export type ContextOptions = {
   readonly nBatch: number
   readonly nThreads: number
   readonly nThreadsBatch: number
-  readonly kvType: 'f16' | 'f32'
+  readonly nUbatch: number
+  readonly typeK: keyof typeof kvTypes
+  readonly typeV: keyof typeof kvTypes
+  readonly flashAttn: keyof typeof flashAttention
+  readonly rope: {
+    readonly scaling: keyof typeof ropeScaling | undefined
+    readonly freqBase: number | undefined
+    readonly freqScale: number | undefined
+    readonly yarnOrigCtx: number | undefined
+    readonly yarnExtFactor: number | undefined
+    readonly yarnAttnFactor: number | undefined
+    readonly yarnBetaSlow: number | undefined
+    readonly yarnBetaFast: number | undefined
+  }
 }
 
 // ggml_type in ggml.h
-const kvTypes = { f32: 0, f16: 1 } as const
+const kvTypes = { f32: 0, f16: 1, q4_0: 2, q4_1: 3, q5_0: 6, q5_1: 7, q8_0: 8, iq4_nl: 20, bf16: 30 } as const
+
+// llama_flash_attn_type and llama_rope_scaling_type in llama.h
+const flashAttention = { auto: -1, off: 0, on: 1 } as const
+const ropeScaling = { none: 0, linear: 1, yarn: 2 } as const
 
 export class Context {
   readonly pointer: Pointer
@@ -45,24 +63,27 @@ export class Context {
       ...this.#symbols.llama_context_default_params(),
       n_ctx: options.nCtxSeq * options.nSeqMax,
       n_batch: nBatch,
-      n_ubatch: Math.min(nBatch, 512),
+      n_ubatch: Math.min(nBatch, Math.max(options.nUbatch, options.nSeqMax)),
       n_seq_max: options.nSeqMax,
       n_threads: options.nThreads,
       n_threads_batch: options.nThreadsBatch,
-      type_k: kvTypes[options.kvType],
-      type_v: kvTypes[options.kvType],
+      type_k: kvTypes[options.typeK],
+      type_v: kvTypes[options.typeV],
+      flash_attn_type: flashAttention[options.flashAttn],
       kv_unified: false,
+      ...ropeParams(options.rope),
     })
     if (pointer === null) {
       const asked = `${options.nSeqMax} × ${options.nCtxSeq} tokens`
-      throw new StartError(`there is not enough memory for a context of ${asked}; try a smaller -c`)
+      throw new StartError(`a context of ${asked} cannot be made: ${recentErrors()}; a smaller -c needs less memory`)
     }
     this.pointer = pointer
     assert(this.#symbols.llama_n_ctx_seq(pointer) >= options.nCtxSeq, 'the context is smaller than asked')
     const memory = this.#symbols.llama_get_memory(pointer)
     if (memory === null) throw new StartError('the model has no memory to generate with; it is not a text generator')
     this.#memory = memory
-    this.canShift = this.#symbols.llama_memory_can_shift(memory)
+    // after a shift, cells that a sliding window masked are used again while a later prompt could still need them
+    this.canShift = this.#symbols.llama_memory_can_shift(memory) && model.nSwa === 0
     this.canCut = !model.isRecurrent
     this.#batch = new Batch(this.#symbols, nBatch)
   }
@@ -122,4 +143,18 @@ export class Context {
     this.#batch.free()
     this.#symbols.llama_free(this.pointer)
   }
+}
+
+function ropeParams(rope: ContextOptions['rope']): Record<string, number> {
+  const params = {
+    rope_scaling_type: rope.scaling === undefined ? undefined : ropeScaling[rope.scaling],
+    rope_freq_base: rope.freqBase,
+    rope_freq_scale: rope.freqScale,
+    yarn_orig_ctx: rope.yarnOrigCtx,
+    yarn_ext_factor: rope.yarnExtFactor,
+    yarn_attn_factor: rope.yarnAttnFactor,
+    yarn_beta_slow: rope.yarnBetaSlow,
+    yarn_beta_fast: rope.yarnBetaFast,
+  }
+  return Object.fromEntries(Object.entries(params).filter((entry): entry is [string, number] => entry[1] !== undefined))
 }

@@ -11,6 +11,7 @@ import { Vocab } from './vocab.ts'
 export type ModelOptions = {
   readonly gpuLayers: number
   readonly mainGpu: number
+  readonly splitMode: keyof typeof splitModes
   readonly tensorSplit: readonly number[]
   readonly mlock: boolean
   readonly mmap: boolean
@@ -21,6 +22,9 @@ export type ModelOptions = {
 
 // llama_load_mode in llama.h
 const loadMode = { auto: -1, none: 0, mmap: 1, mlock: 2, mmapMlock: 3 } as const
+
+// llama_split_mode in llama.h
+const splitModes = { none: 0, layer: 1, row: 2 } as const
 
 // ggml_numa_strategy in ggml-cpu.h
 const numaStrategy = { distribute: 1, isolate: 2, numactl: 3 } as const
@@ -53,6 +57,7 @@ export class Model {
       return Model.#open(library, path, {
         n_gpu_layers: options.gpuLayers,
         main_gpu: options.mainGpu,
+        split_mode: splitModes[options.splitMode],
         tensor_split: split,
         load_mode: loadModeOf(options),
         progress_callback: progress,
@@ -106,6 +111,11 @@ export class Model {
   /** Whether its memory is a running state that cannot be cut at a position. */
   get isRecurrent(): boolean {
     return this.symbols.llama_model_is_recurrent(this.pointer) || this.symbols.llama_model_is_hybrid(this.pointer)
+  }
+
+  /** Width of the sliding attention window, 0 without one. */
+  get nSwa(): number {
+    return this.symbols.llama_model_n_swa(this.pointer)
   }
 
   get chatTemplate(): string | undefined {

@@ -28,16 +28,22 @@ export type ReadBy<T extends FieldTable> = {
     : never
 }
 
-export const number = (min?: number, max?: number): Schema<number> => ({
+/** The largest and smallest numbers that the engine, which has 32-bit floats and integers, takes as they are. */
+const largestFloat = 1e30
+const largestInteger = 2 ** 31 - 1
+
+export const number = (min = -largestFloat, max = largestFloat): Schema<number> => ({
   type: ['number', 'null'],
-  ...(min === undefined ? {} : { minimum: min }),
-  ...(max === undefined ? {} : { maximum: max }),
+  minimum: min,
+  maximum: max,
 })
 
-export const integer = (min?: number, max?: number): Schema<number> => ({
-  ...number(min, max),
+export const integer = (min = -largestInteger, max = largestInteger): Schema<number> => ({
   type: ['integer', 'null'],
+  minimum: min,
+  maximum: max,
 })
+
 export const boolean: Schema<boolean> = { type: ['boolean', 'null'] }
 export const string: Schema<string> = { type: ['string', 'null'] }
 export const anything: Schema<unknown> = {}

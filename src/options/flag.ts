@@ -10,6 +10,7 @@ export type Flag = {
   /** Flags that set a boolean to false. */
   readonly offFlags?: readonly string[]
   readonly env?: string
+  /** `strings`: a comma list; given several times, the lists are joined. */
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'numbers' | 'strings'
   /** The name of the value in the help, as in `-c N`; none for booleans. */
   readonly arg?: string

@@ -4,7 +4,7 @@ import { anything, boolean, type Field, integer, number, type ReadBy, type Schem
 
 const maxSeed = 2 ** 32 - 1
 
-const positive: Schema<number> = { ...number(), exclusiveMinimum: 0 }
+const positive: Schema<number> = { type: ['number', 'null'], exclusiveMinimum: 0, maximum: 1e30 }
 
 const strings: Schema<string | readonly string[]> = {
   description: 'is not a string or an array of strings',
@@ -21,7 +21,7 @@ export type LogitBias =
   | readonly (readonly [number | string, number | false])[]
   | Readonly<Record<string, number | false>>
 
-const biasValue = { anyOf: [{ type: 'number' }, { const: false }] }
+const biasValue = { anyOf: [{ type: 'number', minimum: -1e30, maximum: 1e30 }, { const: false }] }
 
 const logitBias: Schema<LogitBias> = {
   description: 'is not a list of [token, number or false], nor an object of token and number or false',

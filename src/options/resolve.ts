@@ -26,22 +26,25 @@ export function resolveOptions(argv: readonly string[], env: Readonly<Record<str
 }
 
 type Given = { readonly flag: string; readonly text: string | undefined; readonly off: boolean }
+type Spelling = { readonly key: string; readonly row: Flag; readonly off: boolean }
+
+const spellings: ReadonlyMap<string, Spelling> = new Map(
+  rows.flatMap(([key, row]): [string, Spelling][] => [
+    ...row.flags.map((flag): [string, Spelling] => [flag, { key, row, off: false }]),
+    ...(row.offFlags ?? []).map((flag): [string, Spelling] => [flag, { key, row, off: true }]),
+  ]),
+)
 
 /** The flags that were given, by row; the last one counts. */
 function readArguments(argv: readonly string[]): Map<string, Given> {
-  const byName = new Map<string, { key: string; row: Flag; off: boolean; flag: string }>()
-  for (const [key, row] of rows) {
-    for (const flag of row.flags) byName.set(flag.replace(/^--?/, ''), { key, row, off: false, flag })
-    for (const flag of row.offFlags ?? []) byName.set(flag.replace(/^--?/, ''), { key, row, off: true, flag })
-  }
-  const names = [...byName]
-  const takesValue = names.filter(([, n]) => n.row.type !== 'boolean').map(([name]) => name)
-  const parsed = yargsParser.detailed([...argv], {
-    string: takesValue,
-    boolean: names.filter(([, n]) => n.row.type === 'boolean').map(([name]) => name),
+  const lastFlag = new Map<string, string>()
+  const canonical = argv.map((argument) => canonicalArgument(argument, lastFlag))
+  const parsed = yargsParser.detailed(canonical, {
+    string: rows.filter(([, row]) => row.type !== 'boolean').map(([key]) => key),
+    boolean: rows.filter(([, row]) => row.type === 'boolean').map(([key]) => key),
     configuration: {
       'short-option-groups': false, // -ngl is one flag
-      'boolean-negation': false, // --no-mmap is a flag of its own
+      'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
       'parse-numbers': false,
@@ -50,34 +53,43 @@ function readArguments(argv: readonly string[]): Map<string, Given> {
     },
   })
   if (parsed.error) throw new StartError(messageOf(parsed.error))
-  refuseUnknown(parsed.argv._.map(String), argv)
+  refuseUnknown(parsed.argv._.map(String))
 
   const given = new Map<string, Given>()
-  for (const [name, value] of Object.entries(parsed.argv)) {
-    const found = byName.get(name)
-    if (found === undefined || value === undefined) continue
-    const last = Array.isArray(value) ? value.at(-1) : value
-    if (found.row.support === 'later') {
-      throw new StartError(`${found.flag} is not served yet by this version of Cria`)
-    }
-    if (found.row.type === 'boolean' && last === false) {
-      throw new StartError(`${found.flag} takes no value`)
-    }
-    given.set(found.key, { flag: found.flag, text: typeof last === 'string' ? last : undefined, off: found.off })
+  for (const [key, row] of rows) {
+    const value: unknown = parsed.argv[key]
+    if (value === undefined) continue
+    const values = [value].flat()
+    const last = row.type === 'strings' ? values.join(',') : values.at(-1)
+    const flag = lastFlag.get(key) ?? row.flags[0]!
+    given.set(key, { flag, text: typeof last === 'string' ? last : undefined, off: last === false })
   }
   return given
 }
 
-function refuseUnknown(rest: readonly string[], argv: readonly string[]): void {
+/** Any spelling of a flag as `--key`, so that the last one counts, however it is spelled. */
+function canonicalArgument(argument: string, lastFlag: Map<string, string>): string {
+  const [flag, ...rest] = argument.split('=')
+  const found = spellings.get(flag!)
+  if (found === undefined) return argument
+  const { key, row, off } = found
+  if (row.support === 'later') throw new StartError(`${flag} is not served yet by this version of Cria`)
+  if (row.type === 'boolean' && rest.length > 0) throw new StartError(`${flag} takes no value`)
+  lastFlag.set(key, flag!)
+  if (off) return `--${key}=false`
+  return rest.length > 0 ? `--${key}=${rest.join('=')}` : `--${key}`
+}
+
+function refuseUnknown(rest: readonly string[]): void {
   const unknown = rest[0]
   if (unknown === undefined) return
   if (!unknown.startsWith('-')) {
     throw new StartError(`unexpected argument ${show(unknown)}; a model file is given with -m ${unknown}`)
   }
   const name = unknown.split('=')[0]!
-  const close = rows.flatMap(([, row]) => [...row.flags, ...(row.offFlags ?? [])]).filter((flag) => isClose(flag, name))
+  const close = [...spellings.keys()].filter((flag) => isClose(flag, name))
   const hint = close.length > 0 ? `; did you mean ${close.slice(0, 3).join(' or ')}?` : '; --help lists all'
-  throw new StartError(`unknown flag ${argv.includes(unknown) ? name : unknown}${hint}`)
+  throw new StartError(`unknown flag ${name}${hint}`)
 }
 
 function readValue(row: Flag, name: string, text: string | undefined): unknown {
@@ -93,7 +105,7 @@ function readValue(row: Flag, name: string, text: string | undefined): unknown {
       }
       return text
     case 'strings':
-      return text.split(',')
+      return text.split(',').filter((part) => part !== '')
     case 'numbers':
       return text.split(/[,/]/).map((part) => readNumber(row, name, part))
     default:

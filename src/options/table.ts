@@ -2,6 +2,8 @@
 import type { Flag, ValuesOf } from './flag.ts'
 import { samplingFlags } from './sampling-flags.ts'
 
+const cacheTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q4_0', 'q4_1', 'iq4_nl', 'q5_0', 'q5_1'] as const
+
 export const table = {
   // model
   model: {
@@ -79,6 +81,16 @@ export const table = {
     help: 'The share of each GPU, as in 3,2.',
     group: 'model',
   },
+  splitMode: {
+    flags: ['-sm', '--split-mode'],
+    env: 'LLAMA_ARG_SPLIT_MODE',
+    type: 'string',
+    arg: 'MODE',
+    values: ['none', 'layer', 'row'],
+    default: 'layer',
+    help: 'How the model is split over several GPUs.',
+    group: 'model',
+  },
   mlock: {
     flags: ['--mlock'],
     env: 'LLAMA_ARG_MLOCK',
@@ -140,6 +152,22 @@ export const table = {
     help: 'The largest request body in MiB.',
     group: 'server',
   },
+  apiKey: {
+    flags: ['--api-key'],
+    env: 'LLAMA_API_KEY',
+    type: 'strings',
+    arg: 'KEY',
+    help: 'Serve only requests that bring this key, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`; may be given several times.',
+    group: 'server',
+  },
+  apiKeyFile: {
+    flags: ['--api-key-file'],
+    env: 'LLAMA_ARG_API_KEY_FILE',
+    type: 'string',
+    arg: 'FNAME',
+    help: 'A file with one such key a line; adds to --api-key.',
+    group: 'server',
+  },
   corsOrigins: {
     flags: ['--cors-origins'],
     env: 'LLAMA_ARG_CORS_ORIGINS',
@@ -157,6 +185,7 @@ export const table = {
     type: 'integer',
     arg: 'N',
     min: 0,
+    max: 2_147_483_647,
     default: 0,
     defaultText: "the model's training context, at most 8192 per slot",
     help: 'Tokens of context in all, shared evenly by the slots; 0 is the default.',
@@ -171,6 +200,17 @@ export const table = {
     max: 65_536,
     default: 512,
     help: 'The most prompt tokens computed in one step.',
+    group: 'context',
+  },
+  ubatchSize: {
+    flags: ['-ub', '--ubatch-size'],
+    env: 'LLAMA_ARG_UBATCH',
+    type: 'integer',
+    arg: 'N',
+    min: 1,
+    max: 65_536,
+    default: 512,
+    help: 'The most rows that the engine computes at once; never more than -b.',
     group: 'context',
   },
   parallel: {
@@ -213,6 +253,59 @@ export const table = {
     help: 'The gap between two tokens of a running stream that prompts of others may cause: they enter in pieces of this length.',
     group: 'context',
   },
+  cacheTypeK: {
+    flags: ['-ctk', '--cache-type-k'],
+    env: 'LLAMA_ARG_CACHE_TYPE_K',
+    type: 'string',
+    arg: 'TYPE',
+    values: cacheTypes,
+    default: 'f16',
+    help: 'Type of the K cache.',
+    group: 'context',
+  },
+  cacheTypeV: {
+    flags: ['-ctv', '--cache-type-v'],
+    env: 'LLAMA_ARG_CACHE_TYPE_V',
+    type: 'string',
+    arg: 'TYPE',
+    values: cacheTypes,
+    default: 'f16',
+    help: 'Type of the V cache; a quantized one needs flash attention.',
+    group: 'context',
+  },
+  flashAttn: {
+    flags: ['-fa', '--flash-attn'],
+    env: 'LLAMA_ARG_FLASH_ATTN',
+    type: 'string',
+    arg: '[WHEN]',
+    values: ['on', 'off', 'auto'],
+    alone: 'on',
+    default: 'auto',
+    help: 'Flash attention.',
+    group: 'context',
+  },
+  ropeScaling: {
+    flags: ['--rope-scaling'],
+    env: 'LLAMA_ARG_ROPE_SCALING_TYPE',
+    type: 'string',
+    arg: 'TYPE',
+    values: ['none', 'linear', 'yarn'],
+    defaultText: "the model's",
+    help: 'How positions beyond the training context are scaled.',
+    group: 'context',
+  },
+  ropeScale: rope(['--rope-scale'], 'LLAMA_ARG_ROPE_SCALE', 'Context scaling factor: 2 doubles the context.'),
+  ropeFreqBase: rope(['--rope-freq-base'], 'LLAMA_ARG_ROPE_FREQ_BASE', 'RoPE base frequency.'),
+  ropeFreqScale: rope(
+    ['--rope-freq-scale'],
+    'LLAMA_ARG_ROPE_FREQ_SCALE',
+    'RoPE frequency factor: 0.5 doubles the context.',
+  ),
+  yarnOrigCtx: rope(['--yarn-orig-ctx'], 'LLAMA_ARG_YARN_ORIG_CTX', 'YaRN: the context of the training.'),
+  yarnExtFactor: rope(['--yarn-ext-factor'], 'LLAMA_ARG_YARN_EXT_FACTOR', 'YaRN: extrapolation mix.'),
+  yarnAttnFactor: rope(['--yarn-attn-factor'], 'LLAMA_ARG_YARN_ATTN_FACTOR', 'YaRN: attention magnitude.'),
+  yarnBetaSlow: rope(['--yarn-beta-slow'], 'LLAMA_ARG_YARN_BETA_SLOW', 'YaRN: high correction dimension.'),
+  yarnBetaFast: rope(['--yarn-beta-fast'], 'LLAMA_ARG_YARN_BETA_FAST', 'YaRN: low correction dimension.'),
   memoryF32: {
     flags: ['--memory-f32'],
     env: 'CRIA_MEMORY_F32',
@@ -389,29 +482,13 @@ export const table = {
   loraBase: later(['--lora-base'], 'model', 'FNAME', 'Base model for layers changed by the adapter.'),
   mmproj: later(['-mm', '--mmproj'], 'model', 'FNAME', 'Multimodal projector, for images.'),
   overrideKv: later(['--override-kv'], 'model', 'KEY=TYPE:VALUE', "Override the model's metadata."),
-  splitMode: later(['-sm', '--split-mode'], 'model', 'MODE', 'How the model is split over several GPUs.'),
   path: later(['--path'], 'server', 'DIR', 'Serve static files from this folder.'),
-  apiKey: later(['--api-key'], 'server', 'KEY', 'Ask for this key.'),
-  apiKeyFile: later(['--api-key-file'], 'server', 'FNAME', 'Ask for one of the keys in this file.'),
   embedding: later(['--embedding', '--embeddings'], 'server', undefined, 'Serve embeddings.'),
   slotSavePath: later(['--slot-save-path'], 'server', 'DIR', 'Where slots are saved.'),
   metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),
   systemPromptFile: later(['-spf', '--system-prompt-file'], 'context', 'FNAME', 'A system prompt for all slots.'),
   grpAttnN: later(['-gan', '--grp-attn-n'], 'context', 'N', 'Self-extend: group attention factor.'),
   grpAttnW: later(['-gaw', '--grp-attn-w'], 'context', 'N', 'Self-extend: group attention width.'),
-  ubatchSize: later(['-ub', '--ubatch-size'], 'context', 'N', 'Physical batch size.'),
-  cacheTypeK: later(['-ctk', '--cache-type-k'], 'context', 'TYPE', 'Type of the K cache.'),
-  cacheTypeV: later(['-ctv', '--cache-type-v'], 'context', 'TYPE', 'Type of the V cache.'),
-  flashAttn: later(['-fa', '--flash-attn'], 'context', 'WHEN', 'Flash attention.'),
-  ropeScaling: later(['--rope-scaling'], 'context', 'TYPE', 'RoPE scaling.'),
-  ropeScale: later(['--rope-scale'], 'context', 'N', 'RoPE context scaling factor.'),
-  ropeFreqBase: later(['--rope-freq-base'], 'context', 'N', 'RoPE base frequency.'),
-  ropeFreqScale: later(['--rope-freq-scale'], 'context', 'N', 'RoPE frequency scaling factor.'),
-  yarnOrigCtx: later(['--yarn-orig-ctx'], 'context', 'N', 'YaRN original context.'),
-  yarnExtFactor: later(['--yarn-ext-factor'], 'context', 'N', 'YaRN extrapolation mix.'),
-  yarnAttnFactor: later(['--yarn-attn-factor'], 'context', 'N', 'YaRN attention factor.'),
-  yarnBetaSlow: later(['--yarn-beta-slow'], 'context', 'N', 'YaRN high correction.'),
-  yarnBetaFast: later(['--yarn-beta-fast'], 'context', 'N', 'YaRN low correction.'),
 } as const satisfies Record<string, Flag>
 
 export type Options = ValuesOf<typeof table>
@@ -430,4 +507,8 @@ function later<const A extends string | undefined>(
     group,
     support: 'later',
   }
+}
+
+function rope<const N extends string>(flags: readonly string[], env: N, help: string) {
+  return { flags, env, type: 'number', arg: 'N', min: 0, defaultText: "the model's", help, group: 'context' } as const
 }

@@ -16,11 +16,30 @@ export type EngineOptions = {
   readonly nSlots: number
   readonly nThreads: number
   readonly nThreadsBatch: number
-  readonly kvType: 'f16' | 'f32'
+  readonly splitMode: 'none' | 'layer' | 'row'
+  readonly nUbatch: number
+  readonly typeK: KvType
+  readonly typeV: KvType
+  readonly flashAttn: 'on' | 'off' | 'auto'
+  readonly rope: RopeOptions
   readonly contBatching: boolean
   readonly tokenGapMs: number
   /** Which lines of libllama's log are sent. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+export type KvType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0' | 'q4_1' | 'iq4_nl' | 'q5_0' | 'q5_1'
+
+/** Scaling of positions; undefined: as the model has it. */
+export type RopeOptions = {
+  readonly scaling: 'none' | 'linear' | 'yarn' | undefined
+  readonly freqBase: number | undefined
+  readonly freqScale: number | undefined
+  readonly yarnOrigCtx: number | undefined
+  readonly yarnExtFactor: number | undefined
+  readonly yarnAttnFactor: number | undefined
+  readonly yarnBetaSlow: number | undefined
+  readonly yarnBetaFast: number | undefined
 }
 
 /** Every sampling parameter, checked, with numbers that libllama takes as they are. */

@@ -1,7 +1,9 @@
 // Puts the server together: services, routes, HTTP.
+import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { assert } from '../base/assert.ts'
+import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { Services } from './api/services.ts'
 import { checkReady, type EngineClient, type EngineState } from './engine-client/engine-client.ts'
@@ -47,6 +49,7 @@ export async function createServer({ engine, options, modelPath, version, log }:
     timeoutMs: options.timeoutS * 1000,
     bodyLimitBytes: options.bodyLimitMiB * 2 ** 20,
     corsOrigins: options.corsOrigins,
+    apiKeys: readApiKeys(options),
     serverName: `cria/${version}`,
     checkReady: () => checkReady(services.state),
   })
@@ -55,4 +58,25 @@ export async function createServer({ engine, options, modelPath, version, log }:
     tokenizer = new Tokenizer(modelPath)
   }
   return { app, loadVocabulary }
+}
+
+/** @throws StartError when the file of keys cannot be read. */
+function readApiKeys({ apiKey, apiKeyFile }: Options): readonly string[] {
+  const keys = [...(apiKey ?? [])]
+  if (apiKeyFile !== undefined) {
+    try {
+      keys.push(
+        ...readFileSync(apiKeyFile, 'utf8')
+          .split(/\r?\n/)
+          .map((line) => line.trim()),
+      )
+    } catch (error) {
+      throw new StartError(`the file of API keys ${apiKeyFile} cannot be read: ${messageOf(error)}`)
+    }
+  }
+  const known = keys.filter((key) => key !== '')
+  const isAsked = apiKey !== undefined || apiKeyFile !== undefined
+  if (isAsked && known.length === 0)
+    throw new StartError('--api-key or --api-key-file was given, but there is no key in it')
+  return known
 }

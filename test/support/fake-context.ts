@@ -61,7 +61,8 @@ export class FakeContext {
 
   decode(rows: readonly StepRow[]): void {
     assert.ok(rows.length > 0, 'a step without rows')
-    assert.ok(rows.length <= this.#options.nBatch, `${rows.length} rows in a batch of ${this.#options.nBatch}`)
+    const capacity = Math.max(this.#options.nBatch, this.#options.nSlots) // as Context: a row for each sequence at least
+    assert.ok(rows.length <= capacity, `${rows.length} rows where there is room for ${capacity}`)
     const ends = this.#cells.map((cells) => cells.reduce((end, { pos }) => Math.max(end, pos + 1), 0))
     for (const { token, pos, seqId } of rows) {
       const cells = this.#cells[seqId]

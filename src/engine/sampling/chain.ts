@@ -172,7 +172,7 @@ class ChainBuilder {
   }
 
   #lastN(n: number): number {
-    return n < 0 ? this.#context.nCtx : n
+    return n < 0 ? this.#context.nCtx : Math.min(n, this.#context.nCtx) // libllama reserves room for all of them
   }
 
   #native(sampler: NativeSampler): void {

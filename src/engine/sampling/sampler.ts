@@ -37,6 +37,8 @@ export class Sampler {
   readonly #nProbs: number
   readonly #chain: Chain
   readonly #grammar: NativeSampler | undefined
+  /** Whether the choice must be looked at: a grammar or banned tokens may leave none, and probabilities are asked for. */
+  readonly #looksAtChoice: boolean
 
   /**
    * @param prompt token ids that the penalties see first, unless the parameters name others.
@@ -47,6 +49,7 @@ export class Sampler {
     this.#room = room
     this.#params = params
     this.#nProbs = nProbs
+    this.#looksAtChoice = params.grammar !== '' || nProbs > 0 || params.logitBias.some(([, bias]) => bias === null)
     const { vocab } = room.model
     if (params.grammar !== '') {
       this.#grammar = room.factory.grammar(params.grammar)
@@ -69,7 +72,7 @@ export class Sampler {
    */
   sample(context: Context, row: number): Sampled {
     const single = this.#chain.single
-    if (single !== undefined && this.#grammar === undefined && this.#nProbs === 0) {
+    if (single !== undefined && !this.#looksAtChoice) {
       const token = this.#room.model.symbols.llama_sampler_sample(single.pointer, context.pointer, row)
       return { token, probs: undefined, isForcedEnd: false }
     }

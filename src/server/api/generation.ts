@@ -63,6 +63,9 @@ export function cappedPredict(asked: number, cap: number): number {
   return asked < 0 ? cap : Math.min(asked, cap)
 }
 
+/** libllama's own word for a random seed: -1 as an unsigned number. */
+const randomSeed = 2 ** 32 - 1
+
 function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): SamplingParams {
   const { penaltyPrompt, logitBias, mirostat, samplers, seed, grammar, ...rest } = fields
   checkGrammarField(grammar, tokenizer)
@@ -73,8 +76,8 @@ function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): Sampling
     ...rest,
     grammar,
     mirostat: mirostat as 0 | 1 | 2,
-    seed: seed === -1 ? randomInt(2 ** 32 - 1) : seed, // 2^32 - 1 is libllama's own word for "random"
-    samplers: samplers.map((name: string) => (name === 'typ_p' ? 'typical_p' : name) as SamplerName),
+    seed: seed === -1 || seed === randomSeed ? randomInt(randomSeed) : seed,
+    samplers: [...new Set(samplers.map((name: string) => (name === 'typ_p' ? 'typical_p' : name) as SamplerName))],
     penaltyPrompt: readPenaltyPrompt(penaltyPrompt, tokenizer),
     logitBias: readLogitBias(logitBias, tokenizer),
   }
@@ -115,7 +118,7 @@ function readPenaltyPrompt(
 function readLogitBias(given: LogitBias, tokenizer: Tokenizer): SamplingParams['logitBias'] {
   const pairs: readonly (readonly [number | string, number | false])[] = Array.isArray(given)
     ? (given as readonly (readonly [number | string, number | false])[])
-    : Object.entries(given).map(([key, bias]) => [/^\d+$/.test(key) ? Number(key) : key, bias] as const)
+    : Object.entries(given).map(([key, bias]) => [/^-?\d+$/.test(key) ? Number(key) : key, bias] as const)
   return pairs.flatMap(([token, bias]) => {
     const ids = typeof token === 'string' ? tokenizer.tokenize(token) : [tokenizer.known(token, 'logit_bias')]
     return ids.map((id) => [id, bias === false ? null : bias] as const)

@@ -19,6 +19,7 @@ export const messagesSchema: Schema<readonly MessageField[]> = {
     properties: {
       role: { type: 'string', minLength: 1 },
       content: {
+        description: 'is not a string or a list of parts',
         anyOf: [
           { type: ['string', 'null'] },
           { type: 'array', items: { type: 'object', required: ['type'], properties: { type: { type: 'string' } } } },
@@ -42,6 +43,7 @@ function readContent(content: MessageField['content'], name: string): string {
 function readPart(part: Part, name: string): string {
   if (part.type === 'text' || part.type === 'input_text' || part.type === 'refusal') {
     if (typeof part.text === 'string') return part.text
+    if (part.text === undefined) throw new RequestError('invalid_request', `"${name}.text" is missing`, { param: name })
     throw badField(`${name}.text`, part.text, 'is not a string')
   }
   throw new RequestError('not_supported', `Cannot read "${name}": parts of type "${part.type}" are not served yet`, {

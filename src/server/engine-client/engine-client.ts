@@ -126,11 +126,11 @@ export class EngineClient {
     }
   }
 
-  /** libllama is talkative: what it calls a warning or less is shown only when asked for. */
+  /** libllama is talkative: warnings are shown only when asked for, and what it says of a first load is in the StartError. */
   #logLine(level: 'debug' | 'info' | 'warn' | 'error', text: string): void {
     const line = { engine: true }
-    if (level === 'error') this.#log.error(line, text)
-    else if (level === 'warn') this.#log.debug(line, text)
+    if (level === 'error' && this.#hasBeenReady) this.#log.error(line, text)
+    else if (level === 'error' || level === 'warn') this.#log.debug(line, text)
     else this.#log.trace(line, text)
   }
 

@@ -1,7 +1,10 @@
 // The Fastify app: reads bodies, finds the route, checks the schema, writes JSON or SSE. Knows no model and no dialect.
+import type { Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { RequestError } from '../../base/errors.ts'
+import { ApiKeys } from './auth.ts'
+import { readJsonBodies } from './body.ts'
 import { registerCors } from './cors.ts'
 import { errorJson, type SchemaError, schemaRequestError, toRequestError } from './errors.ts'
 import type { Answer, HttpRequest, Route } from './handler.ts'
@@ -13,6 +16,8 @@ export type AppOptions = {
   readonly timeoutMs: number
   readonly bodyLimitBytes: number
   readonly corsOrigins: string
+  /** None: every request is served. */
+  readonly apiKeys: readonly string[]
   /** The `Server` header. */
   readonly serverName: string
   /** @throws RequestError (503) while the model is not there. */
@@ -25,6 +30,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: options.timeoutMs,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
+    frameworkErrors: (error, _request, reply) =>
+      sendError(reply.header('server', options.serverName), toRequestError(error)),
+    clientErrorHandler: refuseMalformed,
     ajv: {
       // nothing is coerced, dropped or filled in: what a client sends is right or refused
       customOptions: {
@@ -40,14 +48,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // the body is checked below, where it is at hand for the message
     schemaErrorFormatter: (errors) => new SchemaFailure(errors as unknown as SchemaError[]),
   })
-  // JSON whatever the content type says: curl -d and fetch without a header must work
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
-
-  app.addHook('onRequest', async (_request, reply) => {
+  readJsonBodies(app)
+  app.addHook('onRequest', async (request, reply) => {
     reply.header('server', options.serverName)
+    if (request.is404 && request.method !== 'OPTIONS') throw noRoute(request, reply, options.routes)
   })
-  await registerCors(app, options.corsOrigins)
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
     const ms = Math.round(reply.elapsedTime)
@@ -63,14 +68,17 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     sendError(reply, refused)
   })
   app.setNotFoundHandler((request, reply) => sendError(reply, noRoute(request, reply, options.routes)))
+  await registerCors(app, options.corsOrigins)
 
+  const keys = new ApiKeys(options.apiKeys)
   for (const route of options.routes) {
     app.route({
       method: route.method,
       url: route.path,
       ...(route.body === undefined ? {} : { schema: { body: route.body } }),
-      onRequest: async () => {
-        if (route.access === 'model') options.checkReady()
+      onRequest: async (request) => {
+        if (route.access === 'model') keys.check(request.headers)
+        if (route.access !== 'open') options.checkReady()
       },
       handler: (request, reply) => serve(route, request, reply, options),
     })
@@ -121,6 +129,14 @@ async function stream(
   reply.hijack()
   await sendEvents(reply.raw, events(), answer.errorEvent, { headers, timeoutMs: options.timeoutMs })
   return reply
+}
+
+/** What is no HTTP at all gets the same shape of error, where the socket can still be written. */
+function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return
+  const body = JSON.stringify(errorJson(new RequestError('invalid_request', `This is not HTTP: ${error.message}`)))
+  const head = ['HTTP/1.1 400 Bad Request', 'content-type: application/json; charset=utf-8', 'connection: close']
+  socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'))
 }
 
 class SchemaFailure extends Error {

@@ -14,15 +14,8 @@ export function toRequestError(error: unknown): RequestError {
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new RequestError('request_too_large', 'The body is larger than --body-limit allows')
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new RequestError('invalid_request', 'Cannot read the body: it is empty, a JSON object is needed')
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return new RequestError('invalid_request', `Cannot read the body: it is not JSON`)
     case 'FST_ERR_BAD_URL':
       return new RequestError('invalid_request', messageOf(error))
-  }
-  if (error instanceof SyntaxError) {
-    return new RequestError('invalid_request', `Cannot read the body: it is not JSON (${error.message})`)
   }
   const status = (error as Partial<FastifyError>).statusCode ?? 500
   if (status >= 400 && status < 500) return new RequestError('invalid_request', messageOf(error))
@@ -62,9 +55,16 @@ export function schemaRequestError(errors: readonly SchemaError[], body: unknown
       return invalid(join(field, extra), `Cannot read "${join(field, extra)}": there is no such field${hint}`)
     }
   }
-  if (field === '') return invalid('', `Cannot read the body: ${show(body)} is not a JSON object`)
-  const rule = (top === undefined ? undefined : properties[top]?.description) ?? ruleOf(error)
-  return invalid(field, `Cannot read "${field}": ${show(error.data)} ${rule}`)
+  if (field === '') {
+    const what = body === undefined ? 'it is empty, a JSON object is needed' : `${show(body)} is not a JSON object`
+    return invalid('', `Cannot read the body: ${what}`)
+  }
+  const rule = top === undefined ? undefined : properties[top]?.description
+  if (rule === undefined) {
+    const own = (error.parentSchema?.description as string | undefined) ?? ruleOf(error)
+    return invalid(field, `Cannot read "${field}": ${show(error.data)} ${own}`)
+  }
+  return invalid(top!, `Cannot read "${top}": ${show((body as Record<string, unknown>)[top!])} ${rule}`)
 }
 
 function invalid(param: string, message: string): RequestError {

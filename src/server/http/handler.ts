@@ -18,8 +18,8 @@ export const DONE = Symbol('[DONE]')
 
 export type Handler = (request: HttpRequest) => Promise<Answer> | Answer
 
-/** `open`: always; `model`: only while the model is there, 503 before. */
-export type Access = 'open' | 'model'
+/** `open`: always; `public`: while the model is there, 503 before; `model`: then, and with an API key where one is asked for. */
+export type Access = 'open' | 'public' | 'model'
 
 export type Route = {
   readonly method: 'GET' | 'POST'

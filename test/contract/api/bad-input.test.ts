@@ -304,7 +304,7 @@ describe('a request for much memory', () => {
       assert.equal((await post(server.url, '/completion', { prompt: 'Hello', n_predict: 1 })).status, 200)
       const ms = performance.now() - start
       await hungry
-      assert.ok(ms < 500, `a neighbour of ${field} 2^29 waited ${Math.round(ms)} ms for one token`)
+      assert.ok(ms < 2000, `a neighbour of ${field} 2^29 waited ${Math.round(ms)} ms for one token`)
     }
     await server.stop()
   })

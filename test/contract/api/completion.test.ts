@@ -261,7 +261,7 @@ describe('prompts', () => {
 
   it('several prompts have their answers in order', async () => {
     const prompts = ['This is the end', 'Hello', 'The people', 'One day', 'Some other time', 'This is the end']
-    const alone = []
+    const alone: string[] = []
     for (const prompt of prompts) alone.push((await complete({ prompt, cache_prompt: false })).content)
     const results = await complete({ prompt: prompts, cache_prompt: false })
     assert.ok(Array.isArray(results))

@@ -15,7 +15,8 @@ type Raw = { status: number; headers: Readonly<Record<string, Json>>; text: stri
 function send(method: string, path: string, headers: Readonly<Record<string, string>> = {}, sent = ''): Promise<Raw> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url)
-    const length = sent === '' ? {} : { 'content-length': String(Buffer.byteLength(sent)) }
+    const length =
+      sent === '' || 'transfer-encoding' in headers ? {} : { 'content-length': String(Buffer.byteLength(sent)) }
     const asked = request({ hostname, port, method, path, headers: { ...length, ...headers } }, (response) => {
       let text = ''
       response.setEncoding('utf8')
@@ -46,7 +47,6 @@ describe('routes', () => {
       const { message } = assertError(await send(method, '/no/such?x=1'), 404, 'not_found_error')
       assert.match(message, new RegExp(`${method} /no/such`))
     }
-    assertError(await send('POST', '/no/such', { 'content-type': 'application/json' }, '{'), 404, 'not_found_error')
   })
 
   const methods: Readonly<Record<string, string>> = {
@@ -61,7 +61,7 @@ describe('routes', () => {
   for (const [path, method] of Object.entries(methods)) {
     it(`${path} takes ${method} alone: others are a 405 that says so`, async () => {
       for (const other of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((name) => name !== method)) {
-        for (const sent of other === 'GET' ? [''] : ['', '{}', '{']) {
+        for (const sent of other === 'GET' ? [''] : ['', '{}']) {
           const headers: Record<string, string> = sent === '' ? {} : { 'content-type': 'application/json' }
           const raw = await send(other, path, headers, sent)
           assertError(raw, 405, 'method_not_allowed_error')
@@ -70,6 +70,12 @@ describe('routes', () => {
       }
     })
   }
+
+  it('are found before the body is read: one that is not JSON changes nothing', async () => {
+    const json = { 'content-type': 'application/json' }
+    assertError(await send('POST', '/no/such', json, '{'), 404, 'not_found_error')
+    assertError(await send('PUT', '/completion', json, '{'), 405, 'method_not_allowed_error')
+  })
 
   it('a method with a JSON header and no body is a 405 as well', async () => {
     assertError(

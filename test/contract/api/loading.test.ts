@@ -52,7 +52,7 @@ describe('while the model is loading', canPause, () => {
   it('/health says so, and every route that needs the model is a 503; then all is well', async () => {
     const port = await freePort()
     const url = `http://127.0.0.1:${port}`
-    const flags = [program, '--port', String(port), '-t', '1', '-m', tinyModel('tiny-llama'), '-lv', '0']
+    const flags = [program, '--port', String(port), '-t', '1', '-m', tinyModel('tiny-llama')]
     const child = spawn(process.execPath, flags, { stdio: 'ignore' })
     const ended = new Promise((resolve) => child.once('exit', resolve))
     const engine = await engineOf(child)
@@ -85,7 +85,7 @@ describe('while the model is loading', canPause, () => {
 
 describe('when the engine dies', () => {
   it('requests in flight end with an error, and a new engine serves the next', async () => {
-    const { url } = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '-lv', '0')
+    const { url } = await startServer('-m', tinyModel('tiny-llama'), '-np', '2')
     const { pid } = (await get(url, '/props')).json.engine
     const endless = { prompt: 'Hello', n_predict: -1, ignore_eos: true }
     const whole = post(url, '/completion', endless)

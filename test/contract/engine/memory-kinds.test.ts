@@ -130,6 +130,7 @@ test('tiny-mamba: after an overflow the text is that of the tokens which are lef
   const start = nKeep + 1
   const left = [...seen.slice(0, start), ...seen.slice(start + Math.floor((nCtx - nKeep - 1) / 2))]
   const reference = await cold(server.url, { prompt: left, n_predict: 20, n_probs: 2 })
+  reference.tokens.length = 20 // not the rest of a character
   const nBefore = nCtx + 1 - prompt.length
   assertSameTokens({ tokens: whole.tokens.slice(nBefore, nBefore + 20) }, reference, 'after the overflow')
 })

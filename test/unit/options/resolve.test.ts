@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StartError } from '../../../src/base/errors.ts'
+import type { Flag } from '../../../src/options/flag.ts'
 import { resolveOptions } from '../../../src/options/resolve.ts'
+import { table } from '../../../src/options/table.ts'
 
 const resolve = (line: string, env: Record<string, string> = {}) =>
   resolveOptions(line === '' ? [] : line.split(' '), env)
@@ -23,7 +25,7 @@ test('resolveOptions() gives the defaults, frozen', () => {
   assert.deepEqual([host, port, timeoutS, parallel, batchSize], ['127.0.0.1', 8080, 600, 1, 512])
   assert.deepEqual([contBatching, ctxSize, mmap, mlock, contextShift], [true, 0, true, false, undefined])
   assert.deepEqual([options.model, options.threads, options.numa], [undefined, undefined, undefined])
-  assert.equal('apiKey' in options, false)
+  assert.equal('lora' in options, false)
 })
 
 test('resolveOptions() reads every spelling of the specification', () => {
@@ -150,23 +152,23 @@ test('resolveOptions() refuses a context that libllama cannot count', () => {
 })
 
 test('resolveOptions() refuses flags whose feature is not there, by name', () => {
-  assertRefused(['--lora', 'a.gguf'], /^--lora is not served yet/)
-  assertRefused(['--lora-base', 'a.gguf'], /^--lora-base is not served yet/)
-  assertRefused(['--api-key', 'secret'], /^--api-key is not served yet/)
-  assertRefused(['--api-key=secret'], /^--api-key is not served yet/)
-  assertRefused(['--api-key-file', 'x'], /^--api-key-file is not served yet/)
-  assertRefused(['--embedding'], /^--embedding is not served yet/)
-  assertRefused(['-spf', 'x'], /^-spf is not served yet/)
-  assertRefused(['-gan', '4'], /^-gan is not served yet/)
-  assertRefused(['-n', '10'], /^-n is not served yet/)
+  const isLater = (row: Flag) => row.support === 'later'
+  for (const row of Object.values(table).filter(isLater)) {
+    for (const flag of row.flags) {
+      const isRefused = new RegExp(`^${flag} is not served yet`)
+      assertRefused(row.type === 'boolean' ? [flag] : [flag, 'x'], isRefused)
+      assertRefused(row.type === 'boolean' ? [flag] : [`${flag}=x`], isRefused)
+    }
+  }
+})
+
+test('resolveOptions() keeps every key when --api-key is given several times', () => {
+  assert.deepEqual(resolve('--api-key a --api-key b').apiKey, ['a', 'b'])
+  assert.deepEqual(resolve('', { LLAMA_API_KEY: 'a' }).apiKey, ['a'])
 })
 
 test('resolveOptions() refuses a flag of two values by its own name', () => {
   assertRefused(['--lora-scaled', 'a.gguf', '0.5'], /^--lora-scaled is not served yet/)
-})
-
-test('resolveOptions() refuses a key in the environment rather than serve without one', () => {
-  assertRefused([], /LLAMA_API_KEY is not served yet/, { LLAMA_API_KEY: 'secret' })
 })
 
 test('resolveOptions() knows or refuses by name every flag that the specification lists', () => {

@@ -69,7 +69,7 @@ for (const { name, options, refuses } of cases) {
     const accepted = new Map<number, GenerationTask>()
     const cancelled = new Set<number>()
     const begun = new Set<number>()
-    let arrivalsLeft = 250
+    let arrivalsLeft = 160
     let lastKind: 'decode' | 'prefill' = 'decode' // of a step after which somebody waited for a token
     let nSteps = 0
     while (arrivalsLeft > 0 || !engine.scheduler.isIdle) {

@@ -114,11 +114,13 @@ describe('pieces of a prompt while others decode', () => {
     ])
   })
 
-  test('a step has never more rows than the batch holds, not even when more sequences decode', () => {
+  test('a prefill has never more rows than the batch, and a decode has a row for each, though that is more', () => {
     const engine = new FakeEngine({ nSlots: 5, nBatch: 2 })
-    const taskIds = tokensFrom(0, 5).map((i) => engine.add({ prompt: tokensFrom(100 * i, 2), nPredict: 4 }))
-    for (const step of engine.finishAll()) assert.ok(step.rows.length <= 2, lineOf(step))
-    for (const taskId of taskIds) assert.equal(engine.finishOf(taskId).timings.nPredicted, 4)
+    const taskIds = tokensFrom(0, 5).map((i) => engine.add({ prompt: tokensFrom(100 * i, 4), nPredict: 20 }))
+    const steps = engine.finishAll()
+    for (const step of steps) if (step.kind === 'prefill') assert.ok(step.rows.length <= 2, lineOf(step))
+    assert.ok(steps.some((step) => lineOf(step) === 'd 0:1 1:1 2:1 3:1 4:1'))
+    for (const taskId of taskIds) assert.equal(engine.finishOf(taskId).timings.nPredicted, 20)
   })
 })
 

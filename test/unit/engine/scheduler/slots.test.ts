@@ -220,6 +220,16 @@ describe('reuse of what a slot holds', () => {
     assert.equal(engine.finishOf(taskId).timings.nCached, 9)
   })
 
+  test('cache_prompt off computes all of a prompt that is there', () => {
+    const engine = new FakeEngine({ nSlots: 1 })
+    runOnce(engine, tokensFrom(0, 10))
+    const taskId = engine.add({ prompt: tokensFrom(0, 12), cachePrompt: false, nPredict: 1 })
+    const step = engine.step()!
+    assert.deepEqual(step.moves, [{ kind: 'remove', slotId: 0, start: 0, end: -1 }])
+    assert.equal(lineOf(step), 'p 0:12')
+    assert.equal(engine.finishOf(taskId).timings.nCached, 0)
+  })
+
   test('a prompt that only goes on from what is there needs no move', () => {
     const engine = new FakeEngine({ nSlots: 1 })
     runOnce(engine, tokensFrom(0, 10))

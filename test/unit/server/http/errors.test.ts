@@ -18,6 +18,7 @@ async function makeCheck(schema: object): Promise<(body: unknown) => Promise<str
     corsOrigins: 'localhost',
     serverName: 'test',
     checkReady: () => {},
+    apiKeys: [],
   })
   return async (body) => {
     const payload = typeof body === 'string' ? body : JSON.stringify(body)
@@ -98,8 +99,8 @@ test('a body that is no JSON object', async () => {
   assert.match(await check('{"__proto__": {"a": 1}}'), /^Cannot read the body|__proto__/)
 })
 
-test('a rule in words is said of the field that has it, not of a part of it', () =>
-  Promise.all([
+test('a rule in words is said of the field that has it, not of a part of it', async () => {
+  await Promise.all([
     assertMessages(detokenizeBody, [[{ tokens: ['1'] }, 'Cannot read "tokens": ["1"] is not a list of token ids']]),
     assertMessages(completionBody, [
       [
@@ -108,7 +109,8 @@ test('a rule in words is said of the field that has it, not of a part of it', ()
           'nor an object of token and number or false',
       ],
     ]),
-  ]))
+  ])
+})
 
 test('an empty body is called empty', async () => {
   const check = await makeCheck(completionBody)
