@@ -62,6 +62,12 @@ export class Sequence {
     if (this.nComputed === this.tokens.length) this.#firstTokenAt ??= nowMs
   }
 
+  /** Its cells are gone: all is computed again. */
+  restart(): void {
+    this.nComputed = 0
+    if (this.nPredicted === 0) this.nCached = 0
+  }
+
   append(token: number, nowMs: number): void {
     this.tokens.push(token)
     this.nPredicted++

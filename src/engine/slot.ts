@@ -42,7 +42,7 @@ export class Slot {
   /** The cells are gone from the cache. */
   forget(): void {
     this.#cells = []
-    if (this.sequence !== undefined) this.sequence.nComputed = 0
+    this.sequence?.restart()
   }
 }
 

@@ -119,6 +119,9 @@ function readBoolean(name: string, text: string): boolean {
   throw new StartError(`${name}: ${show(text)} is neither on nor off`)
 }
 
+/** What the engine can hold; as a bound it says nothing of the flag. */
+const largestInteger = 2_147_483_647
+
 function readNumber(row: Flag, name: string, text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   const min = row.min ?? Number.NEGATIVE_INFINITY
@@ -126,7 +129,7 @@ function readNumber(row: Flag, name: string, text: string): number {
   if (!Number.isFinite(value)) throw new StartError(`${name}: ${show(text)} is not a number`)
   if (row.type === 'integer' && !Number.isInteger(value)) throw new StartError(`${name}: ${text} is not an integer`)
   if (value < min || value > max) {
-    const range = row.max === undefined ? `${min} or more` : `in [${min}, ${max}]`
+    const range = max >= largestInteger && value < min ? `${min} or more` : `in [${min}, ${max}]`
     throw new StartError(`${name}: ${text} is not ${range}`)
   }
   return value

@@ -72,6 +72,17 @@ export class Candidates {
     return -1
   }
 
+  /** Takes out the records that can never come; one stays when that is all of them. */
+  dropImpossible(): void {
+    let n = 0
+    for (let i = 0; i < this.size; i++) {
+      if (this.logit(i) === Number.NEGATIVE_INFINITY) continue
+      this.#ids[(this.start + n) * wordsPerRecord] = this.token(i)
+      this.setLogit(n++, this.logit(i))
+    }
+    this.size = Math.max(Math.min(1, this.size), n)
+  }
+
   /** Puts the records in falling order of logit. Ties keep their order. */
   sort(): void {
     if (this.isSorted) return

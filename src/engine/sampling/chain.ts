@@ -80,6 +80,7 @@ class ChainBuilder {
     if (p.mirostat !== 0) {
       this.#addPenalties()
       this.#native(factory.temperature(p.temperature, 0, 1))
+      if (p.mirostat === 1) this.#own((candidates) => candidates.dropImpossible())
       this.#native(factory.mirostat(p.mirostat, p.seed, p.mirostatTau, p.mirostatEta))
     } else if (p.temperature <= 0) {
       for (const name of p.samplers) if (name === 'penalties' || name === 'dry') this.#add(name)
@@ -117,7 +118,10 @@ class ChainBuilder {
         if (p.tfsZ < 1) this.#own((candidates) => tailFree(candidates, p.tfsZ, p.minKeep))
         break
       case 'typical_p':
-        if (p.typicalP < 1) this.#native(factory.typical(p.typicalP, p.minKeep))
+        if (p.typicalP < 1) {
+          this.#own((candidates) => candidates.dropImpossible())
+          this.#native(factory.typical(p.typicalP, p.minKeep))
+        }
         break
       case 'top_p':
         if (p.topP < 1) this.#native(factory.topP(p.topP, p.minKeep))

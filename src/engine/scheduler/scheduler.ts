@@ -98,6 +98,7 @@ export class Scheduler {
 
   /** The rows of the step are in the cache. */
   settle(step: Step, nowMs: number): void {
+    this.#lastKind = step.kind
     for (const part of step.parts) part.sequence.computed(part.nRows, nowMs)
     this.#budget.measure(step.kind, step.rows.length, nowMs - step.startedAtMs)
   }
@@ -210,7 +211,6 @@ export class Scheduler {
 
   #plan(kind: Step['kind'], chosen: readonly { slot: Slot; nRows: number }[], nowMs: number): Step {
     const number = this.#nSteps++
-    this.#lastKind = kind
     const rows: StepRow[] = []
     const outputs: StepOutput[] = []
     const parts: { slotId: number; sequence: Sequence; nRows: number }[] = []

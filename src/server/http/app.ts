@@ -49,9 +49,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     schemaErrorFormatter: (errors) => new SchemaFailure(errors as unknown as SchemaError[]),
   })
   readJsonBodies(app)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async (_request, reply) => {
     reply.header('server', options.serverName)
-    if (request.is404 && request.method !== 'OPTIONS') throw noRoute(request, reply, options.routes)
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
@@ -69,6 +68,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   app.setNotFoundHandler((request, reply) => sendError(reply, noRoute(request, reply, options.routes)))
   await registerCors(app, options.corsOrigins)
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404 && request.method !== 'OPTIONS') throw noRoute(request, reply, options.routes) // before the body is read
+  })
 
   const keys = new ApiKeys(options.apiKeys)
   for (const route of options.routes) {

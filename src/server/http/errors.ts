@@ -83,12 +83,17 @@ function join(parent: string, name: string): string {
   return parent === '' ? name : `${parent}.${name}`
 }
 
+/** Whether a bound says something of the field, and not only of the numbers that the engine can hold. */
+function isRule(bound: unknown): boolean {
+  return typeof bound === 'number' && Math.abs(bound) !== 2 ** 31 - 1 && Math.abs(bound) !== 1e30
+}
+
 function ruleOf({ keyword, params, parentSchema }: SchemaError): string {
   switch (keyword) {
     case 'minimum':
     case 'maximum': {
       const { minimum, maximum } = parentSchema ?? {}
-      if (minimum !== undefined && maximum !== undefined) return `is not in [${minimum}, ${maximum}]`
+      if (isRule(minimum) && isRule(maximum)) return `is not in [${minimum}, ${maximum}]`
       return keyword === 'minimum' ? `is not ${minimum} or more` : `is not ${maximum} or less`
     }
     case 'exclusiveMinimum':

@@ -28,7 +28,8 @@ async function engineOf(child: ChildProcess): Promise<number> {
       .trim()
       .split(' ')
       .filter(Boolean)
-    if (pid !== undefined) return Number(pid)
+    // stopped before its exec it would hold up the server, which waits for that
+    if (pid !== undefined && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine')) return Number(pid)
     await sleep(1)
   }
 }

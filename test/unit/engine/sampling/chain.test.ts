@@ -10,7 +10,7 @@ import type { SamplerName } from '../../../../src/options/generation-fields.ts'
 import type { SamplingParams } from '../../../../src/protocol/task.ts'
 import { seededRandom } from '../../../support/random.ts'
 import { tinyModel } from '../../../support/tiny-models.ts'
-import { neutralSampling } from '../tasks.ts'
+import { neutralSampling, tokensFrom } from '../tasks.ts'
 import * as reference from './references.ts'
 import { type Candidate, possible, softmax } from './references.ts'
 
@@ -19,7 +19,7 @@ const { nTokens, newline, endOfGeneration } = model.vocab
 const factory = new SamplerFactory(model)
 const memory = new CandidateMemory(nTokens)
 const candidates = new Candidates(memory.buffer)
-const nCtx = 32
+const nCtx = 48
 
 function chainOf(params: Partial<SamplingParams>, before: readonly number[] = []): Chain {
   const chain = new Chain({ ...neutralSampling, ...params }, { factory, newline, endOfGeneration, nCtx })
@@ -269,7 +269,6 @@ describe('the draw', () => {
 
 describe('penalties', () => {
   const before = [...Array.from({ length: 30 }, (_, i) => 300 + i), 310, 310, 311, 325, 325, 325]
-  const seen = (lastN: number) => (lastN === 0 ? [] : before.slice(-lastN))
 
   test('repeat_penalty divides positive logits and multiplies negative ones', () => {
     for (const repeat of [1.1, 2, 0.5]) {
@@ -295,13 +294,23 @@ describe('penalties', () => {
     }
   })
 
-  test('repeat_last_n is how many tokens count: 0 none, -1 the whole context', () => {
+  test('repeat_last_n is how many tokens count: 0 none, -1 the whole context, which is also the most', () => {
     const penalties = { repeat: 1.5, frequency: 0.2, presence: 0.1 }
     const params = { repeatPenalty: 1.5, frequencyPenalty: 0.2, presencePenalty: 0.1 }
-    for (const lastN of [0, 1, 5, 35, 36, 64, -1]) {
-      const { left } = sample({ ...params, repeatLastN: lastN }, logitsOf(3), before)
-      const window = seen(lastN < 0 ? nCtx : lastN)
-      assertSame(left, reference.penalized(listOf(logitsOf(3)), window, penalties), `repeat_last_n ${lastN}`)
+    const long = [...before, ...tokensFrom(400, 30)]
+    for (const [lastN, nSeen] of [
+      [0, 0],
+      [1, 1],
+      [5, 5],
+      [35, 35],
+      [nCtx, nCtx],
+      [nCtx + 1, nCtx],
+      [2 ** 31 - 1, nCtx],
+      [-1, nCtx],
+    ] as const) {
+      const { left } = sample({ ...params, repeatLastN: lastN }, logitsOf(3), long)
+      const seen = long.slice(long.length - nSeen)
+      assertSame(left, reference.penalized(listOf(logitsOf(3)), seen, penalties), `repeat_last_n ${lastN}`)
     }
   })
 
@@ -379,7 +388,7 @@ describe('dry', () => {
   const params = { dryMultiplier: 0.8, dryBase: 1.75, dryAllowedLength: 2 }
   const dry = { multiplier: 0.8, base: 1.75, allowedLength: 2, breakers: [newline] }
 
-  function assertDry(before: readonly number[], changes: Partial<SamplingParams> = {}, lastN = 64): void {
+  function assertDry(before: readonly number[], changes: Partial<SamplingParams> = {}, lastN = nCtx): void {
     const all = { ...params, ...changes }
     const wanted = reference.dryPenalized(listOf(logitsOf(1)), before.slice(Math.max(0, before.length - lastN)), {
       ...dry,
@@ -408,8 +417,8 @@ describe('dry', () => {
     assertDry(before, { dryBase: 3, dryMultiplier: 0.1 })
     for (const dryPenaltyLastN of [5, 9, 10]) assertDry(before, { dryPenaltyLastN }, dryPenaltyLastN)
     const early = [...before.slice(0, 6), ...Array.from({ length: nCtx }, (_, i) => 400 + i), 300, 301, 302]
-    assertDry(early, { dryPenaltyLastN: -1 }, nCtx)
-    assertDry(early, { dryPenaltyLastN: 64 })
+    assertDry(early, { dryPenaltyLastN: -1 })
+    assertDry(early, { dryPenaltyLastN: 2 ** 31 - 1 })
     assertSame(sample({ ...params, dryPenaltyLastN: 0 }, logitsOf(1), before).left, listOf(logitsOf(1)), 'off')
   })
 

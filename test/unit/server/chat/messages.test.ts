@@ -38,7 +38,7 @@ test('readMessages() puts the text of several parts on lines', () => {
 })
 
 test('readMessages() names the part that cannot be read', () => {
-  assertRefused([{ type: 'text' }], 400, /^Cannot read "messages\[1\]\.content\[0\]\.text": undefined is not a string$/)
+  assertRefused([{ type: 'text' }], 400, /^"messages\[1\]\.content\[0\]\.text" is missing$/)
   assertRefused([{ type: 'text', text: 1 }], 400, /"messages\[1\]\.content\[0\]\.text": 1 is not a string/)
   const image = { type: 'image_url', image_url: { url: 'data:' } }
   assertRefused([{ type: 'text', text: 'a' }, image], 501, /"messages\[1\]\.content\[1\]".*"image_url"/)
