@@ -5,6 +5,7 @@ import { health } from './api/native/health.ts'
 import { props } from './api/native/props.ts'
 import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
 import { chatBody, chatCompletions } from './api/openai/chat-completions.ts'
+import { textCompletionBody, textCompletions } from './api/openai/completions.ts'
 import { models } from './api/openai/models.ts'
 import type { Services } from './api/services.ts'
 import { ChatTemplate } from './chat/template.ts'
@@ -42,6 +43,7 @@ export function routes(services: Services): readonly Route[] {
     post('/completions', completionBody, complete),
     post('/tokenize', tokenizeBody, (request) => tokenize(request, services)),
     post('/detokenize', detokenizeBody, (request) => detokenize(request, services)),
+    post('/v1/completions', textCompletionBody, (request) => textCompletions(request, services)),
     post('/chat/completions', chatBody, chat),
     post('/v1/chat/completions', chatBody, chat),
   ]

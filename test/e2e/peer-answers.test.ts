@@ -1,7 +1,7 @@
 // Our answers beside llama-server's, as scripts/record-peer.ts recorded them, token by token, on the real model.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { before, test } from 'node:test'
+import { test } from 'node:test'
 import { type Json, post, startServer } from '../support/server.ts'
 import { smollm2, smollm2Source } from '../support/smollm2.ts'
 
@@ -25,7 +25,7 @@ type Recorded = {
   readonly greedy: readonly Greedy[]
   readonly sampled: readonly {
     readonly name: string
-    readonly fields: { readonly temperature?: number }
+    readonly fields: object
     readonly stopType: string
     readonly tokens: readonly number[]
     readonly text: string
@@ -36,26 +36,24 @@ type Recorded = {
 const recorded: Recorded = JSON.parse(readFileSync(new URL('./recorded/greedy-smollm2.json', import.meta.url), 'utf8'))
 
 /**
- * The answers were recorded on the engine package's own libraries, so that on a processor for which ggml takes the same
- * build of its kernels all must be equal to the last token. Another build rounds otherwise, and this model's 8-bit
- * activations make that into steps: NOISE_REPORT
+ * The answers were recorded on the engine package's own libraries, so where ggml takes the same build of its kernels all
+ * must be equal to the last token. Another build rounds otherwise, and 8-bit activations make steps of that: measured
+ * on the `sandybridge` kernels and on a native build by gcc, 16 and 17 of 597 tokens differed, where llama-server's best
+ * token was ahead by at most 0.25 (most by less than 0.1). Twice llama-server's margins moved as far by `-fa off` alone.
  */
-const tieMargin = 0.1
-const mostTies = 10
+const tieMargin = 0.35
+const mostTies = 35
 
 /** The margins of the same build agree to their four digits, those of another by hundredths. */
 const sameBuildMargin = 0.001
 
-/** <|im_end|>: llama-server lists it among the tokens of an answer that it ended, we do not. */
-const endOfText = 2
+/** In place of the token that ended an answer: llama-server lists it among the tokens, we do not. */
+const end = -1
 
-let url: string
 let isSameBuild = true
 const ties: string[] = []
 
-before(async () => {
-  ;({ url } = await startServer('-m', await smollm2(), '-c', '2048'))
-})
+const { url } = await startServer('-m', await smollm2(), '-c', '2048')
 
 test('the recorded answers are of the model that is served here', () => {
   assert.equal(recorded.modelSha256, smollm2Source.sha256)
@@ -100,12 +98,13 @@ for (const { name, messages, prompt, nPromptTokens } of recorded.greedy.filter((
 
 test("sampled and constrained answers are llama-server's on the build that was recorded", async (t) => {
   const parted: string[] = []
-  for (const { name, fields, stopType, tokens } of recorded.sampled) {
-    const { json } = await post(url, '/completion', { ...recorded.request, ...fields })
-    const ours = allTokens(json)
-    const nEqual = countEqual(ours, tokens)
-    t.diagnostic(`${name}: ${nEqual} of ${tokens.length} tokens agree`)
-    if (nEqual < tokens.length || json.stop_type !== stopType) parted.push(`${name}: from token ${nEqual}`)
+  for (const answer of recorded.sampled) {
+    const { json } = await post(url, '/completion', { ...recorded.request, ...answer.fields })
+    const theirs = theirTokens(answer)
+    const nEqual = countEqual(ourTokens(json), theirs)
+    const found = `${answer.name}: ${nEqual} of ${theirs.length} tokens agree`
+    t.diagnostic(found)
+    if (nEqual < theirs.length || json.stop_type !== answer.stopType || json.content !== answer.text) parted.push(found)
   }
   // Elsewhere one token that falls the other side of a boundary changes all that follow.
   if (isSameBuild) assert.deepEqual(parted, [])
@@ -118,9 +117,10 @@ test("sampled and constrained answers are llama-server's on the build that was r
  */
 async function compareGreedy(wanted: Greedy): Promise<string[]> {
   const found: string[] = []
+  const theirs = theirTokens(wanted)
   let nDone = 0
-  while (nDone < wanted.tokens.length) {
-    const done = wanted.tokens.slice(0, nDone)
+  while (nDone < theirs.length) {
+    const done = theirs.slice(0, nDone)
     const { json } = await post(url, '/completion', {
       ...recorded.request,
       prompt: nDone === 0 ? wanted.prompt : [wanted.prompt, ...done],
@@ -128,10 +128,10 @@ async function compareGreedy(wanted: Greedy): Promise<string[]> {
       n_probs: 2,
     })
     assert.equal(json.tokens_evaluated, wanted.nPromptTokens + nDone)
-    const nEqual = countEqual(allTokens(json), wanted.tokens.slice(nDone))
+    const nEqual = countEqual(ourTokens(json), theirs.slice(nDone))
     const at = nDone + nEqual
     compareMargins(json, wanted.margins.slice(nDone, at))
-    if (at === wanted.tokens.length) {
+    if (at === theirs.length) {
       assert.equal(json.stop_type, wanted.stopType)
       if (nDone === 0) assert.equal(json.content, wanted.text)
       return found
@@ -153,8 +153,12 @@ function compareMargins(answer: Json, margins: readonly number[]): void {
   }
 }
 
-function allTokens({ tokens, stop_type: stopType }: Json): number[] {
-  return stopType === 'eos' ? [...tokens, endOfText] : tokens
+function ourTokens({ tokens, stop_type: stopType }: Json): number[] {
+  return stopType === 'eos' ? [...tokens, end] : tokens
+}
+
+function theirTokens({ tokens, stopType }: Pick<Greedy, 'tokens' | 'stopType'>): readonly number[] {
+  return stopType === 'eos' ? [...tokens.slice(0, -1), end] : tokens
 }
 
 function countEqual(ours: readonly number[], theirs: readonly number[]): number {

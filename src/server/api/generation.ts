@@ -125,16 +125,24 @@ function readLogitBias(given: LogitBias, tokenizer: Tokenizer): SamplingParams['
   })
 }
 
-/** Runs a task to its end. @throws RequestError when the engine ends it with an error, or the client has gone. */
-export async function complete(
-  task: TaskBody,
-  services: Services,
-  signal: AbortSignal,
-): Promise<{ texts: readonly TextEvent[]; finish: FinishEvent }> {
-  const texts: TextEvent[] = []
+/**
+ * Runs a task to its end.
+ * @returns its last event, with all that was generated.
+ * @throws RequestError when the engine ends it with an error, or the client has gone.
+ */
+export async function complete(task: TaskBody, services: Services, signal: AbortSignal): Promise<FinishEvent> {
+  const before: TextEvent[] = []
   for await (const event of checked(services.engine.generate(task, signal))) {
-    if (event.kind === 'finish') return { texts, finish: event }
-    texts.push(event)
+    if (event.kind === 'text') {
+      before.push(event)
+      continue
+    }
+    return {
+      ...event,
+      text: before.map(({ text }) => text).join('') + event.text,
+      tokens: [...before.flatMap(({ tokens }) => tokens), ...event.tokens],
+      probs: [...before.flatMap(({ probs }) => probs), ...event.probs],
+    }
   }
   throw new RequestError('unavailable', 'The client has gone')
 }

@@ -5,7 +5,7 @@ import type { GenerationOptions } from '../../../options/generation-fields.ts'
 import type { TokenProbs } from '../../../protocol/event.ts'
 import type { SamplingParams } from '../../../protocol/task.ts'
 import { type FinishEvent, type TextEvent, timingsJson } from '../generation.ts'
-import type { Prompt } from './prompt.ts'
+import type { Prompt } from '../prompt.ts'
 
 /** What the answer tells of the request. */
 export type Asked = {

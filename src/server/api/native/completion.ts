@@ -3,19 +3,11 @@ import { bodySchema, readFields } from '../../../options/field.ts'
 import { type GenerationOptions, generationFields } from '../../../options/generation-fields.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import {
-  cappedPredict,
-  checked,
-  complete,
-  type FinishEvent,
-  makeTask,
-  overflowOf,
-  serverDefaults,
-  type TaskBody,
-} from '../generation.ts'
+import { cappedPredict, checked, complete, makeTask, overflowOf, serverDefaults, type TaskBody } from '../generation.ts'
+import { mergeStreams } from '../merge-streams.ts'
+import { type Prompt, promptSchema, readPrompts } from '../prompt.ts'
 import type { Services } from '../services.ts'
 import { type Asked, emptyJson, finalJson, partialJson } from './completion-reply.ts'
-import { type Prompt, promptSchema, readPrompts } from './prompt.ts'
 
 export const completionFields = {
   prompt: { names: ['prompt'], schema: promptSchema, default: '' as const, help: 'The text to continue.' },
@@ -33,7 +25,8 @@ export async function completion(request: HttpRequest, services: Services): Prom
   const jobs = prompts.map((prompt, index) => makeJob(fields, prompt, isList ? index : undefined, services))
   const { signal } = request
   if (fields.stream) {
-    return { events: streamAll(jobs, services, signal), errorEvent: (error) => errorJson(toRequestError(error)) }
+    const streams = jobs.map((job) => streamJob(job, services, signal))
+    return { events: mergeStreams(streams), errorEvent: (error) => errorJson(toRequestError(error)) }
   }
   const results = await Promise.all(jobs.map((job) => runJob(job, services, signal)))
   return { json: isList ? results : results[0] }
@@ -51,13 +44,7 @@ function makeJob(fields: GenerationOptions, prompt: Prompt, index: number | unde
 /** An empty prompt has an empty answer at once. */
 async function runJob({ asked, task }: Job, services: Services, signal: AbortSignal): Promise<unknown> {
   if (task === undefined) return emptyJson(asked)
-  const { texts, finish } = await complete(task, services, signal)
-  const whole: FinishEvent = {
-    ...finish,
-    text: texts.map(({ text }) => text).join('') + finish.text,
-    tokens: [...texts.flatMap(({ tokens }) => tokens), ...finish.tokens],
-    probs: [...texts.flatMap(({ probs }) => probs), ...finish.probs],
-  }
+  const whole = await complete(task, services, signal)
   const hasNewLine = whole.text.includes('\n')
   return finalJson(asked, whole, services.tokenizer.vocab, { isStream: false, hasNewLine })
 }
@@ -78,24 +65,5 @@ async function* streamJob({ asked, task }: Job, services: Services, signal: Abor
     // the last piece goes ahead of the final event, whose content is empty
     if (event.text !== '' || event.tokens.length > 0) yield partialJson(asked, { ...event, kind: 'text' }, vocab)
     yield finalJson(asked, { ...event, text: '', tokens: [], probs: [] }, vocab, { isStream: true, hasNewLine })
-  }
-}
-
-/** Several streams as one, each event when it comes; `index` tells them apart. */
-async function* streamAll(jobs: readonly Job[], services: Services, signal: AbortSignal): AsyncGenerator<unknown> {
-  const streams = jobs.map((job) => streamJob(job, services, signal))
-  const next = async (stream: AsyncGenerator<unknown>) => ({ stream, result: await stream.next() })
-  const waiting = new Map(streams.map((stream) => [stream, next(stream)]))
-  try {
-    while (waiting.size > 0) {
-      const { stream, result } = await Promise.race(waiting.values())
-      if (result.done) waiting.delete(stream)
-      else {
-        yield result.value
-        waiting.set(stream, next(stream))
-      }
-    }
-  } finally {
-    for (const stream of streams) stream.return(undefined).catch(() => {})
   }
 }

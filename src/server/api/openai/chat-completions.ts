@@ -5,15 +5,7 @@ import { readMessages } from '../../chat/messages.ts'
 import type { ChatTemplate } from '../../chat/template.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
-import {
-  checked,
-  complete,
-  type FinishEvent,
-  makeTask,
-  overflowOf,
-  serverDefaults,
-  type TaskBody,
-} from '../generation.ts'
+import { checked, complete, makeTask, overflowOf, serverDefaults, type TaskBody } from '../generation.ts'
 import type { Services } from '../services.ts'
 import { chatFields } from './chat-fields.ts'
 import { ChatReply } from './chat-reply.ts'
@@ -37,15 +29,7 @@ export async function chatCompletions(
     nTopLogprobs: fields.logprobs || fields.nProbs > 0 ? Math.max(fields.topLogprobs, fields.nProbs) : undefined,
     timingsPerToken: fields.timingsPerToken,
   })
-  if (!fields.stream) {
-    const { texts, finish } = await complete(task, services, request.signal)
-    const whole: FinishEvent = {
-      ...finish,
-      text: texts.map(({ text }) => text).join('') + finish.text,
-      probs: [...texts.flatMap(({ probs }) => probs), ...finish.probs],
-    }
-    return { json: reply.whole(whole) }
-  }
+  if (!fields.stream) return { json: reply.whole(await complete(task, services, request.signal)) }
   const includesUsage = fields.streamOptions?.include_usage === true
   return {
     events: stream(task, reply, includesUsage, services, request.signal),

@@ -1,9 +1,9 @@
 // The answers of POST /v1/chat/completions, whole or in chunks.
-import { randomBytes } from 'node:crypto'
 import { textOf } from '../../../base/utf8.ts'
 import type { Vocab } from '../../../llama/vocab.ts'
-import type { FinishReason, TokenProbs } from '../../../protocol/event.ts'
+import type { TokenProbs } from '../../../protocol/event.ts'
 import { type FinishEvent, type TextEvent, timingsJson } from '../generation.ts'
+import { finishReason, type Head, makeHead, usage } from './head.ts'
 
 export type ChatReplyOptions = {
   readonly modelName: string
@@ -16,16 +16,11 @@ export type ChatReplyOptions = {
 
 export class ChatReply {
   readonly #options: ChatReplyOptions
-  readonly #head: { id: string; created: number; model: string; system_fingerprint: string }
+  readonly #head: Head
 
   constructor(options: ChatReplyOptions) {
     this.#options = options
-    this.#head = {
-      id: completionId(),
-      created: Math.floor(Date.now() / 1000),
-      model: options.modelName,
-      system_fingerprint: `b0-cria-${options.version}`,
-    }
+    this.#head = makeHead('chatcmpl', options.modelName, options.version)
   }
 
   whole(event: FinishEvent): object {
@@ -87,23 +82,4 @@ export class ChatReply {
     }))
     return { logprobs: { content, refusal: null } }
   }
-}
-
-function finishReason(reason: FinishReason): string {
-  return reason === 'limit' ? 'length' : 'stop'
-}
-
-function usage(event: FinishEvent): object {
-  const { nPredicted, nCached } = event.timings
-  return {
-    completion_tokens: nPredicted,
-    prompt_tokens: event.nPromptTokens,
-    total_tokens: nPredicted + event.nPromptTokens,
-    prompt_tokens_details: { cached_tokens: nCached },
-  }
-}
-
-/** `chatcmpl-` and 32 letters and digits. */
-function completionId(): string {
-  return `chatcmpl-${randomBytes(24).toString('base64').replaceAll('+', 'A').replaceAll('/', 'B')}`
 }

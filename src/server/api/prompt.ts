@@ -1,6 +1,6 @@
 // The `prompt` field in all its forms: a string, token ids, a mix of both, or several of these.
-import type { Schema } from '../../../options/field.ts'
-import type { Tokenizer } from '../../tokenizer.ts'
+import type { Schema } from '../../options/field.ts'
+import type { Tokenizer } from '../tokenizer.ts'
 
 type Mixed = readonly (string | number)[]
 export type PromptField = string | Mixed | readonly (string | Mixed)[]

@@ -1,0 +1,17 @@
+// Several streams as one: each event when it comes. Leaving early ends all of them.
+
+export async function* mergeStreams<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
+  const next = async (stream: AsyncGenerator<T>) => ({ stream, result: await stream.next() })
+  const waiting = new Map(streams.map((stream) => [stream, next(stream)]))
+  try {
+    while (waiting.size > 0) {
+      const { stream, result } = await Promise.race(waiting.values())
+      waiting.delete(stream) // and to the end of the line, so that a quick stream does not go before the others
+      if (result.done) continue
+      yield result.value
+      waiting.set(stream, next(stream))
+    }
+  } finally {
+    for (const stream of streams) stream.return(undefined).catch(() => {})
+  }
+}

@@ -1,0 +1,100 @@
+// POST /v1/completions: OpenAI's text completions. Prompts → tasks; events → OpenAI's answer or chunks.
+import { anything, bodySchema, integer, readFields, type Schema, string } from '../../../options/field.ts'
+import { generationFields } from '../../../options/generation-fields.ts'
+import { errorJson, toRequestError } from '../../http/errors.ts'
+import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
+import {
+  checked,
+  complete,
+  type FinishEvent,
+  makeTask,
+  overflowOf,
+  serverDefaults,
+  type TaskBody,
+} from '../generation.ts'
+import { mergeStreams } from '../merge-streams.ts'
+import { promptSchema, readPrompts } from '../prompt.ts'
+import type { Services } from '../services.ts'
+import { CompletionsReply } from './completions-reply.ts'
+
+const later = <const N extends string>(name: N, help: string) =>
+  ({ names: [name], schema: anything, help, support: 'later' }) as const
+const ignored = <const N extends string>(name: N, help: string) =>
+  ({ names: [name], schema: anything, help, support: 'no effect' }) as const
+
+export const textCompletionFields = {
+  ...generationFields,
+  prompt: { names: ['prompt'], schema: promptSchema, default: '' as const, help: 'The text to continue.' },
+  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
+  /** Instruction-tuned models write worse with a penalty, so it is off here. */
+  repeatPenalty: { ...generationFields.repeatPenalty, default: 1 },
+  n: { names: ['n'], schema: integer(1, 1), default: 1, help: 'How many answers; one so far.' },
+  bestOf: {
+    names: ['best_of'],
+    schema: integer(1, 1),
+    default: 1,
+    help: 'How many answers to choose from; one so far.',
+  },
+  logprobs: {
+    names: ['logprobs'],
+    schema: integer(0, 20),
+    help: 'Tell the logprobs of the N most likely tokens at each place.',
+  },
+  streamOptions: {
+    names: ['stream_options'],
+    schema: { type: ['object', 'null'], properties: { include_usage: { type: ['boolean', 'null'] } } } as Schema<{
+      readonly include_usage?: boolean | null
+    }>,
+    help: '`include_usage`: end the stream with the numbers of tokens.',
+  },
+  echo: later('echo', 'Send the prompt back.'),
+  suffix: later('suffix', 'What comes after the text; see /infill.'),
+  user: ignored('user', 'Who asks.'),
+} as const
+
+export const textCompletionBody = bodySchema(textCompletionFields)
+
+export async function textCompletions({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
+  const { tokenizer, options } = services
+  const fields = readFields(textCompletionFields, body, serverDefaults(options))
+  const nProbs = Math.max(fields.nProbs, fields.logprobs === undefined ? 0 : Math.max(1, fields.logprobs))
+  const tasks = readPrompts(fields.prompt, tokenizer).prompts.map(({ tokens }) => {
+    // an empty prompt is the beginning of a text
+    const prompt = tokens.length > 0 ? tokens : [Math.max(0, tokenizer.vocab.bos)]
+    return makeTask({ ...fields, nProbs }, prompt, overflowOf('openai', options.contextShift), services)
+  })
+  const reply = new CompletionsReply({
+    modelName: services.modelName,
+    version: services.version,
+    vocab: tokenizer.vocab,
+    nLogprobs: fields.logprobs,
+  })
+  if (!fields.stream)
+    return { json: reply.whole(await Promise.all(tasks.map((task) => complete(task, services, signal)))) }
+  const includesUsage = fields.streamOptions?.include_usage === true
+  return {
+    events: streamAll(tasks, reply, includesUsage, services, signal),
+    errorEvent: (error) => errorJson(toRequestError(error)),
+  }
+}
+
+async function* streamAll(
+  tasks: readonly TaskBody[],
+  reply: CompletionsReply,
+  includesUsage: boolean,
+  services: Services,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  const finished: FinishEvent[] = []
+  async function* one(task: TaskBody, index: number): AsyncGenerator<unknown> {
+    for await (const event of checked(services.engine.generate(task, signal))) {
+      if (event.text !== '' || event.probs.length > 0) yield reply.chunk(index, event)
+      if (event.kind !== 'finish') continue
+      finished.push(event)
+      yield reply.lastChunk(index, event)
+    }
+  }
+  yield* mergeStreams(tasks.map(one))
+  if (includesUsage) yield reply.usageChunk(finished)
+  yield DONE
+}

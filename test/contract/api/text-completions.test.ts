@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { post, startServer, stream } from '../../support/server.ts'
+import { tinyModel } from '../../support/tiny-models.ts'
+
+const path = '/v1/completions'
+const { url } = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '--alias', 'tiny')
+
+const greedy = { temperature: 0, max_tokens: 12 }
+
+test('one prompt gives one choice in OpenAI’s shape, with usage', async () => {
+  const { status, json } = await post(url, path, { model: 'any', prompt: 'Hello', ...greedy })
+  assert.equal(status, 200)
+  assert.equal(json.object, 'text_completion')
+  assert.equal(json.model, 'tiny')
+  assert.match(json.id, /^cmpl-[0-9A-Za-z]{32}$/)
+  assert.equal(json.choices.length, 1)
+  assert.deepEqual(Object.keys(json.choices[0]).sort(), ['finish_reason', 'index', 'logprobs', 'text'])
+  assert.equal(json.choices[0].finish_reason, 'length')
+  assert.equal(json.choices[0].logprobs, null)
+  assert.equal(json.usage.completion_tokens, 12)
+  assert.equal(json.usage.total_tokens, json.usage.prompt_tokens + 12)
+})
+
+test('the text is that of /completion with the same settings', async () => {
+  const ours = await post(url, path, { prompt: 'Once upon', ...greedy })
+  const native = await post(url, '/completion', { prompt: 'Once upon', ...greedy, repeat_penalty: 1 })
+  assert.equal(ours.json.choices[0].text, native.json.content)
+})
+
+test('several prompts give choices in their order, and usage of all', async () => {
+  const prompts = ['Hello', 'The sea', 'One two']
+  const { json } = await post(url, path, { prompt: prompts, ...greedy })
+  assert.deepEqual(
+    json.choices.map(({ index }: { index: number }) => index),
+    [0, 1, 2],
+  )
+  for (const [i, prompt] of prompts.entries()) {
+    const alone = await post(url, path, { prompt, ...greedy })
+    assert.equal(json.choices[i].text, alone.json.choices[0].text, prompt)
+  }
+  assert.equal(json.usage.completion_tokens, 36)
+})
+
+test('a stream has the same text, a finish_reason at its end, usage when asked for, and [DONE]', async () => {
+  const body = { prompt: ['Hello', 'The sea'], ...greedy }
+  const events = await stream(url, path, { ...body, stream_options: { include_usage: true } })
+  assert.equal(events.at(-1), '[DONE]')
+  assert.equal(events.at(-2).usage.completion_tokens, 24)
+  const whole = await post(url, path, body)
+  for (const index of [0, 1]) {
+    const own = events.filter((event) => event.choices?.[0]?.index === index)
+    assert.equal(own.map((event) => event.choices[0].text).join(''), whole.json.choices[index].text)
+    assert.deepEqual(
+      own.map((event) => event.choices[0].finish_reason).filter((reason) => reason !== null),
+      ['length'],
+    )
+  }
+})
+
+test('logprobs come as lists side by side, with the place of each token in the text', async () => {
+  const { json } = await post(url, path, { prompt: 'Hello', ...greedy, logprobs: 3 })
+  const { tokens, token_logprobs, top_logprobs, text_offset } = json.choices[0].logprobs
+  assert.equal(tokens.length, 12)
+  assert.equal(token_logprobs.length, 12)
+  assert.equal(top_logprobs.length, 12)
+  assert.equal(text_offset[0], 0)
+  for (const [i, top] of top_logprobs.entries()) {
+    assert.ok(Object.keys(top).length <= 3)
+    assert.equal(Math.max(...(Object.values(top) as number[])), token_logprobs[i])
+  }
+})
+
+test('an empty prompt is the beginning of a text', async () => {
+  const { status, json } = await post(url, path, { prompt: '', ...greedy })
+  assert.equal(status, 200)
+  assert.equal(json.usage.completion_tokens, 12)
+})
+
+test('what is not served is refused by name', async () => {
+  assert.equal((await post(url, path, { prompt: 'a', echo: true })).status, 501)
+  assert.equal((await post(url, path, { prompt: 'a', suffix: 'b' })).status, 501)
+  const many = await post(url, path, { prompt: 'a', n: 2 })
+  assert.equal(many.status, 400)
+  assert.match(many.json.error.message, /"n": 2 is not/)
+  assert.equal((await post(url, path, { prompt: 'a', nonsense: 1 })).status, 400)
+})
+
+test('a prompt that does not fit is a 400 with both numbers', async () => {
+  const { status, json } = await post(url, path, { prompt: 'word '.repeat(2000), ...greedy })
+  assert.equal(status, 400)
+  assert.equal(json.error.type, 'exceed_context_size_error')
+  assert.ok(json.error.n_prompt_tokens > json.error.n_ctx)
+})
