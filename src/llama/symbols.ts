@@ -90,6 +90,11 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     llama_vocab_eos: f('int32_t llama_vocab_eos(void *)') as (vocab: Pointer) => number,
     llama_vocab_eot: f('int32_t llama_vocab_eot(void *)') as (vocab: Pointer) => number,
     llama_vocab_nl: f('int32_t llama_vocab_nl(void *)') as (vocab: Pointer) => number,
+    llama_vocab_fim_pre: f('int32_t llama_vocab_fim_pre(void *)') as (vocab: Pointer) => number,
+    llama_vocab_fim_suf: f('int32_t llama_vocab_fim_suf(void *)') as (vocab: Pointer) => number,
+    llama_vocab_fim_mid: f('int32_t llama_vocab_fim_mid(void *)') as (vocab: Pointer) => number,
+    llama_vocab_fim_rep: f('int32_t llama_vocab_fim_rep(void *)') as (vocab: Pointer) => number,
+    llama_vocab_fim_sep: f('int32_t llama_vocab_fim_sep(void *)') as (vocab: Pointer) => number,
     llama_vocab_get_add_bos: f('bool llama_vocab_get_add_bos(void *)') as (vocab: Pointer) => boolean,
     llama_vocab_is_eog: f('bool llama_vocab_is_eog(void *, int32_t)') as (vocab: Pointer, token: number) => boolean,
     llama_vocab_get_text: f('const char *llama_vocab_get_text(void *, int32_t)') as (

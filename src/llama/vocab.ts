@@ -84,6 +84,18 @@ export class Vocab {
     return textOf(out.subarray(0, n))
   }
 
+  /** The tokens of fill-in-the-middle, -1 where the model has none. */
+  get fim(): { readonly [part in 'prefix' | 'suffix' | 'middle' | 'repository' | 'file']: number } {
+    const { pointer } = this
+    return {
+      prefix: this.#symbols.llama_vocab_fim_pre(pointer),
+      suffix: this.#symbols.llama_vocab_fim_suf(pointer),
+      middle: this.#symbols.llama_vocab_fim_mid(pointer),
+      repository: this.#symbols.llama_vocab_fim_rep(pointer),
+      file: this.#symbols.llama_vocab_fim_sep(pointer),
+    }
+  }
+
   /** Whether the token ends a generation: EOS, EOT and their kin. */
   isEndOfGeneration(token: number): boolean {
     return this.#symbols.llama_vocab_is_eog(this.pointer, token)

@@ -1,8 +1,10 @@
 // All that can be asked, in one list: method, path, who may, and which file answers.
 
+import { applyTemplate, applyTemplateBody } from './api/native/apply-template.ts'
 import { completion, completionBody } from './api/native/completion.ts'
 import { health } from './api/native/health.ts'
-import { props } from './api/native/props.ts'
+import { infill, infillBody } from './api/native/infill.ts'
+import { modelJson, props } from './api/native/props.ts'
 import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
 import { chatBody, chatCompletions } from './api/openai/chat-completions.ts'
 import { textCompletionBody, textCompletions } from './api/openai/completions.ts'
@@ -13,11 +15,12 @@ import type { Handler, Route } from './http/handler.ts'
 
 export function routes(services: Services): readonly Route[] {
   let template: ChatTemplate | undefined
-  const chat: Handler = (request) => {
-    const { chatTemplate, vocab } = services.tokenizer
-    template ??= new ChatTemplate(chatTemplate, { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) })
-    return chatCompletions(request, services, template)
+  const chatTemplate = () => {
+    const { chatTemplate: source, vocab } = services.tokenizer
+    template ??= new ChatTemplate(source, { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) })
+    return template
   }
+  const chat: Handler = (request) => chatCompletions(request, services, chatTemplate())
   const complete: Handler = (request) => completion(request, services)
   const get = (path: string, access: Route['access'], handler: Handler): Route => ({
     method: 'GET',
@@ -37,10 +40,13 @@ export function routes(services: Services): readonly Route[] {
     get('/health', 'open', () => health(services)),
     get('/v1/health', 'open', () => health(services)),
     get('/props', 'model', () => props(services)),
+    get('/model.json', 'model', () => modelJson(services)),
     get('/models', 'public', () => models(services)),
     get('/v1/models', 'public', () => models(services)),
     post('/completion', completionBody, complete),
     post('/completions', completionBody, complete),
+    post('/infill', infillBody, (request) => infill(request, services)),
+    post('/apply-template', applyTemplateBody, (request) => applyTemplate(request, chatTemplate())),
     post('/tokenize', tokenizeBody, (request) => tokenize(request, services)),
     post('/detokenize', detokenizeBody, (request) => detokenize(request, services)),
     post('/v1/completions', textCompletionBody, (request) => textCompletions(request, services)),

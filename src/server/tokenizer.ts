@@ -24,9 +24,9 @@ export class Tokenizer {
    * A prompt of strings and token ids, in their order; BOS goes first when the first part is a string.
    * @throws RequestError for an id that is not in the vocabulary.
    */
-  tokenizeMixed(parts: readonly (string | number)[], field: string): number[] {
+  tokenizeMixed(parts: readonly (string | number)[], field: string, addBos = true): number[] {
     return parts.flatMap((part, i) =>
-      typeof part === 'string' ? this.tokenize(part, i === 0) : this.known(part, field),
+      typeof part === 'string' ? this.tokenize(part, addBos && i === 0) : this.known(part, field),
     )
   }
 

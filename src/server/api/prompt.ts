@@ -23,12 +23,16 @@ export type Prompt = { readonly given: string | Mixed; readonly tokens: readonly
  * @returns the prompts in their order, and whether the answer is a list.
  * @throws RequestError for an id that is not in the vocabulary.
  */
-export function readPrompts(field: PromptField, tokenizer: Tokenizer): { prompts: Prompt[]; isList: boolean } {
+export function readPrompts(
+  field: PromptField,
+  tokenizer: Tokenizer,
+  { addBos = true }: { readonly addBos?: boolean } = {},
+): { prompts: Prompt[]; isList: boolean } {
   const isList = isSeveral(field)
   const all = isList ? (field as readonly (string | Mixed)[]) : [field as string | Mixed]
   const prompts = all.map((given) => {
     const parts = typeof given === 'string' ? [given] : given
-    return { given, tokens: tokenizer.tokenizeMixed(parts, 'prompt') }
+    return { given, tokens: tokenizer.tokenizeMixed(parts, 'prompt', addBos) }
   })
   return { prompts, isList }
 }

@@ -18,12 +18,20 @@ export const completionBody = bodySchema(completionFields)
 
 type Job = { readonly asked: Asked; readonly task: TaskBody | undefined }
 
-export async function completion(request: HttpRequest, services: Services): Promise<Answer> {
-  const asked = readFields(completionFields, request.body, serverDefaults(services.options))
+export function completion({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
+  const fields = readFields(completionFields, body, serverDefaults(services.options))
+  return answerCompletion(fields, readPrompts(fields.prompt, services.tokenizer), services, signal)
+}
+
+/** Runs prompts that are token ids already; what /completion and /infill share. */
+export async function answerCompletion(
+  asked: GenerationOptions,
+  { prompts, isList }: { readonly prompts: readonly Prompt[]; readonly isList: boolean },
+  services: Services,
+  signal: AbortSignal,
+): Promise<Answer> {
   const fields = { ...asked, nPredict: cappedPredict(asked.nPredict, services.options.nPredict) }
-  const { prompts, isList } = readPrompts(fields.prompt, services.tokenizer)
   const jobs = prompts.map((prompt, index) => makeJob(fields, prompt, isList ? index : undefined, services))
-  const { signal } = request
   if (fields.stream) {
     const streams = jobs.map((job) => streamJob(job, services, signal))
     return { events: mergeStreams(streams), errorEvent: (error) => errorJson(toRequestError(error)) }

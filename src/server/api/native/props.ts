@@ -6,11 +6,21 @@ import { serverDefaults } from '../generation.ts'
 import type { Services } from '../services.ts'
 import { settingsJson } from './completion-reply.ts'
 
+/** GET /model.json: the settings that a request has when it says nothing; completion.js reads it. */
+export function modelJson(services: Services): Answer {
+  return { json: defaultSettings(services) }
+}
+
+function defaultSettings(services: Services): object {
+  const { engine, modelName, options } = services
+  const fields = readFields(generationFields, {}, serverDefaults(options))
+  return settingsJson({ fields, sampling: undefined, modelName, nCtx: engine.info.nCtxSlot })
+}
+
 export function props(services: Services): Answer {
   const { engine, tokenizer, modelName, modelPath, version } = services
   const info = engine.info
-  const fields = readFields(generationFields, {}, serverDefaults(services.options))
-  const settings = settingsJson({ fields, sampling: undefined, modelName, nCtx: info.nCtxSlot })
+  const settings = defaultSettings(services)
   return {
     json: {
       // the specification's: set by a system prompt

@@ -1,0 +1,62 @@
+// What a model that fills in the middle is asked: prefix, suffix and files of the repository → token ids.
+//
+//   [repository header] [file name, text] … BOS PRE prefix prompt SUF suffix MID
+import { RequestError } from '../../../base/errors.ts'
+import type { Tokenizer } from '../../tokenizer.ts'
+
+export type InfillInput = {
+  readonly prefix: string
+  readonly suffix: string
+  /** What the middle begins with. */
+  readonly prompt: readonly number[]
+  readonly files: readonly { readonly name: string; readonly text: string }[]
+}
+
+/** How much of the room the suffix may take from a prefix that needs it. */
+const suffixShare = 0.25
+
+/**
+ * @param room the most tokens; of what does not fit, the files' beginning goes first, then the far ends of prefix and suffix.
+ * @throws RequestError (501) when the model has no tokens for it.
+ * Source: format_prompt_infill in llama.cpp's server; arxiv.org/abs/2409.12186 for the repository form.
+ */
+export function infillPrompt(input: InfillInput, tokenizer: Tokenizer, room: number): number[] {
+  const { vocab } = tokenizer
+  const { fim } = vocab
+  if (fim.prefix < 0 || fim.suffix < 0 || fim.middle < 0) {
+    throw new RequestError('not_supported', 'This model cannot infill: it has no tokens for prefix, suffix and middle')
+  }
+  const text = (content: string) => vocab.tokenize(content, false, false)
+  const files = [
+    ...(fim.repository < 0 ? [] : [fim.repository, ...text('myproject\n')]),
+    ...input.files.flatMap(({ name, text: content }) => [...fileHead(name, tokenizer), ...text(content)]),
+    ...(fim.file < 0 ? [] : [fim.file, ...text('filename\n')]),
+  ]
+  const prefix = text(input.prefix)
+  const suffix = withoutLeadingSpace(text(input.suffix), tokenizer)
+  const start = vocab.addsBos ? [vocab.bos, fim.prefix] : [fim.prefix]
+  const free = Math.max(0, room - start.length - 2 - input.prompt.length)
+  const nSuffix = Math.min(suffix.length, Math.max(Math.floor(free * suffixShare), free - prefix.length))
+  const nPrefix = Math.min(prefix.length, free - nSuffix)
+  const nFiles = Math.min(files.length, free - nSuffix - nPrefix)
+  return [
+    ...files.slice(files.length - nFiles),
+    ...start,
+    ...prefix.slice(prefix.length - nPrefix),
+    ...input.prompt,
+    fim.suffix,
+    ...suffix.slice(0, nSuffix),
+    fim.middle,
+  ]
+}
+
+function fileHead(name: string, { vocab }: Tokenizer): readonly number[] {
+  if (vocab.fim.file >= 0) return [vocab.fim.file, ...vocab.tokenize(`${name}\n`, false, false)]
+  return vocab.tokenize('\n\n--- snippet ---\n\n', false, false)
+}
+
+/** The space that SentencePiece models put before a text does not stand in the file. */
+function withoutLeadingSpace(tokens: number[], { vocab }: Tokenizer): number[] {
+  const [first] = tokens
+  return first !== undefined && vocab.textOf(first) === '\u2581' ? tokens.slice(1) : tokens
+}
