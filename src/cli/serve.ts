@@ -32,6 +32,7 @@ export async function serve(options: Options, modelPath: string, version: string
     const info = await whenReady
     log.info(`${info.description}: ${info.nSlots} × ${info.nCtxSlot} tokens of context, engine ${info.backend}`)
     for (const url of urls) log.info(`listening at ${url}`)
+    setImmediate(server.warmUp)
     return { urls, stop }
   } catch (error) {
     await stop()

@@ -7,6 +7,7 @@ import { recentErrors } from './library.ts'
 import type { Model } from './model.ts'
 import type { Pointer } from './structs.ts'
 import type { Symbols } from './symbols.ts'
+import { Threadpools } from './threadpool.ts'
 
 export type ContextOptions = {
   /** Tokens of context of one sequence. */
@@ -49,6 +50,7 @@ export class Context {
   readonly #symbols: Symbols
   readonly #memory: Pointer
   readonly #batch: Batch
+  readonly #threadpools: Threadpools
   readonly #nVocab: number
   readonly #nSeqMax: number
 
@@ -86,6 +88,7 @@ export class Context {
     this.canShift = this.#symbols.llama_memory_can_shift(memory) && model.nSwa === 0
     this.canCut = !model.isRecurrent
     this.#batch = new Batch(this.#symbols, nBatch)
+    this.#threadpools = new Threadpools(this.#symbols, pointer, options.nThreads, options.nThreadsBatch)
   }
 
   /**
@@ -140,6 +143,7 @@ export class Context {
   }
 
   free(): void {
+    this.#threadpools.free()
     this.#batch.free()
     this.#symbols.llama_free(this.pointer)
   }

@@ -82,6 +82,16 @@ export const LogitBias = koffi.struct('llama_logit_bias', { token: 'int32_t', bi
 
 export const SamplerChainParams = koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' })
 
+/** `GGML_MAX_N_THREADS` flags come first. */
+export const ThreadpoolParams = koffi.struct('ggml_threadpool_params', {
+  cpumask: koffi.array('bool', 512),
+  n_threads: 'int',
+  prio: 'int',
+  poll: 'uint32_t',
+  strict_cpu: 'bool',
+  paused: 'bool',
+})
+
 export const LogCallback = koffi.proto('void cria_log_callback(int level, const char *text, void *user_data)')
 
 export const ProgressCallback = koffi.proto('bool cria_progress_callback(float progress, void *user_data)')

@@ -30,11 +30,19 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
   return {
     // backend
     ggml_backend_load_all_from_path: g('void ggml_backend_load_all_from_path(const char *)') as (dir: string) => void,
-    ggml_backend_dev_count: g('size_t ggml_backend_dev_count()') as () => number,
-    ggml_backend_dev_get: g('void *ggml_backend_dev_get(size_t)') as (index: number) => Pointer,
-    ggml_backend_dev_description: base.func('const char *ggml_backend_dev_description(void *)') as (
+    ggml_backend_dev_by_type: g('void *ggml_backend_dev_by_type(int)') as (type: number) => Pointer | null,
+    ggml_backend_dev_backend_reg: base.func('void *ggml_backend_dev_backend_reg(void *)') as Untyped as (
       device: Pointer,
-    ) => string,
+    ) => Pointer,
+    ggml_backend_reg_get_proc_address: base.func(
+      'void *ggml_backend_reg_get_proc_address(void *, const char *)',
+    ) as Untyped as (registry: Pointer, name: string) => Pointer | null,
+    llama_attach_threadpool: f('void llama_attach_threadpool(void *, void *, void *)') as (
+      context: Pointer,
+      threadpool: Pointer,
+      threadpoolBatch: Pointer | null,
+    ) => void,
+    llama_detach_threadpool: f('void llama_detach_threadpool(void *)') as (context: Pointer) => void,
     llama_backend_init: f('void llama_backend_init()') as () => void,
     llama_numa_init: f('void llama_numa_init(int)') as (strategy: number) => void,
     llama_log_set: byStruct('llama_log_set', 'void', [logCallback, 'void *']) as (

@@ -8,6 +8,7 @@ import type { Options } from '../options/table.ts'
 import type { Services } from './api/services.ts'
 import { checkReady, type EngineClient, type EngineState } from './engine-client/engine-client.ts'
 import { createApp } from './http/app.ts'
+import { compile } from './http/body-schema.ts'
 import { routes } from './routes.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -23,6 +24,8 @@ export type Server = {
   readonly app: FastifyInstance
   /** Until this is done every route that needs the model answers 503. @throws StartError for a file that is no model. */
   readonly loadVocabulary: () => Promise<void>
+  /** Does ahead what the first request would wait for. */
+  readonly warmUp: () => void
 }
 
 export async function createServer({ engine, options, modelPath, version, log }: ServerOptions): Promise<Server> {
@@ -43,8 +46,9 @@ export async function createServer({ engine, options, modelPath, version, log }:
     startedAt: Math.floor(Date.now() / 1000),
     version,
   }
+  const all = routes(services)
   const app = await createApp({
-    routes: routes(services),
+    routes: all,
     log,
     timeoutMs: options.timeoutS * 1000,
     bodyLimitBytes: options.bodyLimitMiB * 2 ** 20,
@@ -57,7 +61,10 @@ export async function createServer({ engine, options, modelPath, version, log }:
     const { Tokenizer } = await import('./tokenizer.ts')
     tokenizer = new Tokenizer(modelPath)
   }
-  return { app, loadVocabulary }
+  const warmUp = () => {
+    for (const { body } of all) if (body !== undefined) compile(body)
+  }
+  return { app, loadVocabulary, warmUp }
 }
 
 /** @throws StartError when the file of keys cannot be read. */

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { RequestError } from '../../base/errors.ts'
 import { ApiKeys } from './auth.ts'
 import { readJsonBodies } from './body.ts'
+import { bodyCheck } from './body-schema.ts'
 import { registerCors } from './cors.ts'
 import { errorJson, type SchemaError, schemaRequestError, toRequestError } from './errors.ts'
 import type { Answer, HttpRequest, Route } from './handler.ts'
@@ -33,22 +34,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: (error, _request, reply) =>
       sendError(reply.header('server', options.serverName), toRequestError(error)),
     clientErrorHandler: refuseMalformed,
-    ajv: {
-      // nothing is coerced, dropped or filled in: what a client sends is right or refused
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        useDefaults: false,
-        allErrors: false,
-        verbose: true,
-        allowUnionTypes: true,
-        strictTuples: false,
-      },
-    },
     // the body is checked below, where it is at hand for the message
     schemaErrorFormatter: (errors) => new SchemaFailure(errors as unknown as SchemaError[]),
   })
   readJsonBodies(app)
+  app.setValidatorCompiler(({ schema }) => bodyCheck(schema as object))
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('server', options.serverName)
   })
