@@ -1,9 +1,9 @@
 // Loads libllama once per process: the best engine package that works here, its layouts checked, its log redirected.
 import koffi from 'koffi'
 import { messageOf, StartError } from '../base/errors.ts'
+import { checkLayouts } from './layouts.ts'
 import { type EngineLogLine, LogCollector } from './log.ts'
 import { backendsDir, type EnginePackage, enginePackagesVersion, installedPackages, packageNames } from './platform.ts'
-import { knownDefaults } from './structs.ts'
 import { bindSymbols, type Symbols } from './symbols.ts'
 
 export type Library = {
@@ -66,19 +66,4 @@ function open(engine: EnginePackage, withBackends: boolean): Library {
   if (withBackends) symbols.ggml_backend_load_all_from_path(backendsDir(engine))
   symbols.llama_backend_init()
   return { symbols, packageName: engine.name }
-}
-
-function checkLayouts(symbols: Symbols, name: string): void {
-  const check = (what: string, got: Record<string, unknown>, known: Record<string, unknown>) => {
-    for (const [field, value] of Object.entries(known)) {
-      if (got[field] !== value) {
-        throw new StartError(
-          `the engine ${name} is not the release this Cria was made for: ${what}.${field} is ${got[field]}, not ${value}; ` +
-            `install @node-llama-cpp/${name}@${enginePackagesVersion}`,
-        )
-      }
-    }
-  }
-  check('llama_model_params', symbols.llama_model_default_params(), knownDefaults.model)
-  check('llama_context_params', symbols.llama_context_default_params(), knownDefaults.context)
 }
