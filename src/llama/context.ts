@@ -52,6 +52,8 @@ export class Context {
   readonly #batch: Batch
   readonly #threadpools: Threadpools
   readonly #nVocab: number
+  /** The view that was made last: a lone sequence has its logits at the same place each time. */
+  #logits: { readonly pointer: Pointer; readonly view: Float32Array } | undefined
   readonly #nSeqMax: number
 
   /** @throws StartError when the memory for it cannot be had. */
@@ -115,7 +117,10 @@ export class Context {
   logits(row: number): Float32Array {
     const pointer = this.#symbols.llama_get_logits_ith(this.pointer, row)
     assert(pointer !== null, `row ${row} has no logits`)
-    return new Float32Array(koffi.view(pointer, this.#nVocab * 4))
+    if (pointer !== this.#logits?.pointer) {
+      this.#logits = { pointer, view: new Float32Array(koffi.view(pointer, this.#nVocab * 4)) }
+    }
+    return this.#logits.view
   }
 
   /**

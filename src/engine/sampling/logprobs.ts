@@ -10,6 +10,19 @@ export function logSumExp(logits: Float32Array): number {
   return max + Math.log(sum)
 }
 
+/** The token with the highest logit that is not banned, of equals the lowest id: what libllama's greedy sampler chooses. */
+export function argmax(logits: Float32Array, banned: readonly number[] = []): number {
+  let best = 0
+  let max = Number.NEGATIVE_INFINITY
+  for (let token = 0; token < logits.length; token++) {
+    if (logits[token]! > max && !(banned.length > 0 && banned.includes(token))) {
+      max = logits[token]!
+      best = token
+    }
+  }
+  return best
+}
+
 /**
  * The n tokens with the highest logits, likeliest first; of equals the lower id first.
  * @param logits length nVocab, unchanged.

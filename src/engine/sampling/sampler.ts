@@ -7,7 +7,7 @@ import type { TokenProbs } from '../../protocol/event.ts'
 import type { SamplingParams } from '../../protocol/task.ts'
 import { Candidates } from './candidates.ts'
 import { Chain } from './chain.ts'
-import { logSumExp, topTokens } from './logprobs.ts'
+import { argmax, logSumExp, topTokens } from './logprobs.ts'
 
 export type Sampled = {
   readonly token: number
@@ -40,6 +40,8 @@ export class Sampler {
   /** Whether the choice must be looked at: a grammar or banned tokens may leave none, and probabilities are asked for. */
   readonly #looksAtChoice: boolean
 
+  readonly #isPlainGreedy: boolean
+
   /**
    * @param prompt token ids that the penalties see first, unless the parameters name others.
    * @param nCtx tokens of context of the slot.
@@ -51,6 +53,7 @@ export class Sampler {
     this.#nProbs = nProbs
     this.#looksAtChoice = params.grammar !== '' || nProbs > 0 || params.logitBias.some(([, bias]) => bias === null)
     const { vocab } = room.model
+    this.#isPlainGreedy = !this.#looksAtChoice && isPlainGreedy(params)
     if (params.grammar !== '') {
       this.#grammar = room.factory.grammar(params.grammar)
       if (this.#grammar === undefined) {
@@ -71,6 +74,7 @@ export class Sampler {
    * @throws RequestError when grammar and bias together leave no token.
    */
   sample(context: Context, row: number): Sampled {
+    if (this.#isPlainGreedy) return { token: this.#greedy(context.logits(row)), probs: undefined, isForcedEnd: false }
     const single = this.#chain.single
     if (single !== undefined && !this.#looksAtChoice) {
       const token = this.#room.model.symbols.llama_sampler_sample(single.pointer, context.pointer, row)
@@ -95,6 +99,13 @@ export class Sampler {
     this.#grammar?.accept(token)
     this.#chain.accept(token)
     return { token, probs, isForcedEnd: false }
+  }
+
+  /** Nothing but the best token is asked for: read off the logits, in half the time of the chain. */
+  #greedy(logits: Float32Array): number {
+    const token = argmax(logits)
+    const { vocab } = this.#room.model
+    return this.#params.ignoreEos && vocab.isEndOfGeneration(token) ? argmax(logits, vocab.endOfGeneration) : token
   }
 
   free(): void {
@@ -163,4 +174,10 @@ export class Sampler {
     const cut = top.filter((id) => !known.has(id)).map((id) => ({ id, prob: 0 }))
     return [...first, ...cut].slice(0, this.#nProbs)
   }
+}
+
+function isPlainGreedy(params: SamplingParams): boolean {
+  const isPenalizing = params.repeatPenalty !== 1 || params.frequencyPenalty !== 0 || params.presencePenalty !== 0
+  const remembers = (isPenalizing && params.repeatLastN !== 0) || params.dryMultiplier > 0
+  return params.temperature <= 0 && params.mirostat === 0 && !remembers && params.logitBias.length === 0
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { logSumExp, topTokens } from '../../../../src/engine/sampling/logprobs.ts'
+import { argmax, logSumExp, topTokens } from '../../../../src/engine/sampling/logprobs.ts'
 import { seededRandom } from '../../../support/random.ts'
 
 test('logSumExp() makes logits into logprobs (random, against the obvious way)', () => {
@@ -42,4 +42,11 @@ test('topTokens() leaves the logits alone, and takes forbidden tokens when nothi
   const logits = Float32Array.of(Number.NEGATIVE_INFINITY, 1, Number.NEGATIVE_INFINITY)
   assert.deepEqual(topTokens(logits, 3), [1, 0, 2])
   assert.deepEqual([...logits], [Number.NEGATIVE_INFINITY, 1, Number.NEGATIVE_INFINITY])
+})
+
+test('argmax() takes the highest logit that is not banned, of equals the lowest id', () => {
+  assert.equal(argmax(Float32Array.of(1, 3, 3, 2)), 1)
+  assert.equal(argmax(Float32Array.of(1, 3, 3, 2), [1]), 2)
+  assert.equal(argmax(Float32Array.of(1, 3, 3, 2), [1, 2]), 3)
+  assert.equal(argmax(Float32Array.of(-5, Number.NEGATIVE_INFINITY, Number.NaN)), 0)
 })
