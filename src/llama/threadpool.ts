@@ -9,11 +9,10 @@ const NewThreadpool = koffi.proto('void *cria_threadpool_new(void *params)')
 const FreeThreadpool = koffi.proto('void cria_threadpool_free(void *threadpool)')
 
 /**
- * How long a thread without work keeps looking for it, 0 to 100: 1 is about 2 ms, which covers the time between two decodes.
- * ggml's default of 50 keeps a core busy that the server process needs (decode 5 to 13 % slower on two cores); with 0 the
- * threads must be woken for each decode (5 % slower).
+ * How long a thread without work keeps looking for it, 0 to 100. Not at all: between two decodes the server process, which
+ * sends the token, needs the core. Measured in docs/decisions/threads.md.
  */
-const poll = 1
+const poll = 0
 
 /** The pools of one context: one for generation and, when its size differs, one for prompts. */
 export class Threadpools {
