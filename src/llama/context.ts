@@ -137,16 +137,6 @@ export class Context {
     this.#symbols.llama_memory_seq_add(this.#memory, seqId, start, end, delta)
   }
 
-  /** The last position of a sequence, -1 when it is empty. */
-  lastPos(seqId: number): number {
-    return this.#symbols.llama_memory_seq_pos_max(this.#memory, seqId)
-  }
-
-  /** The first position of a sequence that is still there, -1 when it is empty. */
-  firstPos(seqId: number): number {
-    return this.#symbols.llama_memory_seq_pos_min(this.#memory, seqId)
-  }
-
   free(): void {
     this.#threadpools.free()
     this.#batch.free()

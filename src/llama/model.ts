@@ -122,25 +122,6 @@ export class Model {
     return this.symbols.llama_model_chat_template(this.pointer, null) ?? undefined
   }
 
-  /** The scalar metadata of the file. */
-  get metadata(): Map<string, string> {
-    const entries = new Map<string, string>()
-    const read = (call: (out: Uint8Array | null, size: number) => number): string => {
-      const length = call(null, 0)
-      const buffer = new Uint8Array(length + 1)
-      call(buffer, buffer.length)
-      return textOf(buffer.subarray(0, length))
-    }
-    for (let i = 0; i < this.symbols.llama_model_meta_count(this.pointer); i++) {
-      const key = read((out, size) => this.symbols.llama_model_meta_key_by_index(this.pointer, i, out, size))
-      entries.set(
-        key,
-        read((out, size) => this.symbols.llama_model_meta_val_str_by_index(this.pointer, i, out, size)),
-      )
-    }
-    return entries
-  }
-
   free(): void {
     this.symbols.llama_model_free(this.pointer)
   }

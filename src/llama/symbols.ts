@@ -49,8 +49,6 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       callback: bigint | null,
       data: null,
     ) => void,
-    llama_print_system_info: f('const char *llama_print_system_info()') as () => string,
-    llama_version: f('const char *llama_version()') as () => string,
     llama_supports_gpu_offload: f('bool llama_supports_gpu_offload()') as () => boolean,
     llama_max_devices: f('size_t llama_max_devices()') as () => number,
 
@@ -67,7 +65,6 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     llama_model_n_swa: f('int32_t llama_model_n_swa(void *)') as (model: Pointer) => number,
     llama_model_is_recurrent: f('bool llama_model_is_recurrent(void *)') as (model: Pointer) => boolean,
     llama_model_is_hybrid: f('bool llama_model_is_hybrid(void *)') as (model: Pointer) => boolean,
-    llama_model_has_encoder: f('bool llama_model_has_encoder(void *)') as (model: Pointer) => boolean,
     llama_model_has_decoder: f('bool llama_model_has_decoder(void *)') as (model: Pointer) => boolean,
     llama_model_size: f('uint64_t llama_model_size(void *)') as (model: Pointer) => number,
     llama_model_n_params: f('uint64_t llama_model_n_params(void *)') as (model: Pointer) => number,
@@ -80,20 +77,9 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       model: Pointer,
       name: string | null,
     ) => string | null,
-    llama_model_meta_count: f('int32_t llama_model_meta_count(void *)') as (model: Pointer) => number,
-    llama_model_meta_key_by_index: f('int32_t llama_model_meta_key_by_index(void *, int32_t, void *, size_t)') as (
-      model: Pointer,
-      index: number,
-      out: Uint8Array | null,
-      size: number,
-    ) => number,
-    llama_model_meta_val_str_by_index: f(
-      'int32_t llama_model_meta_val_str_by_index(void *, int32_t, void *, size_t)',
-    ) as (model: Pointer, index: number, out: Uint8Array | null, size: number) => number,
 
     // vocabulary
     llama_vocab_n_tokens: f('int32_t llama_vocab_n_tokens(void *)') as (vocab: Pointer) => number,
-    llama_vocab_type: f('int32_t llama_vocab_type(void *)') as (vocab: Pointer) => number,
     llama_vocab_bos: f('int32_t llama_vocab_bos(void *)') as (vocab: Pointer) => number,
     llama_vocab_eos: f('int32_t llama_vocab_eos(void *)') as (vocab: Pointer) => number,
     llama_vocab_eot: f('int32_t llama_vocab_eot(void *)') as (vocab: Pointer) => number,
@@ -147,7 +133,6 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       params: ContextParamsRecord,
     ) => Pointer | null,
     llama_free: f('void llama_free(void *)') as (context: Pointer) => void,
-    llama_n_ctx: f('uint32_t llama_n_ctx(void *)') as (context: Pointer) => number,
     llama_n_ctx_seq: f('uint32_t llama_n_ctx_seq(void *)') as (context: Pointer) => number,
     llama_get_memory: f('void *llama_get_memory(void *)') as (context: Pointer) => Pointer | null,
     llama_memory_can_shift: f('bool llama_memory_can_shift(void *)') as (memory: Pointer) => boolean,
@@ -164,14 +149,6 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       end: number,
       delta: number,
     ) => void,
-    llama_memory_seq_pos_min: f('int32_t llama_memory_seq_pos_min(void *, int32_t)') as (
-      memory: Pointer,
-      seqId: number,
-    ) => number,
-    llama_memory_seq_pos_max: f('int32_t llama_memory_seq_pos_max(void *, int32_t)') as (
-      memory: Pointer,
-      seqId: number,
-    ) => number,
     llama_batch_init: byStruct('llama_batch_init', Batch, ['int32_t', 'int32_t', 'int32_t']) as (
       nTokens: number,
       embd: number,

@@ -1,8 +1,7 @@
 // Every command line option, one row each. Types, parsing, --help and docs/options.md come from here.
+import { contextFlags } from './context-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
 import { samplingFlags } from './sampling-flags.ts'
-
-const cacheTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q4_0', 'q4_1', 'iq4_nl', 'q5_0', 'q5_1'] as const
 
 export const table = {
   // model
@@ -178,142 +177,7 @@ export const table = {
     group: 'server',
   },
 
-  // context and scheduling
-  ctxSize: {
-    flags: ['-c', '--ctx-size', '--ctx_size'],
-    env: 'LLAMA_ARG_CTX_SIZE',
-    type: 'integer',
-    arg: 'N',
-    min: 0,
-    max: 2_147_483_647,
-    default: 0,
-    defaultText: "the model's training context, at most 8192 per slot",
-    help: 'Tokens of context in all, shared evenly by the slots; 0 is the default.',
-    group: 'context',
-  },
-  batchSize: {
-    flags: ['-b', '--batch-size'],
-    env: 'LLAMA_ARG_BATCH',
-    type: 'integer',
-    arg: 'N',
-    min: 1,
-    max: 65_536,
-    default: 512,
-    help: 'The most prompt tokens computed in one step.',
-    group: 'context',
-  },
-  ubatchSize: {
-    flags: ['-ub', '--ubatch-size'],
-    env: 'LLAMA_ARG_UBATCH',
-    type: 'integer',
-    arg: 'N',
-    min: 1,
-    max: 65_536,
-    default: 512,
-    help: 'The most rows that the engine computes at once; never more than -b.',
-    group: 'context',
-  },
-  parallel: {
-    flags: ['-np', '--parallel'],
-    env: 'LLAMA_ARG_N_PARALLEL',
-    type: 'integer',
-    arg: 'N',
-    min: 1,
-    max: 256,
-    default: 1,
-    help: 'Slots: how many requests are served at the same time.',
-    group: 'context',
-  },
-  contBatching: {
-    flags: ['-cb', '--cont-batching'],
-    offFlags: ['-nocb', '--no-cont-batching'],
-    env: 'LLAMA_ARG_CONT_BATCHING',
-    type: 'boolean',
-    default: true,
-    help: 'Continuous batching: prompts enter while other slots generate; off, they wait until none does.',
-    group: 'context',
-  },
-  contextShift: {
-    flags: ['--context-shift'],
-    offFlags: ['--no-context-shift'],
-    env: 'LLAMA_ARG_CONTEXT_SHIFT',
-    type: 'boolean',
-    defaultText: 'on for /completion, off for /v1/*',
-    help: 'When the context is full, drop its older half and go on; off, end with `limit`.',
-    group: 'context',
-  },
-  tokenGapMs: {
-    flags: ['--token-gap'],
-    env: 'CRIA_TOKEN_GAP',
-    type: 'integer',
-    arg: 'MS',
-    min: 1,
-    max: 60_000,
-    default: 350,
-    help: 'The gap between two tokens of a running stream that prompts of others may cause: they enter in pieces of this length.',
-    group: 'context',
-  },
-  cacheTypeK: {
-    flags: ['-ctk', '--cache-type-k'],
-    env: 'LLAMA_ARG_CACHE_TYPE_K',
-    type: 'string',
-    arg: 'TYPE',
-    values: cacheTypes,
-    default: 'f16',
-    help: 'Type of the K cache.',
-    group: 'context',
-  },
-  cacheTypeV: {
-    flags: ['-ctv', '--cache-type-v'],
-    env: 'LLAMA_ARG_CACHE_TYPE_V',
-    type: 'string',
-    arg: 'TYPE',
-    values: cacheTypes,
-    default: 'f16',
-    help: 'Type of the V cache; a quantized one needs flash attention.',
-    group: 'context',
-  },
-  flashAttn: {
-    flags: ['-fa', '--flash-attn'],
-    env: 'LLAMA_ARG_FLASH_ATTN',
-    type: 'string',
-    arg: '[WHEN]',
-    values: ['on', 'off', 'auto'],
-    alone: 'on',
-    default: 'auto',
-    help: 'Flash attention.',
-    group: 'context',
-  },
-  ropeScaling: {
-    flags: ['--rope-scaling'],
-    env: 'LLAMA_ARG_ROPE_SCALING_TYPE',
-    type: 'string',
-    arg: 'TYPE',
-    values: ['none', 'linear', 'yarn'],
-    defaultText: "the model's",
-    help: 'How positions beyond the training context are scaled.',
-    group: 'context',
-  },
-  ropeScale: rope(['--rope-scale'], 'LLAMA_ARG_ROPE_SCALE', 'Context scaling factor: 2 doubles the context.'),
-  ropeFreqBase: rope(['--rope-freq-base'], 'LLAMA_ARG_ROPE_FREQ_BASE', 'RoPE base frequency.'),
-  ropeFreqScale: rope(
-    ['--rope-freq-scale'],
-    'LLAMA_ARG_ROPE_FREQ_SCALE',
-    'RoPE frequency factor: 0.5 doubles the context.',
-  ),
-  yarnOrigCtx: rope(['--yarn-orig-ctx'], 'LLAMA_ARG_YARN_ORIG_CTX', 'YaRN: the context of the training.'),
-  yarnExtFactor: rope(['--yarn-ext-factor'], 'LLAMA_ARG_YARN_EXT_FACTOR', 'YaRN: extrapolation mix.'),
-  yarnAttnFactor: rope(['--yarn-attn-factor'], 'LLAMA_ARG_YARN_ATTN_FACTOR', 'YaRN: attention magnitude.'),
-  yarnBetaSlow: rope(['--yarn-beta-slow'], 'LLAMA_ARG_YARN_BETA_SLOW', 'YaRN: high correction dimension.'),
-  yarnBetaFast: rope(['--yarn-beta-fast'], 'LLAMA_ARG_YARN_BETA_FAST', 'YaRN: low correction dimension.'),
-  memoryF32: {
-    flags: ['--memory-f32'],
-    env: 'CRIA_MEMORY_F32',
-    type: 'boolean',
-    default: false,
-    help: 'Keep the KV cache in 32-bit floats instead of 16. Not recommended.',
-    group: 'context',
-  },
+  ...contextFlags,
 
   // processor
   threads: {
@@ -507,8 +371,4 @@ function later<const A extends string | undefined>(
     group,
     support: 'later',
   }
-}
-
-function rope<const N extends string>(flags: readonly string[], env: N, help: string) {
-  return { flags, env, type: 'number', arg: 'N', min: 0, defaultText: "the model's", help, group: 'context' } as const
 }
