@@ -1,6 +1,7 @@
 // Every command line option, one row each. Types, parsing, --help and docs/options.md come from here.
 import { contextFlags } from './context-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
+import { laterFlags } from './later-flags.ts'
 import { samplingFlags } from './sampling-flags.ts'
 
 export const table = {
@@ -341,34 +342,7 @@ export const table = {
     support: 'no effect',
   },
 
-  // flags of the specification whose feature is not there yet
-  lora: later(['--lora', '--lora-scaled'], 'model', 'FNAME', 'Apply a LoRA adapter.'),
-  loraBase: later(['--lora-base'], 'model', 'FNAME', 'Base model for layers changed by the adapter.'),
-  mmproj: later(['-mm', '--mmproj'], 'model', 'FNAME', 'Multimodal projector, for images.'),
-  overrideKv: later(['--override-kv'], 'model', 'KEY=TYPE:VALUE', "Override the model's metadata."),
-  path: later(['--path'], 'server', 'DIR', 'Serve static files from this folder.'),
-  embedding: later(['--embedding', '--embeddings'], 'server', undefined, 'Serve embeddings.'),
-  slotSavePath: later(['--slot-save-path'], 'server', 'DIR', 'Where slots are saved.'),
-  metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),
-  systemPromptFile: later(['-spf', '--system-prompt-file'], 'context', 'FNAME', 'A system prompt for all slots.'),
-  grpAttnN: later(['-gan', '--grp-attn-n'], 'context', 'N', 'Self-extend: group attention factor.'),
-  grpAttnW: later(['-gaw', '--grp-attn-w'], 'context', 'N', 'Self-extend: group attention width.'),
+  ...laterFlags,
 } as const satisfies Record<string, Flag>
 
 export type Options = ValuesOf<typeof table>
-
-function later<const A extends string | undefined>(
-  flags: readonly string[],
-  group: Flag['group'],
-  arg: A,
-  help: string,
-): Flag & { readonly support: 'later' } {
-  return {
-    flags,
-    type: arg === undefined ? 'boolean' : 'string',
-    ...(arg === undefined ? {} : { arg }),
-    help,
-    group,
-    support: 'later',
-  }
-}

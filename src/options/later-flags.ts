@@ -1,0 +1,32 @@
+// Flags of the specification whose feature is not there yet: refused by name until it is.
+import type { Flag } from './flag.ts'
+
+export const laterFlags = {
+  lora: later(['--lora', '--lora-scaled'], 'model', 'FNAME', 'Apply a LoRA adapter.'),
+  loraBase: later(['--lora-base'], 'model', 'FNAME', 'Base model for layers changed by the adapter.'),
+  mmproj: later(['-mm', '--mmproj'], 'model', 'FNAME', 'Multimodal projector, for images.'),
+  overrideKv: later(['--override-kv'], 'model', 'KEY=TYPE:VALUE', "Override the model's metadata."),
+  path: later(['--path'], 'server', 'DIR', 'Serve static files from this folder.'),
+  embedding: later(['--embedding', '--embeddings'], 'server', undefined, 'Serve embeddings.'),
+  slotSavePath: later(['--slot-save-path'], 'server', 'DIR', 'Where slots are saved.'),
+  metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),
+  systemPromptFile: later(['-spf', '--system-prompt-file'], 'context', 'FNAME', 'A system prompt for all slots.'),
+  grpAttnN: later(['-gan', '--grp-attn-n'], 'context', 'N', 'Self-extend: group attention factor.'),
+  grpAttnW: later(['-gaw', '--grp-attn-w'], 'context', 'N', 'Self-extend: group attention width.'),
+} as const satisfies Record<string, Flag>
+
+function later<const A extends string | undefined>(
+  flags: readonly string[],
+  group: Flag['group'],
+  arg: A,
+  help: string,
+): Flag & { readonly support: 'later' } {
+  return {
+    flags,
+    type: arg === undefined ? 'boolean' : 'string',
+    ...(arg === undefined ? {} : { arg }),
+    help,
+    group,
+    support: 'later',
+  }
+}
