@@ -1,9 +1,10 @@
 // All that happens to a token, in order: schedule → decode → sample → settle. Synchronous but for one turn of the event loop.
-import { type ErrorRecord, messageOf, RequestError } from '../base/errors.ts'
+import { type ErrorRecord, RequestError } from '../base/errors.ts'
 import type { Context } from '../llama/context.ts'
 import type { Vocab } from '../llama/vocab.ts'
-import type { GenerationEvent } from '../protocol/event.ts'
+import type { FromEngine, GenerationEvent } from '../protocol/event.ts'
 import type { GenerationTask } from '../protocol/task.ts'
+import { Control, recordOf } from './control.ts'
 import type { Inbox } from './inbox.ts'
 import { Sampler, type SamplerRoom } from './sampling/sampler.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
@@ -17,7 +18,8 @@ export class Loop {
   readonly #vocab: Vocab
   readonly #scheduler: Scheduler
   readonly #room: SamplerRoom
-  readonly #send: (events: readonly GenerationEvent[]) => void
+  readonly #send: (message: FromEngine) => void
+  readonly #control: Control
   readonly #samplers = new Map<Sequence, Sampler>()
   #events: GenerationEvent[] = []
 
@@ -26,7 +28,7 @@ export class Loop {
     context: Context,
     scheduler: Scheduler,
     room: SamplerRoom,
-    send: (events: readonly GenerationEvent[]) => void,
+    send: (message: FromEngine) => void,
   ) {
     this.#inbox = inbox
     this.#context = context
@@ -34,15 +36,18 @@ export class Loop {
     this.#scheduler = scheduler
     this.#room = room
     this.#send = send
+    this.#control = new Control({ 'erase-slot': ({ slotId }) => this.#eraseSlot(slotId) })
   }
 
   async run(): Promise<void> {
     while (!this.#inbox.isClosed) {
-      for (const message of await this.#inbox.drain(this.#scheduler.isIdle)) {
+      for (const message of await this.#inbox.drain(this.#scheduler.isIdle && this.#control.isIdle)) {
         if (message.kind === 'generate') this.#accept(message)
+        else if (message.kind === 'control') this.#control.accept(message)
         else if (message.kind === 'cancel') this.#cancel(message.taskId)
         else if (message.kind === 'stop') this.#inbox.close()
       }
+      for (const event of this.#control.run()) this.#send({ kind: 'control', event })
       const step = this.#scheduler.schedule(performance.now())
       if (step !== undefined && this.#applyMoves(step)) this.#compute(step)
       this.#flush()
@@ -96,6 +101,7 @@ export class Loop {
   }
 
   #cancel(taskId: number): void {
+    this.#control.cancel(taskId)
     const sequence = this.#scheduler.cancel(taskId, performance.now())
     if (sequence !== undefined) this.#freeSampler(sequence)
   }
@@ -112,6 +118,15 @@ export class Loop {
       }
     }
     return allDone
+  }
+
+  #eraseSlot(slotId: number): { nErased: number } | undefined {
+    const slot = this.#scheduler.slots[slotId]!
+    if (!slot.isIdle) return undefined
+    const nErased = slot.nCells
+    this.#context.remove(slotId, 0, -1)
+    this.#scheduler.forget(slotId)
+    return { nErased }
   }
 
   #failStep(step: Step, code: number): void {
@@ -135,13 +150,9 @@ export class Loop {
   }
 
   #flush(): void {
-    if (this.#events.length > 0) this.#send(this.#events)
+    if (this.#events.length > 0) this.#send({ kind: 'step', events: this.#events })
     this.#events = []
   }
-}
-
-function recordOf(error: RequestError): ErrorRecord {
-  return { kind: error.kind, message: messageOf(error), details: error.details }
 }
 
 function tooLong(nPromptTokens: number, nCtx: number): ErrorRecord {

@@ -73,7 +73,7 @@ function build(options: EngineOptions) {
     canShift: context.canShift,
   })
   const room = new SamplerRoom(model)
-  const loop = new Loop(inbox, context, scheduler, room, (events) => send({ kind: 'step', events }))
+  const loop = new Loop(inbox, context, scheduler, room, send)
   const info = {
     pid: process.pid,
     nSlots: options.nSlots,

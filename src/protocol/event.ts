@@ -1,5 +1,6 @@
 // What the engine answers. Plain data, no behaviour: it crosses a process boundary as JSON.
 import type { ErrorRecord } from '../base/errors.ts'
+import type { ControlEvent } from './control.ts'
 
 /** What is known of the engine once it can take tasks. */
 export type EngineInfo = {
@@ -81,3 +82,4 @@ export type FromEngine =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   | { readonly kind: 'step'; readonly events: readonly GenerationEvent[] }
+  | { readonly kind: 'control'; readonly event: ControlEvent }

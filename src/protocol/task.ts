@@ -1,5 +1,6 @@
 // What the server asks of the engine. Plain data, no behaviour: it crosses a process boundary as JSON.
 import type { SamplerName } from '../options/generation-fields.ts'
+import type { ControlTask } from './control.ts'
 
 /** How to load the model and its context. */
 export type EngineOptions = {
@@ -103,4 +104,8 @@ export type GenerationTask = {
 export type Task = GenerationTask | { readonly kind: 'cancel'; readonly taskId: number }
 
 /** What the engine process reads from its pipe. */
-export type ToEngine = { readonly kind: 'load'; readonly options: EngineOptions } | Task | { readonly kind: 'stop' }
+export type ToEngine =
+  | { readonly kind: 'load'; readonly options: EngineOptions }
+  | Task
+  | ControlTask
+  | { readonly kind: 'stop' }

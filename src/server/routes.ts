@@ -5,6 +5,7 @@ import { completion, completionBody } from './api/native/completion.ts'
 import { health } from './api/native/health.ts'
 import { infill, infillBody } from './api/native/infill.ts'
 import { modelJson, props } from './api/native/props.ts'
+import { slotAction, slotActionBody } from './api/native/slots.ts'
 import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
 import { chatBody, chatCompletions } from './api/openai/chat-completions.ts'
 import { textCompletionBody, textCompletions } from './api/openai/completions.ts'
@@ -47,6 +48,7 @@ export function routes(services: Services): readonly Route[] {
     post('/completions', completionBody, complete),
     post('/infill', infillBody, (request) => infill(request, services)),
     post('/apply-template', applyTemplateBody, (request) => applyTemplate(request, chatTemplate())),
+    post('/slots/:id', slotActionBody, (request) => slotAction(request, services)),
     post('/tokenize', tokenizeBody, (request) => tokenize(request, services)),
     post('/detokenize', detokenizeBody, (request) => detokenize(request, services)),
     post('/v1/completions', textCompletionBody, (request) => textCompletions(request, services)),

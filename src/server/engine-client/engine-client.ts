@@ -1,6 +1,7 @@
 // The server's handle on the engine: start, restart, tasks in, events out. Handlers see async iterables and no process.
 import type { Logger } from 'pino'
 import { RequestError, StartError } from '../../base/errors.ts'
+import type { AnswerOf, AskOf, ControlAction, ControlEvent, ControlTask } from '../../protocol/control.ts'
 import type { EngineInfo, FromEngine, GenerationEvent } from '../../protocol/event.ts'
 import type { EngineOptions, GenerationTask } from '../../protocol/task.ts'
 import { type EngineExit, EngineProcess } from './engine-process.ts'
@@ -23,6 +24,7 @@ export class EngineClient {
   readonly #options: EngineOptions
   readonly #log: Logger
   readonly #streams = new Map<number, EventStream<GenerationEvent>>()
+  readonly #asked = new Map<number, (event: ControlEvent) => void>()
   #process: EngineProcess | undefined
   #state: EngineState = { kind: 'loading', progress: 0 }
   #waiters: { resolve: (info: EngineInfo) => void; reject: (error: Error) => void }[] = []
@@ -82,6 +84,30 @@ export class EngineClient {
     }
   }
 
+  /**
+   * Has the engine do something that is no generation, and waits for its answer.
+   * @param signal aborted when the client goes away: an order that still waits is dropped.
+   * @throws RequestError when the engine refuses, stops or is not there.
+   */
+  async control<A extends ControlAction>(action: A, ask: AskOf<A>, signal: AbortSignal): Promise<AnswerOf<A>> {
+    if (this.#state.kind !== 'ready') throw unavailable(this.#state)
+    const taskId = this.#nextTaskId++
+    const leave = () => {
+      this.#process?.send({ kind: 'cancel', taskId })
+      const error = { kind: 'unavailable', message: 'The client has gone' } as const
+      this.#asked.get(taskId)?.({ kind: 'error', taskId, error })
+    }
+    const answered = new Promise<ControlEvent>((resolve) => this.#asked.set(taskId, resolve))
+    signal.addEventListener('abort', leave)
+    this.#process!.send({ kind: 'control', taskId, action, ask } as ControlTask)
+    if (signal.aborted) leave()
+    const event = await answered
+    signal.removeEventListener('abort', leave)
+    this.#asked.delete(taskId)
+    if (event.kind === 'error') throw RequestError.from(event.error)
+    return event.answer as AnswerOf<A>
+  }
+
   async stop(): Promise<void> {
     const engine = this.#process
     this.#state = { kind: 'stopped' }
@@ -107,6 +133,9 @@ export class EngineClient {
     switch (message.kind) {
       case 'step':
         for (const event of message.events) this.#streams.get(event.taskId)?.push(event)
+        break
+      case 'control':
+        this.#asked.get(message.event.taskId)?.(message.event)
         break
       case 'loading':
         if (this.#state.kind === 'loading') this.#state = { kind: 'loading', progress: message.progress }
@@ -158,9 +187,9 @@ export class EngineClient {
   }
 
   #failAll(message: string): void {
-    for (const [taskId, stream] of this.#streams) {
-      stream.push({ kind: 'error', taskId, error: { kind: 'unavailable', message } })
-    }
+    const error = { kind: 'unavailable', message } as const
+    for (const [taskId, stream] of this.#streams) stream.push({ kind: 'error', taskId, error })
+    for (const [taskId, answer] of this.#asked) answer({ kind: 'error', taskId, error })
   }
 }
 

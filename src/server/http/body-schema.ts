@@ -20,7 +20,7 @@ export type BodyCheck = { (body: unknown): boolean; errors?: ErrorObject[] | nul
 export function bodyCheck(schema: object): BodyCheck {
   const check: BodyCheck = (body) => {
     const validate = compile(schema)
-    const isValid = validate(body)
+    const isValid = validate(body ?? null) // no body at all is null
     check.errors = validate.errors ?? null
     return isValid
   }

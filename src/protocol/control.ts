@@ -1,0 +1,21 @@
+// What the server asks of the engine beside generations: orders and questions, each with one answer. Plain data.
+import type { ErrorRecord } from '../base/errors.ts'
+
+/** Every action with what it is given and what it answers. */
+export type ControlActions = {
+  /** Empties a slot's cache, once the slot is idle. */
+  'erase-slot': { readonly ask: { readonly slotId: number }; readonly answer: { readonly nErased: number } }
+}
+
+export type ControlAction = keyof ControlActions
+export type AskOf<A extends ControlAction> = ControlActions[A]['ask']
+export type AnswerOf<A extends ControlAction> = ControlActions[A]['answer']
+
+export type ControlTask<A extends ControlAction = ControlAction> = {
+  readonly [K in A]: { readonly kind: 'control'; readonly taskId: number; readonly action: K; readonly ask: AskOf<K> }
+}[A]
+
+/** The one answer to a control task. */
+export type ControlEvent =
+  | { readonly kind: 'done'; readonly taskId: number; readonly answer: AnswerOf<ControlAction> }
+  | { readonly kind: 'error'; readonly taskId: number; readonly error: ErrorRecord }
