@@ -1,5 +1,6 @@
 // Command line options → what the engine is told.
 import { physicalCores } from '../base/cores.ts'
+import { StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineOptions } from '../protocol/task.ts'
 import { verbosityOf } from './verbosity.ts'
@@ -7,6 +8,7 @@ import { verbosityOf } from './verbosity.ts'
 /** More threads than this help no model on a usual machine; who knows better says -t. */
 const mostThreads = 12
 
+/** @throws StartError for options that contradict each other. */
 export function engineOptions(options: Options, modelPath: string): EngineOptions {
   const nThreads = options.threads ?? Math.min(physicalCores(), mostThreads)
   const verbosity = options.logDisable ? 0 : verbosityOf(options)
@@ -39,7 +41,16 @@ export function engineOptions(options: Options, modelPath: string): EngineOption
       yarnBetaFast: options.yarnBetaFast,
     },
     contBatching: options.contBatching,
+    groupAttention: readGroupAttention(options),
     tokenGapMs: options.tokenGapMs,
     logLevel: verbosity >= 5 ? 'debug' : verbosity >= 4 ? 'info' : verbosity >= 3 ? 'warn' : 'error',
   }
+}
+
+function readGroupAttention({ grpAttnN, grpAttnW, contextShift }: Options): EngineOptions['groupAttention'] {
+  if (grpAttnN > 1 && contextShift) throw new StartError('--context-shift and --grp-attn-n exclude each other')
+  if (grpAttnN > 1 && grpAttnW % grpAttnN !== 0) {
+    throw new StartError(`--grp-attn-w ${grpAttnW} is not a multiple of --grp-attn-n ${grpAttnN}`)
+  }
+  return grpAttnN > 1 ? { factor: grpAttnN, width: grpAttnW } : { factor: 1, width: 1 }
 }

@@ -111,6 +111,7 @@ export class Loop {
     let allDone = true
     for (const move of step.moves) {
       if (move.kind === 'shift') this.#context.shift(move.slotId, move.start, move.end, move.delta)
+      else if (move.kind === 'divide') this.#context.divide(move.slotId, move.start, move.end, move.divisor)
       else if (!this.#context.remove(move.slotId, move.start, move.end)) {
         this.#context.remove(move.slotId, 0, -1)
         this.#scheduler.forget(move.slotId)

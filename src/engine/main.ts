@@ -63,11 +63,15 @@ function build(options: EngineOptions) {
       ? Math.max(8, Math.floor(options.nCtx / options.nSlots))
       : Math.min(model.nCtxTrain > 0 ? model.nCtxTrain : defaultCtxSlot, defaultCtxSlot)
   const context = new Context(model, { ...options, nCtxSeq: nCtxSlot, nSeqMax: options.nSlots })
+  if (options.groupAttention.factor > 1 && !(context.canShift && context.canCut)) {
+    throw new StartError('--grp-attn-n: positions in the memory of this model cannot be moved')
+  }
   const scheduler = new Scheduler({
     nSlots: options.nSlots,
     nCtx: context.nCtxSeq,
     nBatch: options.nBatch,
     contBatching: options.contBatching,
+    groupAttention: options.groupAttention,
     tokenGapMs: options.tokenGapMs,
     canCut: context.canCut,
     canShift: context.canShift,

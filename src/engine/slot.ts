@@ -7,6 +7,8 @@ export class Slot {
   sequence: Sequence | undefined
   /** The tokens whose cells are in the cache while the slot is idle. */
   #cells: readonly number[] = []
+  /** Windows of its stream that self-extend has grouped. */
+  nGrouped = 0
   /** When it was last left; 0 for never. */
   lastUsed = 0
 
@@ -42,6 +44,7 @@ export class Slot {
   /** The cells are gone from the cache. */
   forget(): void {
     this.#cells = []
+    this.nGrouped = 0
     this.sequence?.restart()
   }
 }

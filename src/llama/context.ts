@@ -137,6 +137,12 @@ export class Context {
     this.#symbols.llama_memory_seq_add(this.#memory, seqId, start, end, delta)
   }
 
+  /** Divides the positions [start, end) of a sequence, rounding down. Only where `canShift`. */
+  divide(seqId: number, start: number, end: number, divisor: number): void {
+    assert(this.canShift && divisor > 0, 'this memory cannot be divided')
+    this.#symbols.llama_memory_seq_div(this.#memory, seqId, start, end, divisor)
+  }
+
   free(): void {
     this.#threadpools.free()
     this.#batch.free()

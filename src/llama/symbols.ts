@@ -149,6 +149,13 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       end: number,
       delta: number,
     ) => void,
+    llama_memory_seq_div: f('void llama_memory_seq_div(void *, int32_t, int32_t, int32_t, int)') as (
+      memory: Pointer,
+      seqId: number,
+      start: number,
+      end: number,
+      divisor: number,
+    ) => void,
     llama_batch_init: byStruct('llama_batch_init', Batch, ['int32_t', 'int32_t', 'int32_t']) as (
       nTokens: number,
       embd: number,

@@ -11,8 +11,6 @@ export const laterFlags = {
   slotSavePath: later(['--slot-save-path'], 'server', 'DIR', 'Where slots are saved.'),
   metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),
   systemPromptFile: later(['-spf', '--system-prompt-file'], 'context', 'FNAME', 'A system prompt for all slots.'),
-  grpAttnN: later(['-gan', '--grp-attn-n'], 'context', 'N', 'Self-extend: group attention factor.'),
-  grpAttnW: later(['-gaw', '--grp-attn-w'], 'context', 'N', 'Self-extend: group attention width.'),
 } as const satisfies Record<string, Flag>
 
 function later<const A extends string | undefined>(

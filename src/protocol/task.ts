@@ -24,6 +24,8 @@ export type EngineOptions = {
   readonly flashAttn: 'on' | 'off' | 'auto'
   readonly rope: RopeOptions
   readonly contBatching: boolean
+  /** Self-extend; factor 1: off. */
+  readonly groupAttention: { readonly factor: number; readonly width: number }
   readonly tokenGapMs: number
   /** Which lines of libllama's log are sent. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'

@@ -11,6 +11,8 @@ export type FakeContextOptions = {
   /** Whether the end of a sequence can be removed. */
   readonly canCut: boolean
   readonly canShift: boolean
+  /** Whether several cells may stand at one position (self-extend). */
+  readonly isGrouped?: boolean
   /** Says no to the removal of a part, as a sliding window may; a whole sequence can always be removed. */
   readonly refusesCut?: (slotId: number, start: number, end: number) => boolean
 }
@@ -26,9 +28,15 @@ export class FakeContext {
     this.#cells = Array.from({ length: options.nSlots }, () => [])
   }
 
+  /** The positions of a sequence's cells, in the order in which their tokens were computed. */
+  positions(slotId: number): number[] {
+    return this.#cells[slotId]!.map(({ pos }) => pos)
+  }
+
   /** The tokens of a sequence in the order of their positions, which go from 0 without a gap. */
   tokens(slotId: number): number[] {
     const cells = [...this.#cells[slotId]!].sort((a, b) => a.pos - b.pos)
+    if (this.#options.isGrouped) return cells.map((cell) => cell.token)
     const hole = cells.findIndex((cell, i) => cell.pos !== i)
     assert.equal(hole, -1, `sequence ${slotId} has no cell at position ${hole}`)
     return cells.map((cell) => cell.token)
@@ -40,10 +48,16 @@ export class FakeContext {
     const cells = this.#cells[slotId]
     assert.ok(cells !== undefined, `there is no sequence ${slotId}`)
     const isInRange = ({ pos }: Cell) => pos >= start && (end < 0 || pos < end)
+    if (move.kind === 'divide') {
+      assert.ok(this.#options.canShift && move.divisor > 0, 'this memory cannot be divided')
+      for (const cell of cells) if (isInRange(cell)) cell.pos = Math.floor(cell.pos / move.divisor)
+      return true
+    }
     if (move.kind === 'shift') {
       assert.ok(this.#options.canShift, 'this memory cannot be shifted')
       for (const cell of cells) if (isInRange(cell)) cell.pos += move.delta
-      assert.equal(new Set(cells.map(({ pos }) => pos)).size, cells.length, 'two cells at one position')
+      const nPositions = new Set(cells.map(({ pos }) => pos)).size
+      assert.ok(this.#options.isGrouped || nPositions === cells.length, 'two cells at one position')
       assert.ok(
         cells.every(({ pos }) => pos >= 0 && pos < this.#options.nCtx),
         'a cell was moved out of the context',

@@ -5,6 +5,7 @@ import { assert } from '../../base/assert.ts'
 import { effectiveKeep, type Sequence } from '../sequence.ts'
 import { commonPrefix, Slot } from '../slot.ts'
 import { PrefillBudget } from './prefill-budget.ts'
+import { SelfExtend } from './self-extend.ts'
 import type { CellMove, Step, StepOutput, StepRow } from './step.ts'
 
 export type SchedulerOptions = {
@@ -19,6 +20,8 @@ export type SchedulerOptions = {
   readonly canCut: boolean
   /** Whether positions in the cache can be moved. */
   readonly canShift: boolean
+  /** Factor 1: off. */
+  readonly groupAttention: { readonly factor: number; readonly width: number }
 }
 
 /** A slot is chosen for its prefix when that is at least this part of the prompt; below, the least recently used is. */
@@ -31,6 +34,7 @@ export class Scheduler {
   readonly slots: readonly Slot[]
   readonly #options: SchedulerOptions
   readonly #budget: PrefillBudget
+  readonly #selfExtend: SelfExtend
   #queue: Sequence[] = []
   #moves: CellMove[] = []
   #nSteps = 0
@@ -40,6 +44,7 @@ export class Scheduler {
     this.#options = options
     this.slots = Array.from({ length: options.nSlots }, (_, id) => new Slot(id))
     this.#budget = new PrefillBudget(options.tokenGapMs, options.nBatch)
+    this.#selfExtend = new SelfExtend(options.groupAttention.factor, options.groupAttention.width)
   }
 
   /** Nothing waits and nothing runs. */
@@ -84,7 +89,10 @@ export class Scheduler {
   /** @returns the next step; undefined when nothing can run. */
   schedule(nowMs: number): Step | undefined {
     this.#assignSlots(nowMs)
-    for (const slot of this.slots) this.#makeRoom(slot)
+    for (const slot of this.slots) {
+      this.#makeRoom(slot)
+      this.#groupWindows(slot)
+    }
     const running = this.slots.filter((slot) => slot.sequence !== undefined)
     const decoding = running.filter((slot) => slot.sequence!.isDecoding)
     const prefilling = running.filter((slot) => !slot.sequence!.isDecoding)
@@ -149,7 +157,11 @@ export class Scheduler {
     let nCached = sequence.task.cachePrompt ? commonPrefix(cells, sequence.tokens) : 0
     nCached = Math.min(nCached, sequence.tokens.length - 1) // the last token's logits are needed
     if (!this.#options.canCut && nCached < cells.length) nCached = 0
-    if (nCached < cells.length) this.#moves.push({ kind: 'remove', slotId: slot.id, start: nCached, end: -1 })
+    const reusable = this.#selfExtend.reusable(nCached, slot.nGrouped)
+    nCached = reusable.nCached
+    slot.nGrouped = reusable.nGrouped
+    const start = this.#selfExtend.position(nCached, slot.nGrouped)
+    if (nCached < cells.length) this.#moves.push({ kind: 'remove', slotId: slot.id, start, end: -1 })
     slot.occupy(sequence)
     sequence.lastServedStep = this.#nSteps // patience counts from here
     sequence.start(nCached, nowMs)
@@ -175,6 +187,14 @@ export class Scheduler {
     }
   }
 
+  #groupWindows(slot: Slot): void {
+    const nTokens = slot.sequence?.nComputed ?? 0
+    while (this.#selfExtend.nDue(nTokens, slot.nGrouped) > 0) {
+      this.#moves.push(...this.#selfExtend.moves(slot.id, nTokens, slot.nGrouped))
+      slot.nGrouped++
+    }
+  }
+
   /** Which prompts go on in this step, and with how many tokens. Whole ends of prompts share a step, a part has it alone. */
   #choosePieces(prefilling: readonly Slot[], someoneWaits: boolean): { slot: Slot; nRows: number }[] {
     const budget = someoneWaits ? this.#budget.piece : this.#options.nBatch
@@ -182,10 +202,11 @@ export class Scheduler {
     const parts: { slot: Slot; nRows: number }[] = []
     let nRows = 0
     for (const slot of this.#inTurn(prefilling, most)) {
-      const { nPending } = slot.sequence!
-      if (nRows + nPending <= most) {
-        parts.push({ slot, nRows: nPending })
-        nRows += nPending
+      const { nPending, nComputed } = slot.sequence!
+      const nNext = Math.min(nPending, this.#selfExtend.rowsLeft(nComputed))
+      if (nRows + nNext <= most) {
+        parts.push({ slot, nRows: nNext })
+        nRows += nNext
       } else if (nRows === 0) {
         return [{ slot, nRows: budget }]
       }
@@ -220,10 +241,11 @@ export class Scheduler {
       sequence.lastServedStep = number
       parts.push({ slotId: slot.id, sequence, nRows })
       const end = sequence.nComputed + nRows
-      for (let pos = sequence.nComputed; pos < end; pos++) {
-        const wantsLogits = pos === sequence.tokens.length - 1 && sequence.wantsToken
+      for (let i = sequence.nComputed; i < end; i++) {
+        const wantsLogits = i === sequence.tokens.length - 1 && sequence.wantsToken
         if (wantsLogits) outputs.push({ row: rows.length, slotId: slot.id, sequence })
-        rows.push({ token: sequence.tokens[pos]!, pos, seqId: slot.id, wantsLogits })
+        const pos = this.#selfExtend.position(i, slot.nGrouped)
+        rows.push({ token: sequence.tokens[i]!, pos, seqId: slot.id, wantsLogits })
       }
     }
     const moves = this.#moves

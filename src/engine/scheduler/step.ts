@@ -11,6 +11,13 @@ export type CellMove =
       readonly end: number
       readonly delta: number
     }
+  | {
+      readonly kind: 'divide'
+      readonly slotId: number
+      readonly start: number
+      readonly end: number
+      readonly divisor: number
+    }
 
 export type StepRow = {
   readonly token: number

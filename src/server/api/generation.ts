@@ -23,9 +23,9 @@ export type TextEvent = Extract<GenerationEvent, { kind: 'text' }>
 /** How a route treats prompts and contexts that are too long. */
 export type Overflow = Pick<GenerationTask, 'whenPromptTooLong' | 'whenContextFull'>
 
-/** `native`: cut and shift, as the specification says; `openai`: refuse and stop. --context-shift decides for both. */
-export function overflowOf(dialect: 'native' | 'openai', contextShift: boolean | undefined): Overflow {
-  const shifts = contextShift ?? dialect === 'native'
+/** `native`: cut and shift, as the specification says; `openai`: refuse and stop. --context-shift decides for both; self-extend never shifts. */
+export function overflowOf(dialect: 'native' | 'openai', { contextShift, grpAttnN }: Options): Overflow {
+  const shifts = grpAttnN === 1 && (contextShift ?? dialect === 'native')
   return {
     whenPromptTooLong: dialect === 'native' && shifts ? 'truncate' : 'refuse',
     whenContextFull: shifts ? 'shift' : 'stop',

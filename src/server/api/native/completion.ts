@@ -44,7 +44,7 @@ function makeJob(fields: GenerationOptions, prompt: Prompt, index: number | unde
   const { nCtxSlot } = services.engine.info
   const common = { fields, prompt, index, modelName: services.modelName, nCtx: nCtxSlot }
   if (prompt.tokens.length === 0) return { asked: { ...common, sampling: undefined }, task: undefined }
-  const overflow = overflowOf('native', services.options.contextShift)
+  const overflow = overflowOf('native', services.options)
   const task = makeTask(fields, prompt.tokens, overflow, services)
   return { asked: { ...common, sampling: task.sampling }, task }
 }

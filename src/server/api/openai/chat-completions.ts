@@ -66,7 +66,7 @@ function makeChatTask(fields: ChatOptions, services: Services, template: ChatTem
   const stop = typeof fields.stop === 'string' ? [fields.stop] : fields.stop
   const nProbs = Math.max(fields.logprobs ? Math.max(1, fields.topLogprobs) : 0, fields.nProbs)
   const options = { ...fields, stop: [...stop, ...template.stop], nProbs }
-  return makeTask(options, tokens, overflowOf('openai', services.options.contextShift), services)
+  return makeTask(options, tokens, overflowOf('openai', services.options), services)
 }
 
 function refuseUnserved(fields: ChatOptions): void {

@@ -18,6 +18,7 @@ export const defaults = {
   tokenGapMs: 350,
   canCut: true,
   canShift: true,
+  groupAttention: { factor: 1, width: 1 },
 } as const satisfies SchedulerOptions
 
 export type FakeEngineOptions = Partial<SchedulerOptions> & Pick<FakeContextOptions, 'refusesCut'>
@@ -43,7 +44,8 @@ export class FakeEngine {
     const { refusesCut, ...rest } = options
     this.options = { ...defaults, ...rest }
     this.scheduler = new Scheduler(this.options)
-    this.context = new FakeContext({ ...this.options, ...(refusesCut && { refusesCut }) })
+    const isGrouped = this.options.groupAttention.factor > 1
+    this.context = new FakeContext({ ...this.options, isGrouped, ...(refusesCut && { refusesCut }) })
   }
 
   /** Accepts a task. @returns its id. */
