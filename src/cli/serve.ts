@@ -28,8 +28,7 @@ export async function serve(options: Options, modelPath: string, version: string
     const server = await createServer({ engine, options, modelPath, version, log })
     closing.push(() => server.app.close())
     const urls = await listen(server.app, options.host, options.port)
-    await server.loadVocabulary()
-    const info = await whenReady
+    const info = await server.prepare(whenReady)
     log.info(`${info.description}: ${info.nSlots} × ${info.nCtxSlot} tokens of context, engine ${info.backend}`)
     for (const url of urls) log.info(`listening at ${url}`)
     setImmediate(server.warmUp)

@@ -36,7 +36,10 @@ export class Loop {
     this.#scheduler = scheduler
     this.#room = room
     this.#send = send
-    this.#control = new Control({ 'erase-slot': ({ slotId }) => this.#eraseSlot(slotId) })
+    this.#control = new Control({
+      'erase-slot': ({ slotId }) => this.#eraseSlot(slotId),
+      'share-slot': ({ slotId }) => this.#shareSlot(slotId),
+    })
   }
 
   async run(): Promise<void> {
@@ -128,6 +131,17 @@ export class Loop {
     this.#context.remove(slotId, 0, -1)
     this.#scheduler.forget(slotId)
     return { nErased }
+  }
+
+  #shareSlot(slotId: number): { nCells: number } | undefined {
+    if (!this.#scheduler.isIdle) return undefined
+    const from = this.#scheduler.slots[slotId]!
+    for (const slot of this.#scheduler.slots) {
+      if (slot === from) continue
+      this.#context.copy(from.id, slot.id)
+      slot.copyFrom(from)
+    }
+    return { nCells: from.nCells }
   }
 
   #failStep(step: Step, code: number): void {

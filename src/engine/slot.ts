@@ -41,6 +41,12 @@ export class Slot {
     this.lastUsed = now
   }
 
+  /** Holds a copy of another slot's cells. Both are idle. */
+  copyFrom(other: Slot): void {
+    this.#cells = other.cells
+    this.nGrouped = other.nGrouped
+  }
+
   /** The cells are gone from the cache. */
   forget(): void {
     this.#cells = []

@@ -131,6 +131,13 @@ export class Context {
     return this.#symbols.llama_memory_seq_rm(this.#memory, seqId, start, end)
   }
 
+  /** Gives a whole sequence to another one, in place of what that held. */
+  copy(fromSeqId: number, toSeqId: number): void {
+    assert(fromSeqId !== toSeqId, 'a sequence is copied to another one')
+    this.remove(toSeqId, 0, -1)
+    this.#symbols.llama_memory_seq_cp(this.#memory, fromSeqId, toSeqId, -1, -1) // streams take no partial range
+  }
+
   /** Moves the positions [start, end) of a sequence by `delta`. Only where `canShift`. */
   shift(seqId: number, start: number, end: number, delta: number): void {
     assert(this.canShift, 'this memory cannot be shifted')

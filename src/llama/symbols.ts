@@ -142,6 +142,13 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       start: number,
       end: number,
     ) => boolean,
+    llama_memory_seq_cp: f('void llama_memory_seq_cp(void *, int32_t, int32_t, int32_t, int32_t)') as (
+      memory: Pointer,
+      from: number,
+      to: number,
+      start: number,
+      end: number,
+    ) => void,
     llama_memory_seq_add: f('void llama_memory_seq_add(void *, int32_t, int32_t, int32_t, int32_t)') as (
       memory: Pointer,
       seqId: number,

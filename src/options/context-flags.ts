@@ -67,6 +67,14 @@ export const contextFlags = {
     help: 'When the context is full, drop its older half and go on; off, end with `limit`.',
     group: 'context',
   },
+  systemPromptFile: {
+    flags: ['-spf', '--system-prompt-file'],
+    env: 'LLAMA_ARG_SYSTEM_PROMPT_FILE',
+    type: 'string',
+    arg: 'FNAME',
+    help: 'A system prompt for all slots: a JSON file with `prompt`, `anti_prompt` and `assistant_name`.',
+    group: 'context',
+  },
   grpAttnN: {
     flags: ['-gan', '--grp-attn-n'],
     env: 'LLAMA_ARG_GRP_ATTN_N',

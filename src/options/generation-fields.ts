@@ -208,6 +208,21 @@ export const samplingFields = {
   },
 } as const satisfies Record<string, Field<never> | Field>
 
+/** The system prompt of the whole server, as a request or the file of -spf gives it. */
+export type GivenSystemPrompt = {
+  readonly prompt: string
+  readonly anti_prompt?: string
+  readonly assistant_name?: string
+}
+
+export const systemPromptSchema: Schema<GivenSystemPrompt | undefined> = {
+  description: 'is not an object with "prompt" and, if wanted, "anti_prompt" and "assistant_name", all strings',
+  type: ['object', 'null'],
+  properties: { prompt: { type: 'string' }, anti_prompt: { type: 'string' }, assistant_name: { type: 'string' } },
+  required: ['prompt'],
+  additionalProperties: false,
+}
+
 export const generationFields = {
   ...samplingFields,
   nPredict: {
@@ -260,7 +275,12 @@ export const generationFields = {
     help: 'Send timings with each part of a stream.',
   },
   imageData: { names: ['image_data'], schema: anything, help: 'Images of the prompt.', support: 'later' },
-  systemPrompt: { names: ['system_prompt'], schema: anything, help: 'The prompt of all slots.', support: 'later' },
+  systemPrompt: {
+    names: ['system_prompt'],
+    schema: systemPromptSchema,
+    default: undefined,
+    help: 'A prompt that goes before all prompts from now on, of all clients: `prompt`, `anti_prompt` and `assistant_name`. Set once all slots are idle; an empty `prompt` ends it.',
+  },
   lora: { names: ['lora'], schema: anything, help: 'LoRA adapters of this request.', support: 'later' },
   jsonSchema: { names: ['json_schema'], schema: anything, help: 'A JSON schema for the text.', support: 'later' },
   returnProgress: { names: ['return_progress'], schema: boolean, help: 'Send prefill progress.', support: 'later' },

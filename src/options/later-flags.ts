@@ -10,7 +10,6 @@ export const laterFlags = {
   embedding: later(['--embedding', '--embeddings'], 'server', undefined, 'Serve embeddings.'),
   slotSavePath: later(['--slot-save-path'], 'server', 'DIR', 'Where slots are saved.'),
   metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),
-  systemPromptFile: later(['-spf', '--system-prompt-file'], 'context', 'FNAME', 'A system prompt for all slots.'),
 } as const satisfies Record<string, Flag>
 
 function later<const A extends string | undefined>(

@@ -5,6 +5,8 @@ import type { ErrorRecord } from '../base/errors.ts'
 export type ControlActions = {
   /** Empties a slot's cache, once the slot is idle. */
   'erase-slot': { readonly ask: { readonly slotId: number }; readonly answer: { readonly nErased: number } }
+  /** Gives what a slot holds to all others in place of what they hold, once nothing runs and nothing waits. */
+  'share-slot': { readonly ask: { readonly slotId: number }; readonly answer: { readonly nCells: number } }
 }
 
 export type ControlAction = keyof ControlActions

@@ -90,6 +90,8 @@ export type GenerationTask = {
   /** A slot, or -1 for the one that fits best. */
   readonly slotId: number
   readonly cachePrompt: boolean
+  /** Leading tokens that are the server's system prompt: used from the cache whatever `cachePrompt` says. */
+  readonly nSystem: number
   /** The most tokens to generate; -1 is no limit. */
   readonly nPredict: number
   readonly nKeep: number

@@ -1,11 +1,13 @@
 // All that can be asked, in one list: method, path, who may, and which file answers.
 
+import type { GivenSystemPrompt } from '../options/generation-fields.ts'
 import { applyTemplate, applyTemplateBody } from './api/native/apply-template.ts'
 import { completion, completionBody } from './api/native/completion.ts'
 import { health } from './api/native/health.ts'
 import { infill, infillBody } from './api/native/infill.ts'
 import { modelJson, props } from './api/native/props.ts'
 import { slotAction, slotActionBody } from './api/native/slots.ts'
+import { setSystemPrompt } from './api/native/system-prompt.ts'
 import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
 import { chatBody, chatCompletions } from './api/openai/chat-completions.ts'
 import { textCompletionBody, textCompletions } from './api/openai/completions.ts'
@@ -21,8 +23,17 @@ export function routes(services: Services): readonly Route[] {
     template ??= new ChatTemplate(source, { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) })
     return template
   }
-  const chat: Handler = (request) => chatCompletions(request, services, chatTemplate())
-  const complete: Handler = (request) => completion(request, services)
+  /** A handler that generates: it comes after a change of the system prompt, its own too. */
+  const generating =
+    (handler: Handler): Handler =>
+    async (request) => {
+      const given = request.body['system_prompt'] as GivenSystemPrompt | null | undefined
+      if (given) await setSystemPrompt(given, services, request.signal)
+      else await services.systemPrompts.settled()
+      return handler(request)
+    }
+  const chat = generating((request) => chatCompletions(request, services, chatTemplate()))
+  const complete = generating((request) => completion(request, services))
   const get = (path: string, access: Route['access'], handler: Handler): Route => ({
     method: 'GET',
     path,
@@ -46,12 +57,20 @@ export function routes(services: Services): readonly Route[] {
     get('/v1/models', 'public', () => models(services)),
     post('/completion', completionBody, complete),
     post('/completions', completionBody, complete),
-    post('/infill', infillBody, (request) => infill(request, services)),
+    post(
+      '/infill',
+      infillBody,
+      generating((request) => infill(request, services)),
+    ),
     post('/apply-template', applyTemplateBody, (request) => applyTemplate(request, chatTemplate())),
     post('/slots/:id', slotActionBody, (request) => slotAction(request, services)),
     post('/tokenize', tokenizeBody, (request) => tokenize(request, services)),
     post('/detokenize', detokenizeBody, (request) => detokenize(request, services)),
-    post('/v1/completions', textCompletionBody, (request) => textCompletions(request, services)),
+    post(
+      '/v1/completions',
+      textCompletionBody,
+      generating((request) => textCompletions(request, services)),
+    ),
     post('/chat/completions', chatBody, chat),
     post('/v1/chat/completions', chatBody, chat),
   ]

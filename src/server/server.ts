@@ -5,7 +5,10 @@ import type { Logger } from 'pino'
 import { assert } from '../base/assert.ts'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
+import type { EngineInfo } from '../protocol/event.ts'
+import { readSystemPromptFile, setSystemPrompt } from './api/native/system-prompt.ts'
 import type { Services } from './api/services.ts'
+import { SystemPrompts } from './api/system-prompt.ts'
 import { checkReady, type EngineClient, type EngineState } from './engine-client/engine-client.ts'
 import { createApp } from './http/app.ts'
 import { compile } from './http/body-schema.ts'
@@ -22,14 +25,19 @@ export type ServerOptions = {
 
 export type Server = {
   readonly app: FastifyInstance
-  /** Until this is done every route that needs the model answers 503. @throws StartError for a file that is no model. */
-  readonly loadVocabulary: () => Promise<void>
+  /**
+   * Loads the vocabulary, waits for the engine and sets the system prompt; until then every route that needs the model answers 503.
+   * @throws StartError for a file that is no model, and for a system prompt that cannot be had.
+   */
+  readonly prepare: (engineReady: Promise<EngineInfo>) => Promise<EngineInfo>
   /** Does ahead what the first request would wait for. */
   readonly warmUp: () => void
 }
 
 export async function createServer({ engine, options, modelPath, version, log }: ServerOptions): Promise<Server> {
   let tokenizer: Tokenizer | undefined
+  let isPrepared = false
+  const given = options.systemPromptFile === undefined ? undefined : readSystemPromptFile(options.systemPromptFile)
   const services: Services = {
     engine,
     get tokenizer() {
@@ -38,9 +46,10 @@ export async function createServer({ engine, options, modelPath, version, log }:
     },
     get state(): EngineState {
       const { state } = engine
-      return state.kind === 'ready' && tokenizer === undefined ? { kind: 'loading', progress: 1 } : state
+      return state.kind === 'ready' && !isPrepared ? { kind: 'loading', progress: 1 } : state
     },
     options,
+    systemPrompts: new SystemPrompts(),
     modelPath,
     modelName: options.alias ?? options.model ?? modelPath,
     startedAt: Math.floor(Date.now() / 1000),
@@ -57,14 +66,22 @@ export async function createServer({ engine, options, modelPath, version, log }:
     serverName: `cria/${version}`,
     checkReady: () => checkReady(services.state),
   })
-  const loadVocabulary = async () => {
+  const prepare = async (engineReady: Promise<EngineInfo>) => {
     const { Tokenizer } = await import('./tokenizer.ts')
     tokenizer = new Tokenizer(modelPath)
+    const info = await engineReady
+    if (given !== undefined) await setSystemPrompt(given, services, new AbortController().signal).catch(refuseStart)
+    isPrepared = true
+    return info
   }
   const warmUp = () => {
     for (const { body } of all) if (body !== undefined) compile(body)
   }
-  return { app, loadVocabulary, warmUp }
+  return { app, prepare, warmUp }
+}
+
+function refuseStart(error: unknown): never {
+  throw new StartError(messageOf(error))
 }
 
 /** @throws StartError when the file of keys cannot be read. */

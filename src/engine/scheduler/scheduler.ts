@@ -146,7 +146,9 @@ export class Scheduler {
     if (idle.length < 2) return idle[0]
     if (sequence.task.cachePrompt) {
       const byPrefix = idle.map((slot) => ({ slot, nSame: commonPrefix(slot.cells, sequence.tokens) }))
-      const best = byPrefix.reduce((a, b) => (b.nSame > a.nSame ? b : a))
+      const best = byPrefix.reduce((a, b) =>
+        b.nSame > a.nSame || (b.nSame === a.nSame && b.slot.lastUsed < a.slot.lastUsed) ? b : a,
+      )
       if (best.nSame > worthwhilePrefix * sequence.tokens.length) return best.slot
     }
     return idle.reduce((a, b) => (b.lastUsed < a.lastUsed ? b : a))
@@ -154,7 +156,9 @@ export class Scheduler {
 
   #occupy(slot: Slot, sequence: Sequence, nowMs: number): void {
     const { cells } = slot
-    let nCached = sequence.task.cachePrompt ? commonPrefix(cells, sequence.tokens) : 0
+    const { cachePrompt, nSystem } = sequence.task
+    const most = cachePrompt ? sequence.tokens.length : nSystem
+    let nCached = Math.min(most, commonPrefix(cells, sequence.tokens))
     nCached = Math.min(nCached, sequence.tokens.length - 1) // the last token's logits are needed
     if (!this.#options.canCut && nCached < cells.length) nCached = 0
     const reusable = this.#selfExtend.reusable(nCached, slot.nGrouped)

@@ -2,7 +2,13 @@
 import { randomInt } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
 import { type GrammarProblem, parseGrammar, positionAt, type TokenReference } from '../../grammar/gbnf.ts'
-import type { GenerationOptions, LogitBias, SamplerName } from '../../options/generation-fields.ts'
+import {
+  type GenerationOptions,
+  type LogitBias,
+  type SamplerName,
+  type SamplingOptions,
+  samplingFields,
+} from '../../options/generation-fields.ts'
 import { samplingFlags } from '../../options/sampling-flags.ts'
 import type { Options } from '../../options/table.ts'
 import type { GenerationEvent } from '../../protocol/event.ts'
@@ -33,7 +39,7 @@ export function overflowOf(dialect: 'native' | 'openai', { contextShift, grpAttn
 }
 
 /**
- * @param prompt token ids, at least one.
+ * @param prompt token ids, at least one; the system prompt is put before them here.
  * @throws RequestError naming the field that cannot be served.
  */
 export function makeTask(
@@ -44,12 +50,14 @@ export function makeTask(
 ): TaskBody {
   const { nSlots } = services.engine.info
   if (fields.slotId >= nSlots) throw badField('slot_id', fields.slotId, `is not in [-1, ${nSlots - 1}]`)
+  const nSystem = services.systemPrompts.current.tokens.length
   return {
-    prompt,
+    prompt: services.systemPrompts.before(prompt, services.tokenizer.vocab),
     slotId: fields.slotId,
     cachePrompt: fields.cachePrompt,
+    nSystem,
     nPredict: cappedPredict(fields.nPredict, services.options.nPredict),
-    nKeep: fields.nKeep,
+    nKeep: fields.nKeep < 0 ? -1 : nSystem + fields.nKeep,
     ...overflow,
     stop: typeof fields.stop === 'string' ? [fields.stop] : fields.stop,
     nProbs: fields.nProbs,
@@ -63,11 +71,13 @@ export function cappedPredict(asked: number, cap: number): number {
   return asked < 0 ? cap : Math.min(asked, cap)
 }
 
+const samplingKeys = Object.keys(samplingFields) as (keyof SamplingOptions)[]
+
 /** libllama's own word for a random seed: -1 as an unsigned number. */
 const randomSeed = 2 ** 32 - 1
 
 function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): SamplingParams {
-  const { penaltyPrompt, logitBias, mirostat, samplers, seed, grammar, ...rest } = fields
+  const { penaltyPrompt, logitBias, mirostat, samplers, seed, grammar, ...rest } = samplingOf(fields)
   checkGrammarField(grammar, tokenizer)
   if (!Number.isFinite(1 / Math.fround(fields.repeatPenalty))) {
     throw badField('repeat_penalty', fields.repeatPenalty, 'is too close to 0')
@@ -81,6 +91,10 @@ function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): Sampling
     penaltyPrompt: readPenaltyPrompt(penaltyPrompt, tokenizer),
     logitBias: readLogitBias(logitBias, tokenizer),
   }
+}
+
+function samplingOf(fields: GenerationOptions): SamplingOptions {
+  return Object.fromEntries(samplingKeys.map((key) => [key, fields[key]])) as SamplingOptions
 }
 
 function checkGrammarField(source: string, tokenizer: Tokenizer): void {
@@ -130,7 +144,11 @@ function readLogitBias(given: LogitBias, tokenizer: Tokenizer): SamplingParams['
  * @returns its last event, with all that was generated.
  * @throws RequestError when the engine ends it with an error, or the client has gone.
  */
-export async function complete(task: TaskBody, services: Services, signal: AbortSignal): Promise<FinishEvent> {
+export async function complete(
+  task: TaskBody,
+  services: Pick<Services, 'engine'>,
+  signal: AbortSignal,
+): Promise<FinishEvent> {
   const before: TextEvent[] = []
   for await (const event of checked(services.engine.generate(task, signal))) {
     if (event.kind === 'text') {

@@ -2,6 +2,7 @@
 import type { Options } from '../../options/table.ts'
 import type { EngineClient, EngineState } from '../engine-client/engine-client.ts'
 import type { Tokenizer } from '../tokenizer.ts'
+import type { SystemPrompts } from './system-prompt.ts'
 
 export type Services = {
   readonly engine: EngineClient
@@ -10,6 +11,7 @@ export type Services = {
   /** Throws while the vocabulary is not loaded; routes with access `model` never see that. */
   readonly tokenizer: Tokenizer
   readonly options: Options
+  readonly systemPrompts: SystemPrompts
   readonly modelPath: string
   /** The alias, else the path. */
   readonly modelName: string

@@ -47,6 +47,7 @@ export function task(fields: Partial<GenerationTask> = {}): GenerationTask {
     prompt: [1],
     slotId: -1,
     cachePrompt: true,
+    nSystem: 0,
     nPredict: -1,
     nKeep: 0,
     whenPromptTooLong: 'truncate',

@@ -43,7 +43,8 @@ export async function answerCompletion(
 function makeJob(fields: GenerationOptions, prompt: Prompt, index: number | undefined, services: Services): Job {
   const { nCtxSlot } = services.engine.info
   const common = { fields, prompt, index, modelName: services.modelName, nCtx: nCtxSlot }
-  if (prompt.tokens.length === 0) return { asked: { ...common, sampling: undefined }, task: undefined }
+  if (services.systemPrompts.behind(prompt.tokens, services.tokenizer.vocab).length === 0)
+    return { asked: { ...common, sampling: undefined }, task: undefined }
   const overflow = overflowOf('native', services.options)
   const task = makeTask(fields, prompt.tokens, overflow, services)
   return { asked: { ...common, sampling: task.sampling }, task }

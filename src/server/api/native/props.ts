@@ -20,13 +20,14 @@ function defaultSettings(services: Services): object {
 export function props(services: Services): Answer {
   const { engine, tokenizer, modelName, modelPath, version } = services
   const info = engine.info
+  const system = services.systemPrompts.current
   const settings = defaultSettings(services)
   return {
     json: {
-      // the specification's: set by a system prompt
-      assistant_name: '',
-      user_name: '',
-      anti_prompt: '',
+      assistant_name: system.assistantName,
+      user_name: system.antiPrompt, // the specification's two names for one thing
+      anti_prompt: system.antiPrompt,
+      system_prompt: system.text,
       default_generation_settings: { n_ctx: info.nCtxSlot, params: settings, ...settings },
       total_slots: info.nSlots,
       model_path: modelPath,

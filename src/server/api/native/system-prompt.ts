@@ -1,0 +1,71 @@
+// `system_prompt` of a request, and the file of -spf: computed once in slot 0, then copied to all slots.
+import { readFileSync } from 'node:fs'
+import { messageOf, RequestError, StartError } from '../../../base/errors.ts'
+import { readFields } from '../../../options/field.ts'
+import { type GivenSystemPrompt, generationFields, systemPromptSchema } from '../../../options/generation-fields.ts'
+import { compile } from '../../http/body-schema.ts'
+import { complete, makeTask } from '../generation.ts'
+import type { Services } from '../services.ts'
+import type { SystemPrompt } from '../system-prompt.ts'
+
+/**
+ * Done when all slots are idle and have the new prompt; requests that come later wait for it.
+ * @throws RequestError when it does not fit.
+ */
+export function setSystemPrompt(given: GivenSystemPrompt, services: Services, signal: AbortSignal): Promise<void> {
+  return services.systemPrompts.change(async () => {
+    const next = read(given, services)
+    const isNew = next.text !== services.systemPrompts.current.text
+    if (isNew && next.tokens.length > 0) {
+      await compute(next.tokens, services, signal)
+      await services.engine.control('share-slot', { slotId: 0 }, signal)
+    }
+    return next
+  })
+}
+
+function read(given: GivenSystemPrompt, { tokenizer, engine }: Services): SystemPrompt {
+  const tokens = given.prompt === '' ? [] : tokenizer.tokenize(given.prompt, true)
+  const { nCtxSlot } = engine.info
+  if (tokens.length > nCtxSlot / 2) {
+    const message = `Cannot read "system_prompt": it has ${tokens.length} tokens, more than half of a slot's ${nCtxSlot}`
+    const details = { n_prompt_tokens: tokens.length, n_ctx: nCtxSlot, param: 'system_prompt' }
+    throw new RequestError('exceed_context_size', message, details)
+  }
+  return {
+    text: given.prompt,
+    antiPrompt: given.anti_prompt ?? '',
+    assistantName: given.assistant_name ?? '',
+    tokens,
+  }
+}
+
+async function compute(prompt: readonly number[], services: Services, signal: AbortSignal): Promise<void> {
+  const fields = { ...readFields(generationFields, {}), slotId: 0, nPredict: 0 }
+  const overflow = { whenPromptTooLong: 'refuse', whenContextFull: 'stop' } as const
+  const task = makeTask(fields, prompt, overflow, services)
+  await complete({ ...task, prompt, nSystem: 0 }, services, signal)
+}
+
+/** @throws StartError that says what is wrong with the file. */
+export function readSystemPromptFile(path: string): GivenSystemPrompt {
+  const refuse = (why: string) => new StartError(`-spf: the system prompt file ${path} ${why}`)
+  const text = attempt(
+    () => readFileSync(path, 'utf8'),
+    (why) => refuse(`cannot be read: ${why}`),
+  )
+  const given: unknown = attempt(
+    () => JSON.parse(text),
+    (why) => refuse(`is not JSON: ${why}`),
+  )
+  if (given === null || !compile(systemPromptSchema)(given)) throw refuse(String(systemPromptSchema['description']))
+  return given as GivenSystemPrompt
+}
+
+function attempt<T>(run: () => T, refuse: (why: string) => StartError): T {
+  try {
+    return run()
+  } catch (error) {
+    throw refuse(messageOf(error))
+  }
+}
