@@ -178,6 +178,24 @@ export const table = {
     group: 'server',
   },
 
+  path: {
+    flags: ['--path'],
+    env: 'LLAMA_ARG_STATIC_PATH',
+    type: 'string',
+    arg: 'DIR',
+    help: 'Serve the files of this folder; they hide built-in ones of the same name.',
+    group: 'server',
+  },
+  ui: {
+    flags: ['--ui', '--webui'],
+    offFlags: ['--no-ui', '--no-webui'],
+    env: 'LLAMA_ARG_UI',
+    type: 'boolean',
+    default: true,
+    help: 'Serve the built-in page and its files.',
+    group: 'server',
+  },
+
   ...contextFlags,
 
   // processor
