@@ -1,4 +1,5 @@
 // The Fastify app: reads bodies, finds the route, checks the schema, writes JSON or SSE. Knows no model and no dialect.
+import type { ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -31,7 +32,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.timeoutMs,
-    http: { connectionsCheckingInterval: Math.min(30_000, options.timeoutMs / 4) }, // how often Node looks at that limit
+    http: nodeLimits(options.timeoutMs),
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     frameworkErrors: (error, _request, reply) =>
@@ -83,6 +84,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   }
   await registerStatic(app, options.staticFolders, (path) => options.routes.some((route) => route.path === path))
   return app
+}
+
+/** Node looks at its limits every 30 s, and mixes them up when that of the headers is the longer one: 60 s by itself. */
+function nodeLimits(timeoutMs: number): ServerOptions {
+  return {
+    requestTimeout: timeoutMs,
+    headersTimeout: Math.min(60_000, timeoutMs),
+    connectionsCheckingInterval: Math.min(30_000, timeoutMs / 4),
+  }
 }
 
 async function serve(
