@@ -1,4 +1,5 @@
 // Every command line option, one row each. Types, parsing, --help and docs/options.md come from here.
+import { chatFlags } from './chat-flags.ts'
 import { contextFlags } from './context-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
 import { laterFlags } from './later-flags.ts'
@@ -245,6 +246,7 @@ export const table = {
     group: 'sampling',
   },
   ...samplingFlags,
+  ...chatFlags,
 
   // log
   verbose: {

@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { Services } from './api/services.ts'
+import { chosenTemplate } from './chat/chosen-template.ts'
 import { checkReady, type EngineClient, type EngineState } from './engine-client/engine-client.ts'
 import { createApp } from './http/app.ts'
 import { compile } from './http/body-schema.ts'
@@ -45,6 +46,7 @@ export async function createServer({ engine, options, modelPath, version, log }:
       return state.kind === 'ready' && tokenizer === undefined ? { kind: 'loading', progress: 1 } : state
     },
     options,
+    chosenTemplate: chosenTemplate(options),
     modelPath,
     modelName: options.alias ?? options.model ?? modelPath,
     startedAt: Math.floor(Date.now() / 1000),

@@ -129,7 +129,7 @@ export async function llamaModelInfo(
 ): Promise<Record<string, unknown>> {
   const response = await fetch(urlOf(config, '/model.json'), { headers: authorization(config.api_key) })
   await refuse(response)
-  return response.json()
+  return (await response.json()) as Record<string, unknown>
 }
 
 function urlOf(config: CompletionConfig, path: string): string {
