@@ -8,7 +8,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** Each module: its name on the server, and its source. */
+/**
+ * Each module: its name on the server, and its source. Code is bundled, types are not: a source writes out the types of what
+ * it exports, and takes none from the files that it imports.
+ */
 const modules = [{ name: 'completion.js', source: 'web/lib/completion.ts' }]
 
 /**

@@ -13,6 +13,9 @@ const folder = mkdtempSync(join(tmpdir(), 'cria-timeout-'))
 after(() => rmSync(folder, { recursive: true }))
 writeFileSync(join(folder, 'large.bin'), Buffer.alloc(64 * 2 ** 20))
 
+/** Far more than the limit, far less than the 60 s that Node allows by itself. */
+const soon = { timeout: 30_000 }
+
 const { url } = await startServer('-m', tinyModel('tiny-llama'), '--timeout', '1', '--path', folder)
 const { hostname, port } = new URL(url)
 
@@ -35,13 +38,13 @@ async function readToEnd(socket: Socket): Promise<string> {
 
 const postHead = (length: number) => ['POST /completion HTTP/1.1', 'Host: localhost', `Content-Length: ${length}`, '']
 
-test('a body that does not arrive is a 408 as JSON', async () => {
+test('a body that does not arrive is a 408 as JSON', soon, async () => {
   const answer = await readToEnd(await send(...postHead(100), '{"prompt": '))
   assert.match(answer, /^HTTP\/1\.1 408 /)
   assert.equal(JSON.parse(answer.slice(answer.indexOf('{'))).error.type, 'request_timeout_error')
 })
 
-test('a body that drips is cut off all the same: the limit is for the whole', async () => {
+test('a body that drips is cut off all the same: the limit is for the whole', soon, async () => {
   const socket = await send(...postHead(100_000), '{"prompt": "')
   const ended = readToEnd(socket)
   const drip = setInterval(() => socket.write('x'), 50)
@@ -49,7 +52,7 @@ test('a body that drips is cut off all the same: the limit is for the whole', as
   clearInterval(drip)
 })
 
-test('headers that do not end are a 408', async () => {
+test('headers that do not end are a 408', soon, async () => {
   assert.match(await readToEnd(await send('GET /health HTTP/1.1', 'Host: localhost', 'X-More: ')), /^HTTP\/1\.1 408 /)
 })
 
@@ -62,7 +65,7 @@ test('an answer that takes longer than the limit is not cut off', async () => {
   )
 })
 
-test('a stream that nobody reads is cut off, and its slot is free again', async () => {
+test('a stream that nobody reads is cut off, and its slot is free again', soon, async () => {
   const body = JSON.stringify({ prompt: 'Hello', n_predict: -1, ignore_eos: true, n_probs: 500, stream: true })
   const socket = await send(...postHead(body.length), body)
   socket.pause()

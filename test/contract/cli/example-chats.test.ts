@@ -19,6 +19,11 @@ const grammarFile = join(dir, 'yes.gbnf')
 const grammar = 'root ::= "yes" | "no \\"x\\""\n'
 writeFileSync(grammarFile, grammar)
 
+/** Stands in for the converter, which is not tested here: tells what it was given. */
+const converter = 'export const schemaToGrammar = (schema, options) => JSON.stringify([schema, options])'
+const schemaFile = join(dir, 'schema.json')
+writeFileSync(schemaFile, '{"type": "object"}')
+
 /** What the server was asked, and with which key. */
 let asked: Json[] = []
 let keys: (string | undefined)[] = []
@@ -27,6 +32,7 @@ let isFull = false
 
 const fake = createServer(async (request, response) => {
   if (request.url === '/completion.js') return response.end(readFileSync(join(root, 'dist/public/completion.js')))
+  if (request.url === '/json-schema-to-grammar.mjs') return response.end(converter)
   let text = ''
   for await (const chunk of request) text += chunk
   const body = JSON.parse(text)
@@ -136,3 +142,12 @@ for (const [name, { program, skip }] of Object.entries(programs)) {
     })
   })
 }
+
+test('chat.mjs makes the grammar of a JSON schema by the module of the server', async () => {
+  const flags = ['--grammar-json-schema', schemaFile]
+  const program = [...programs['chat.mjs'].program, ...flags]
+  await chat(program, ['Well?'])
+  assert.deepEqual(JSON.parse(asked[0].grammar), [{ type: 'object' }, { propOrder: [] }])
+  await chat([...program, '--grammar-json-schema-prop-order', 'b,a'], ['Well?'])
+  assert.deepEqual(JSON.parse(asked[0].grammar), [{ type: 'object' }, { propOrder: ['b', 'a'] }])
+})
