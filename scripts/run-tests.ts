@@ -13,6 +13,7 @@ const bin = (name: string) => join(root, 'node_modules', '.bin', process.platfor
 /** Everything that must hold and is no test file: name → command. */
 const checks: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'types (tsc)': [bin('tsc'), '-p', 'tsconfig.json'],
+  'types of web/lib (tsc)': [bin('tsc'), '-p', 'web/lib/tsconfig.json'],
   'lint and format (biome)': [bin('biome'), 'ci', '.'],
   'imports between rooms': [process.execPath, '--import', 'tsx', 'scripts/check-imports.ts'],
   'generated docs are fresh': [process.execPath, '--import', 'tsx', 'scripts/make-docs.ts', '--check'],

@@ -1,5 +1,5 @@
 // What `npm start` and `npm run dev` need before they can run: a Node that is new enough, the packages of the lock file,
-// and a build of src/. Each is done only when it is missing or out of date; a second call finds nothing to do.
+// and a build of src/ and web/. Each is done only when it is missing or out of date; a second call finds nothing to do.
 // Plain JavaScript with no dependency: it runs before there are any. It works on any folder, not on the current one.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -116,6 +116,7 @@ function runBuild() {
   rmSync(old, { recursive: true, force: true })
   const tsc = join(nodeModules, 'typescript', readJson(join(nodeModules, 'typescript', 'package.json')).bin.tsc)
   run('The build', process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh])
+  run('The build', process.execPath, [join(root, 'scripts', 'build-web.mjs'), join(fresh, 'public')])
   writeFileSync(join(fresh, basename(buildStamp)), hash)
   if (existsSync(dist)) renameSync(dist, old)
   renameSync(fresh, dist)
@@ -129,8 +130,8 @@ function sourcesHash() {
     const { mtimeMs, size } = statSync(join(root, path))
     hash.update(`${path}\0${mtimeMs}\0${size}\n`)
   }
-  for (const path of ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) add(path)
-  for (const path of listFiles('src')) add(path)
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build-web.mjs']
+  for (const path of [...settings, ...listFiles('src'), ...listFiles('web')]) add(path)
   return hash.digest('hex')
 }
 

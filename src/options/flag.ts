@@ -27,7 +27,7 @@ export type Flag = {
   readonly support?: 'no effect' | 'later'
 }
 
-export const groups = ['model', 'server', 'context', 'processor', 'sampling', 'log', 'general'] as const
+export const groups = ['model', 'server', 'context', 'processor', 'sampling', 'chat', 'log', 'general'] as const
 export type Group = (typeof groups)[number]
 
 type ValueOf<F extends Flag> = F extends { type: 'boolean' }

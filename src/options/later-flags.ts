@@ -6,7 +6,6 @@ export const laterFlags = {
   loraBase: later(['--lora-base'], 'model', 'FNAME', 'Base model for layers changed by the adapter.'),
   mmproj: later(['-mm', '--mmproj'], 'model', 'FNAME', 'Multimodal projector, for images.'),
   overrideKv: later(['--override-kv'], 'model', 'KEY=TYPE:VALUE', "Override the model's metadata."),
-  path: later(['--path'], 'server', 'DIR', 'Serve static files from this folder.'),
   embedding: later(['--embedding', '--embeddings'], 'server', undefined, 'Serve embeddings.'),
   slotSavePath: later(['--slot-save-path'], 'server', 'DIR', 'Where slots are saved.'),
   metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),

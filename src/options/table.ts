@@ -1,4 +1,5 @@
 // Every command line option, one row each. Types, parsing, --help and docs/options.md come from here.
+import { chatFlags } from './chat-flags.ts'
 import { contextFlags } from './context-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
 import { laterFlags } from './later-flags.ts'
@@ -178,6 +179,24 @@ export const table = {
     group: 'server',
   },
 
+  path: {
+    flags: ['--path'],
+    env: 'LLAMA_ARG_STATIC_PATH',
+    type: 'string',
+    arg: 'DIR',
+    help: 'Serve the files of this folder; they hide built-in ones of the same name.',
+    group: 'server',
+  },
+  ui: {
+    flags: ['--ui', '--webui'],
+    offFlags: ['--no-ui', '--no-webui'],
+    env: 'LLAMA_ARG_UI',
+    type: 'boolean',
+    default: true,
+    help: 'Serve the built-in page and its files.',
+    group: 'server',
+  },
+
   ...contextFlags,
 
   // processor
@@ -227,6 +246,7 @@ export const table = {
     group: 'sampling',
   },
   ...samplingFlags,
+  ...chatFlags,
 
   // log
   verbose: {

@@ -19,8 +19,10 @@ import type { Handler, Route } from './http/handler.ts'
 export function routes(services: Services): readonly Route[] {
   let template: ChatTemplate | undefined
   const chatTemplate = () => {
-    const { chatTemplate: source, vocab } = services.tokenizer
-    template ??= new ChatTemplate(source, { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) })
+    const { chatTemplate: ofModel, vocab } = services.tokenizer
+    const chosen = services.chosenTemplate
+    const tokens = { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) }
+    template ??= new ChatTemplate(chosen?.source ?? ofModel, tokens, chosen)
     return template
   }
   /** A handler that generates: it comes after a change of the system prompt, its own too. */

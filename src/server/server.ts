@@ -1,5 +1,6 @@
 // Puts the server together: services, routes, HTTP.
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { assert } from '../base/assert.ts'
@@ -9,11 +10,15 @@ import type { EngineInfo } from '../protocol/event.ts'
 import { readSystemPromptFile, setSystemPrompt } from './api/native/system-prompt.ts'
 import type { Services } from './api/services.ts'
 import { SystemPrompts } from './api/system-prompt.ts'
+import { chosenTemplate } from './chat/chosen-template.ts'
 import { checkReady, type EngineClient, type EngineState } from './engine-client/engine-client.ts'
 import { createApp } from './http/app.ts'
 import { compile } from './http/body-schema.ts'
 import { routes } from './routes.ts'
 import type { Tokenizer } from './tokenizer.ts'
+
+/** The files that ship with Cria: beside the built program, wherever this file runs from. */
+const builtInFolder = fileURLToPath(new URL('../../dist/public', import.meta.url))
 
 export type ServerOptions = {
   readonly engine: EngineClient
@@ -50,6 +55,7 @@ export async function createServer({ engine, options, modelPath, version, log }:
     },
     options,
     systemPrompts: new SystemPrompts(),
+    chosenTemplate: chosenTemplate(options),
     modelPath,
     modelName: options.alias ?? options.model ?? modelPath,
     startedAt: Math.floor(Date.now() / 1000),
@@ -63,6 +69,7 @@ export async function createServer({ engine, options, modelPath, version, log }:
     bodyLimitBytes: options.bodyLimitMiB * 2 ** 20,
     corsOrigins: options.corsOrigins,
     apiKeys: readApiKeys(options),
+    staticFolders: { own: options.path, builtIn: options.ui ? builtInFolder : undefined },
     serverName: `cria/${version}`,
     checkReady: () => checkReady(services.state),
   })

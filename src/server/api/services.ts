@@ -1,5 +1,6 @@
 // What every handler may use: the engine, the vocabulary, and what is known of the model.
 import type { Options } from '../../options/table.ts'
+import type { ChosenTemplate } from '../chat/chosen-template.ts'
 import type { EngineClient, EngineState } from '../engine-client/engine-client.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { SystemPrompts } from './system-prompt.ts'
@@ -12,6 +13,8 @@ export type Services = {
   readonly tokenizer: Tokenizer
   readonly options: Options
   readonly systemPrompts: SystemPrompts
+  /** The chat template that flags chose; undefined: the model's own. */
+  readonly chosenTemplate: ChosenTemplate | undefined
   readonly modelPath: string
   /** The alias, else the path. */
   readonly modelName: string

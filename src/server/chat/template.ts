@@ -1,25 +1,34 @@
 // Messages → the prompt that the model was trained on, by its own Jinja template; ChatML where it has none.
 import { Template } from '@huggingface/jinja'
 import { messageOf, RequestError } from '../../base/errors.ts'
+import type { ChosenTemplate } from './chosen-template.ts'
 
 export type ChatMessage = { readonly role: string; readonly content: string; readonly [extra: string]: unknown }
 
 /** Source: the specification's server of January 2024, which knew no other template. */
-const chatMl = `{%- for message in messages -%}
+export const chatMl = `{%- for message in messages -%}
 {{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' -}}
 {%- endfor -%}
 {%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}`
 
 export class ChatTemplate {
   readonly #template: Template
-  readonly #tokens: { readonly bos_token: string; readonly eos_token: string }
+  readonly #variables: Readonly<Record<string, string>>
   /** Strings that end an answer when the model does not know the template's own end as a token. */
   readonly stop: readonly string[]
 
-  /** @param source the model's template; undefined: ChatML. @throws RequestError when it cannot be parsed. */
-  constructor(source: string | undefined, tokens: { readonly bos: string; readonly eos: string }) {
-    this.#tokens = { bos_token: tokens.bos, eos_token: tokens.eos }
-    this.stop = source === undefined ? ['<|im_end|>'] : []
+  /**
+   * @param source undefined: ChatML.
+   * @param more what the operator's own template brings along.
+   * @throws RequestError when it cannot be parsed.
+   */
+  constructor(
+    source: string | undefined,
+    tokens: { readonly bos: string; readonly eos: string },
+    more: Pick<ChosenTemplate, 'variables' | 'stop'> = { variables: {}, stop: [] },
+  ) {
+    this.#variables = { bos_token: tokens.bos, eos_token: tokens.eos, ...more.variables }
+    this.stop = source === undefined ? ['<|im_end|>'] : more.stop
     try {
       this.#template = new Template(source ?? chatMl)
     } catch (error) {
@@ -38,7 +47,7 @@ export class ChatTemplate {
   ): string {
     try {
       return this.#template.render({
-        ...this.#tokens,
+        ...this.#variables,
         ...extra,
         messages,
         add_generation_prompt: addGenerationPrompt,

@@ -1,4 +1,5 @@
 // The Fastify app: reads bodies, finds the route, checks the schema, writes JSON or SSE. Knows no model and no dialect.
+import type { ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -10,6 +11,7 @@ import { registerCors } from './cors.ts'
 import { errorJson, type SchemaError, schemaRequestError, toRequestError } from './errors.ts'
 import type { Answer, HttpRequest, Route } from './handler.ts'
 import { sendEvents } from './sse.ts'
+import { registerStatic, type StaticFolders } from './static.ts'
 
 export type AppOptions = {
   readonly routes: readonly Route[]
@@ -19,6 +21,7 @@ export type AppOptions = {
   readonly corsOrigins: string
   /** None: every request is served. */
   readonly apiKeys: readonly string[]
+  readonly staticFolders: StaticFolders
   /** The `Server` header. */
   readonly serverName: string
   /** @throws RequestError (503) while the model is not there. */
@@ -29,6 +32,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.timeoutMs,
+    http: nodeLimits(options.timeoutMs),
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     frameworkErrors: (error, _request, reply) =>
@@ -42,6 +46,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('server', options.serverName)
   })
+  app.addHook('onSend', async (_request, { raw }) => {
+    raw.setTimeout(options.timeoutMs, () => raw.destroy())
+  })
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
     const ms = Math.round(reply.elapsedTime)
@@ -54,7 +61,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         : toRequestError(error)
     if (refused.kind === 'server')
       options.log.error({ err: error, url: request.url }, 'a request failed by our own mistake')
-    sendError(reply, refused)
+    sendError(reply.headers((error as { headers?: Record<string, string> }).headers ?? {}), refused)
   })
   app.setNotFoundHandler((request, reply) => sendError(reply, noRoute(request, reply, options.routes)))
   await registerCors(app, options.corsOrigins)
@@ -75,7 +82,17 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       handler: (request, reply) => serve(route, request, reply, options),
     })
   }
+  await registerStatic(app, options.staticFolders, (path) => options.routes.some((route) => route.path === path))
   return app
+}
+
+/** Node looks at its limits every 30 s, and mixes them up when that of the headers is the longer one: 60 s by itself. */
+function nodeLimits(timeoutMs: number): ServerOptions {
+  return {
+    requestTimeout: timeoutMs,
+    headersTimeout: Math.min(60_000, timeoutMs),
+    connectionsCheckingInterval: Math.min(30_000, timeoutMs / 4),
+  }
 }
 
 async function serve(
@@ -93,10 +110,7 @@ async function serve(
     headers: request.headers,
     signal: client.signal,
   })
-  if ('json' in answer) {
-    reply.raw.setTimeout(options.timeoutMs, () => reply.raw.destroy())
-    return reply.code(answer.status ?? 200).send(answer.json)
-  }
+  if ('json' in answer) return reply.code(answer.status ?? 200).send(answer.json)
   return stream(answer, reply, options)
 }
 
@@ -126,8 +140,13 @@ async function stream(
 /** What is no HTTP at all gets the same shape of error, where the socket can still be written. */
 function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
-  const body = JSON.stringify(errorJson(new RequestError('invalid_request', `This is not HTTP: ${error.message}`)))
-  const head = ['HTTP/1.1 400 Bad Request', 'content-type: application/json; charset=utf-8', 'connection: close']
+  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  const refused = isLate
+    ? new RequestError('request_timeout', 'The request did not arrive within the time that --timeout allows')
+    : new RequestError('invalid_request', `This is not HTTP: ${error.message}`)
+  const body = JSON.stringify(errorJson(refused))
+  const status = `HTTP/1.1 ${isLate ? '408 Request Timeout' : '400 Bad Request'}`
+  const head = [status, 'content-type: application/json; charset=utf-8', 'connection: close']
   socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'))
 }
 

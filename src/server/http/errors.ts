@@ -1,6 +1,6 @@
 // Errors as JSON, in one shape for all routes: {"error": {code, message, type}}.
 import type { FastifyError } from 'fastify'
-import { messageOf, RequestError, show } from '../../base/errors.ts'
+import { type ErrorKind, errorStatus, messageOf, RequestError, show } from '../../base/errors.ts'
 
 /** The body of an error answer. */
 export function errorJson(error: RequestError): { error: Record<string, unknown> } {
@@ -18,8 +18,14 @@ export function toRequestError(error: unknown): RequestError {
       return new RequestError('invalid_request', messageOf(error))
   }
   const status = (error as Partial<FastifyError>).statusCode ?? 500
-  if (status >= 400 && status < 500) return new RequestError('invalid_request', messageOf(error))
+  if (status >= 400 && status < 500) return new RequestError(kindOf(status), messageOf(error))
   return new RequestError('server', 'Internal error; the log of the server says more')
+}
+
+/** The first kind with that status; a bad request when there is none. */
+function kindOf(status: number): ErrorKind {
+  const kinds = Object.keys(errorStatus) as ErrorKind[]
+  return kinds.find((kind) => errorStatus[kind] === status) ?? 'invalid_request'
 }
 
 /** An error of the schema check, as Ajv reports it in verbose mode. */

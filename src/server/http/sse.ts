@@ -30,6 +30,7 @@ export async function sendEvents(
   } catch (error) {
     await write(response, errorEvent(error), options.timeoutMs)
   }
+  response.setTimeout(options.timeoutMs, () => response.destroy()) // for the rest, which nobody may read either
   response.end()
 }
 

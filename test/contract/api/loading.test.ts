@@ -74,6 +74,7 @@ describe('while the model is loading', canPause, () => {
       await assertUnavailable(post(url, '/detokenize', { tokens: [1] }))
       await assertUnavailable(post(url, '/v1/chat/completions', { messages }))
       await assertUnavailable(post(url, '/completion', '{'))
+      assert.equal((await fetch(`${url}/completion.js`)).status, 200)
       assert.equal((await get(url, '/nope')).status, 404)
       assert.equal((await get(url, '/completion')).status, 405)
     } finally {

@@ -33,7 +33,7 @@ test('links between our pages lead to files that are there', () => {
 })
 
 test('files and folders that our pages name are there', () => {
-  const named = /(?<![\w./-])((?:src|scripts|test|docs|bench)\/[\w./-]*[\w/])/g
+  const named = /(?<![\w./-])((?:src|scripts|test|docs|bench|web|examples)\/[\w./-]*[\w/])/g
   assert.deepEqual(
     missing(named, (path) => !existsSync(join(root, path))),
     [],

@@ -18,7 +18,7 @@ function defaultSettings(services: Services): object {
 }
 
 export function props(services: Services): Answer {
-  const { engine, tokenizer, modelName, modelPath, version } = services
+  const { engine, tokenizer, chosenTemplate, modelName, modelPath, version } = services
   const info = engine.info
   const system = services.systemPrompts.current
   const settings = defaultSettings(services)
@@ -33,7 +33,7 @@ export function props(services: Services): Answer {
       model_path: modelPath,
       model_alias: modelName,
       modalities: { vision: false, audio: false },
-      chat_template: tokenizer.chatTemplate ?? '',
+      chat_template: chosenTemplate?.source ?? tokenizer.chatTemplate ?? '',
       bos_token: tokenizer.vocab.textOf(tokenizer.vocab.bos),
       eos_token: tokenizer.vocab.textOf(tokenizer.vocab.eos),
       build_info: `b0-cria-${version}`,

@@ -19,6 +19,7 @@ async function makeCheck(schema: object): Promise<(body: unknown) => Promise<str
     serverName: 'test',
     checkReady: () => {},
     apiKeys: [],
+    staticFolders: { own: undefined, builtIn: undefined },
   })
   return async (body) => {
     const payload = typeof body === 'string' ? body : JSON.stringify(body)

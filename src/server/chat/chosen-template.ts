@@ -1,0 +1,81 @@
+// The chat template that the operator chose by flags, in place of the model's own. Knows no model.
+import { readFileSync } from 'node:fs'
+import { Template } from '@huggingface/jinja'
+import { messageOf, StartError, show } from '../../base/errors.ts'
+import type { Options } from '../../options/table.ts'
+import { chatMl } from './template.ts'
+
+export type ChosenTemplate = {
+  readonly source: string
+  /** What the template is given besides the messages. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Strings that end an answer. */
+  readonly stop: readonly string[]
+}
+
+/** @returns undefined when no flag says anything. @throws StartError for a template that cannot be had, or for two. */
+export function chosenTemplate(options: Options): ChosenTemplate | undefined {
+  const { chatTemplate, chatTemplateFile } = options
+  const given = [
+    chatTemplate === undefined ? undefined : () => templateOf(chatTemplate, '--chat-template'),
+    chatTemplateFile === undefined ? undefined : () => templateOf(readTemplate(chatTemplateFile), chatTemplateFile),
+    hasNames(options) ? () => namedTurns(options) : undefined,
+  ].filter((make) => make !== undefined)
+  if (given.length > 1) {
+    throw new StartError('--chat-template, --chat-template-file and --chat-prompt with its names exclude each other')
+  }
+  return given[0]?.()
+}
+
+/** @param from what is named in an error. */
+function templateOf(source: string, from: string): ChosenTemplate {
+  if (source.trim() === 'chatml') return { source: chatMl, variables: {}, stop: ['<|im_end|>'] }
+  if (!/\{[{%]/.test(source)) throw new StartError(`${from}: ${show(source)} is neither a Jinja template nor chatml`)
+  try {
+    new Template(source)
+  } catch (error) {
+    throw new StartError(`${from}: the Jinja template cannot be parsed: ${messageOf(error)}`)
+  }
+  return { source, variables: {}, stop: [] }
+}
+
+function readTemplate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new StartError(`--chat-template-file ${path} cannot be read: ${messageOf(error)}`)
+  }
+}
+
+function hasNames({ chatPrompt, userName, aiName, systemName, chatStop }: Options): boolean {
+  return [chatPrompt, userName, aiName, systemName, chatStop].some((text) => text !== undefined)
+}
+
+/** A transcript with a name before each turn. Source: convert_chat() of llama.cpp's api_like_OAI.py. */
+function namedTurns({ chatPrompt, userName, aiName, systemName, chatStop }: Options): ChosenTemplate {
+  const aiPrefix = newlines(aiName ?? '\\nASSISTANT: ')
+  const variables = {
+    chat_prompt: newlines(chatPrompt ?? ''),
+    user_name: newlines(userName ?? '\\nUSER: '),
+    ai_name: aiPrefix,
+    ai_opening: aiPrefix.trimEnd(),
+    system_name: newlines(systemName ?? "\\nASSISTANT's RULE: "),
+    stop: newlines(chatStop ?? ''),
+  }
+  return { source: transcript, variables, stop: variables.stop === '' ? [] : [variables.stop] }
+}
+
+/** Shells hand on \n as it is typed. */
+function newlines(text: string): string {
+  return text.replaceAll('\\n', '\n')
+}
+
+const transcript = `{{- chat_prompt -}}
+{%- for message in messages -%}
+  {%- if message['role'] in ['system', 'developer'] -%}{{- system_name + message['content'] -}}
+  {%- elif message['role'] == 'user' -%}{{- user_name + message['content'] -}}
+  {%- elif message['role'] == 'assistant' -%}{{- ai_name + message['content'] + (stop or eos_token) -}}
+  {%- else -%}{{- raise_exception('there is no name for the role ' + message['role']) -}}
+  {%- endif -%}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- ai_opening -}}{%- endif -%}`

@@ -1,0 +1,82 @@
+// Files over HTTP: the operator's own folder first, then the one that ships with Cria. Open without a key and without a model.
+// Knows no file by name but index.html. What leaves its folder, by dots or by a link, is not there.
+import { realpathSync, statSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { StartError } from '../../base/errors.ts'
+
+export type StaticFolders = {
+  /** The operator's, from --path: its files hide built-in ones of the same name. */
+  readonly own: string | undefined
+  /** Made by scripts/build-web.mjs; may be missing when the sources run unbuilt. */
+  readonly builtIn: string | undefined
+}
+
+/** What pages of ours may load: nothing from elsewhere. The operator's own pages set their rules themselves. */
+const builtInPageHeaders = {
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+}
+
+/**
+ * Serves GET and HEAD of every path that no route has.
+ * @param isRoute whether a path belongs to the API, whose routes win over files of the same name.
+ * @throws StartError when the own folder is none.
+ */
+export async function registerStatic(
+  app: FastifyInstance,
+  { own, builtIn }: StaticFolders,
+  isRoute: (path: string) => boolean,
+): Promise<void> {
+  const ownRoot = own === undefined ? undefined : folderAt(own)
+  if (own !== undefined && ownRoot === undefined) throw new StartError(`--path ${own} is not a folder`)
+  const builtInRoot = builtIn === undefined ? undefined : folderAt(builtIn)
+  const root = [...new Set([ownRoot, builtInRoot].filter((folder) => folder !== undefined))]
+  if (root.length === 0) return
+  await app.register(fastifyStatic, {
+    root,
+    dotfiles: 'ignore',
+    redirect: true, // a folder gets its slash, so that links in its page lead into it
+    decorateReply: false,
+    allowedPath: (path, folder) => !isRoute(path) && isInside(path, String(folder)),
+    setHeaders: (response, path) => {
+      response.setHeader('x-content-type-options', 'nosniff')
+      const isOurs = builtInRoot !== undefined && path.startsWith(builtInRoot + sep)
+      if (!isOurs || !path.endsWith('.html')) return
+      for (const [name, value] of Object.entries(builtInPageHeaders)) response.setHeader(name, value)
+    },
+  })
+  app.addHook('onSend', async ({ url }, reply) => nameTypes(url, reply))
+}
+
+/** The real path of a folder; undefined when there is none. */
+function folderAt(path: string): string | undefined {
+  try {
+    return statSync(path).isDirectory() ? realpathSync(path) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whether a path may be looked up in a folder: it names nothing outside, and nothing that is no file (a pipe would never end).
+ * What is not there may be: another folder may have it.
+ * @param path decoded once, as it is in the URL.
+ */
+function isInside(path: string, folder: string): boolean {
+  if (path.includes('\0') || path.split(/[/\\]/).includes('..')) return false
+  try {
+    const real = realpathSync(join(folder, path))
+    if (real !== folder && !real.startsWith(folder + sep)) return false
+    const stat = statSync(real)
+    return stat.isDirectory() ? !path.endsWith('/') || isInside(`${path}index.html`, folder) : stat.isFile()
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')
+  }
+}
+
+/** A type of TypeScript is no video, whatever the list of MIME types says of `.ts`. */
+function nameTypes(url: string, reply: FastifyReply): void {
+  if (reply.statusCode === 200 && /\.d\.ts(\?|$)/.test(url)) reply.type('text/typescript; charset=utf-8')
+}
