@@ -12,10 +12,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   grammar: ['base'],
   llama: ['base'],
   'model-store': ['base'],
+  'vision-library': ['base', 'llama', 'model-store'],
   protocol: ['base', 'options'],
   engine: ['base', 'options', 'llama', 'protocol'],
   server: ['base', 'options', 'grammar', 'llama', 'protocol'],
-  cli: ['base', 'options', 'llama', 'model-store', 'protocol', 'server'],
+  cli: ['base', 'options', 'llama', 'model-store', 'vision-library', 'protocol', 'server'],
   'main.ts': ['base', 'options', 'llama', 'model-store', 'cli'],
 }
 

@@ -8,7 +8,9 @@ import { resolveOptions } from './options/resolve.ts'
 import type { Options } from './options/table.ts'
 
 try {
-  await main(resolveOptions(process.argv.slice(2), process.env))
+  const [first, ...rest] = process.argv.slice(2)
+  if (first === 'build-mtmd') await buildVisionLibrary(resolveOptions(rest, process.env))
+  else await main(resolveOptions(process.argv.slice(2), process.env))
 } catch (error) {
   const { message, exitCode } = explain(error)
   process.stderr.write(`cria: ${message}\n`)
@@ -28,6 +30,12 @@ async function main(options: Options): Promise<void> {
   }
   const model = options.model === undefined ? await defaultModel(options) : resolve(options.model)
   await serve(options, model, version)
+}
+
+async function buildVisionLibrary({ cacheDir }: Options): Promise<void> {
+  const { buildMtmd } = await import('./cli/build-mtmd.ts')
+  const path = await buildMtmd(cacheDir, (line) => process.stderr.write(`${line}\n`))
+  process.stdout.write(`${path}\n`)
 }
 
 async function defaultModel(options: Options): Promise<string> {

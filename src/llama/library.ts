@@ -23,6 +23,12 @@ export function recentErrors(): string {
   return said[0] ?? 'the engine gave no reason'
 }
 
+/** Takes a line of the log of any of the engine's libraries. */
+export function collectLogLine(line: EngineLogLine): void {
+  if (line.level === 'error') errors.push(line.text)
+  onLog(line)
+}
+
 /** Where lines of libllama's log go from now on. */
 export function setLogSink(sink: (line: EngineLogLine) => void): void {
   onLog = sink
@@ -58,11 +64,7 @@ function open(engine: EnginePackage, withBackends: boolean): Library {
   const llama = koffi.load(engine.files.llama)
   const symbols = bindSymbols(base, ggml, llama)
   checkLayouts(symbols, engine.name)
-  const collector = new LogCollector((line) => {
-    if (line.level === 'error') errors.push(line.text)
-    onLog(line)
-  })
-  collector.attach(symbols)
+  new LogCollector(collectLogLine).attach(symbols)
   if (withBackends) symbols.ggml_backend_load_all_from_path(backendsDir(engine))
   symbols.llama_backend_init()
   return { symbols, packageName: engine.name }

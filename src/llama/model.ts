@@ -72,6 +72,14 @@ export class Model {
     return Model.#open(loadLibrary(false), path, { vocab_only: true })
   }
 
+  /**
+   * Metadata, vocabulary and the sizes of the tensors, without the weights: what a projector must know of its model.
+   * @throws StartError as `load` does.
+   */
+  static loadShape(path: string): Model {
+    return Model.#open(loadLibrary(true), path, { no_alloc: true, n_gpu_layers: 0, load_mode: loadMode.none })
+  }
+
   static #open(library: Library, path: string, params: ModelParamsRecord): Model {
     checkFile(path)
     const { symbols } = library
@@ -86,6 +94,11 @@ export class Model {
 
   get nEmbd(): number {
     return this.symbols.llama_model_n_embd(this.pointer)
+  }
+
+  /** Length of a row of input embeddings; some models take longer ones than their own. */
+  get nEmbdInput(): number {
+    return this.symbols.llama_model_n_embd_inp(this.pointer)
   }
 
   get nParams(): number {

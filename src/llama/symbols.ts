@@ -62,6 +62,7 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     llama_model_get_vocab: f('void *llama_model_get_vocab(void *)') as (model: Pointer) => Pointer,
     llama_model_n_ctx_train: f('int32_t llama_model_n_ctx_train(void *)') as (model: Pointer) => number,
     llama_model_n_embd: f('int32_t llama_model_n_embd(void *)') as (model: Pointer) => number,
+    llama_model_n_embd_inp: f('int32_t llama_model_n_embd_inp(void *)') as (model: Pointer) => number,
     llama_model_n_swa: f('int32_t llama_model_n_swa(void *)') as (model: Pointer) => number,
     llama_model_is_recurrent: f('bool llama_model_is_recurrent(void *)') as (model: Pointer) => boolean,
     llama_model_is_hybrid: f('bool llama_model_is_hybrid(void *)') as (model: Pointer) => boolean,

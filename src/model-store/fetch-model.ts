@@ -48,9 +48,8 @@ export async function fetchDefaultModel(options: FetchModelOptions): Promise<str
   if (cached !== undefined) return cached
   try {
     await onDisk(dir, mkdir(dir, { recursive: true }))
-    return await withStoreLock(join(dir, 'default-model.lock'), { log: options.log, signal: options.signal }, () =>
-      fetchFirst(sources, dir, options),
-    )
+    const lock = { log: options.log, signal: options.signal, doing: 'fetching the model' }
+    return await withStoreLock(join(dir, 'default-model.lock'), lock, () => fetchFirst(sources, dir, options))
   } catch (error) {
     if (error instanceof CacheFolderError) throw folderFailure(error, dir)
     throw error

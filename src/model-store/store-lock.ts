@@ -1,5 +1,5 @@
 /**
- * A lock file, so that of several processes one downloads and the others wait for it.
+ * A lock file, so that of several processes one downloads (or builds) and the others wait for it.
  * It holds its owner's pid and host; the owner touches it while it works. A lock is stale, and is taken over, when
  * its owner on this host is dead, or when nobody has touched it for a minute (a pid of another host or container).
  * A lock lost all the same does no lasting damage: a file gets its final name only after its hash was checked.
@@ -14,17 +14,24 @@ const heartbeatMs = 10_000
 const staleAfterMs = 60_000
 const pollMs = 200
 
+export type LockOptions = {
+  /** Told once when there is a wait. */
+  readonly log: (line: string) => void
+  readonly signal: AbortSignal | undefined
+  /** What the holder does, for that line: "fetching the model". */
+  readonly doing: string
+}
+
 /** Ids of the locks that this process holds. */
 const ownIds = new Set<string>()
 
 /**
  * Run `work` as the only holder of the lock.
- * @param options.log told once when there is a wait.
  * @throws the signal's reason when it is aborted during the wait; CacheFolderError when no lock file can be made.
  */
 export async function withStoreLock<T>(
   path: string,
-  options: { readonly log: (line: string) => void; readonly signal: AbortSignal | undefined },
+  options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   const id = randomUUID()
@@ -47,7 +54,7 @@ export async function withStoreLock<T>(
 async function acquire(
   path: string,
   content: string,
-  { log, signal }: { readonly log: (line: string) => void; readonly signal: AbortSignal | undefined },
+  { log, signal, doing }: LockOptions,
 ): Promise<void> {
   let hasTold = false
   while (!(await create(path, content))) {
@@ -58,7 +65,7 @@ async function acquire(
       await remove(path, held)
       continue
     }
-    if (!hasTold) log(`Another start${pidIn(held)} is fetching the model: waiting for it.`)
+    if (!hasTold) log(`Another start${pidIn(held)} is ${doing}: waiting for it.`)
     hasTold = true
     await sleep(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
   }

@@ -1,0 +1,84 @@
+// Compiles libmtmd: every source file on its own, as many at a time as there are cores, then one link.
+import { mkdir, readdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, join } from 'node:path'
+import { type Compiler, compileFlags, libraryFileName, linkFlags } from './compiler.ts'
+import { VisionLibraryError } from './failure.ts'
+import { run } from './program.ts'
+
+export type BuildOptions = {
+  readonly compiler: Compiler
+  /** llama.cpp's source. */
+  readonly tree: string
+  /** Where objects and the library go; made when it is not there. */
+  readonly dir: string
+  /** The folder of the engine's libraries, and the ones to link with. */
+  readonly engine: { readonly dir: string; readonly files: readonly string[] }
+  readonly log: (line: string) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * @returns the path of the library in `dir`.
+ * @throws VisionLibraryError with the compiler's last lines; the signal's reason.
+ */
+export async function build(options: BuildOptions): Promise<string> {
+  const { compiler, tree, dir, engine, log, signal } = options
+  await mkdir(dir, { recursive: true })
+  const sources = await sourceFiles(tree)
+  const nJobs = Math.max(1, availableParallelism())
+  log(`Compiling libmtmd with ${compiler.command.join(' ')}: ${sources.length} files, ${nJobs} at a time`)
+  const [program, ...first] = compiler.command
+  const includes = ['tools/mtmd', 'vendor', 'vendor/hash', 'include', 'ggml/include'].map((name) => `-I${join(tree, name)}`)
+  const stop = new AbortController()
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const compile = async (source: string, object: string) => {
+    const args = [...first, ...compileFlags(process.platform), ...includes, '-x', 'c++', '-c', join(tree, source), '-o', object]
+    await run(program!, args, { signal: either }).catch((error: unknown) => {
+      if (!(error instanceof VisionLibraryError)) throw error
+      throw new VisionLibraryError(`${source} does not compile: ${error.message}`, { cause: error })
+    })
+  }
+  const objects = sources.map((source, i) => join(dir, `${i}-${basename(source)}.o`))
+  const tell = everyTenth(sources.length, log)
+  let next = 0
+  const worker = async () => {
+    while (next < sources.length) {
+      const i = next++
+      await compile(sources[i]!, objects[i]!)
+      tell()
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: nJobs }, worker))
+  } catch (error) {
+    stop.abort(error) // the first failure ends the others
+    throw error
+  }
+  const library = join(dir, libraryFileName(process.platform))
+  await run(program!, [...first, '-o', library, ...objects, ...linkFlags(process.platform, engine)], { signal })
+  return library
+}
+
+/** libmtmd's files and those of its hash functions, without the programs, and without speech, which uses libllama's inside. */
+export async function sourceFiles(tree: string): Promise<string[]> {
+  const unwanted = ['mtmd-cli.cpp', 'deprecation-warning.cpp', 'mtmd-helper-gen.cpp']
+  const inFolder = async (folder: string, ending: string) =>
+    (await readdir(join(tree, folder))).filter((name) => name.endsWith(ending)).map((name) => `${folder}/${name}`)
+  const library = (await inFolder('tools/mtmd', '.cpp')).filter((path) => !unwanted.includes(basename(path)))
+  const models = await inFolder('tools/mtmd/models', '.cpp')
+  const hashes = ['hash.cpp', 'xxhash/xxhash.c', 'sha1/sha1.c', 'sha256/sha256.c'].map((name) => `vendor/hash/${name}`)
+  if (library.length === 0 || models.length === 0) throw new VisionLibraryError(`there is no source of libmtmd in ${tree}`)
+  return [...library, ...models.sort(), ...hashes]
+}
+
+/** Told once for each file that is done, it logs every tenth part. */
+function everyTenth(total: number, log: (line: string) => void): () => void {
+  let done = 0
+  return () => {
+    const before = Math.floor((done / total) * 10)
+    done++
+    const now = Math.floor((done / total) * 10)
+    if (now > before) log(`  ${now * 10} %: ${done} of ${total} files`)
+  }
+}
