@@ -33,8 +33,9 @@ export async function build(options: BuildOptions): Promise<string> {
   const stop = new AbortController()
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const compile = async (source: string, object: string) => {
-    const args = [...first, ...compileFlags(process.platform), ...includes, '-x', 'c++', '-c', join(tree, source), '-o', object]
-    await run(program!, args, { signal: either }).catch((error: unknown) => {
+    const language = isC(source) ? ['-x', 'c'] : ['-x', 'c++', '-std=c++17']
+    const args = [...compileFlags(process.platform), ...includes, ...language, '-c', join(tree, source), '-o', object]
+    await run(program!, [...first, ...args], { signal: either }).catch((error: unknown) => {
       if (!(error instanceof VisionLibraryError)) throw error
       throw new VisionLibraryError(`${source} does not compile: ${error.message}`, { cause: error })
     })
@@ -70,6 +71,11 @@ export async function sourceFiles(tree: string): Promise<string[]> {
   const hashes = ['hash.cpp', 'xxhash/xxhash.c', 'sha1/sha1.c', 'sha256/sha256.c'].map((name) => `vendor/hash/${name}`)
   if (library.length === 0 || models.length === 0) throw new VisionLibraryError(`there is no source of libmtmd in ${tree}`)
   return [...library, ...models.sort(), ...hashes]
+}
+
+/** sha1.c is C++ in spite of its name: it has a namespace. */
+function isC(source: string): boolean {
+  return source.endsWith('.c') && !source.endsWith('sha1.c')
 }
 
 /** Told once for each file that is done, it logs every tenth part. */

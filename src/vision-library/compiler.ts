@@ -34,7 +34,7 @@ export function libraryFileName(platform: string): string {
 /** Arguments of every compilation. Without MTMD_VIDEO: no code of it ever starts ffmpeg or ffprobe. */
 export function compileFlags(platform: string): readonly string[] {
   const position = platform === 'win32' ? [] : ['-fPIC']
-  return ['-std=c++17', '-O2', '-DNDEBUG', '-DLLAMA_SHARED', '-DLLAMA_BUILD', '-w', ...position]
+  return ['-O2', '-DNDEBUG', '-DLLAMA_SHARED', '-DLLAMA_BUILD', '-w', ...position]
 }
 
 /**
