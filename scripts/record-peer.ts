@@ -1,50 +1,16 @@
 // Records what llama-server answers, for test/e2e/peer-answers.test.ts to compare ours with. Run by hand:
 //   npx tsx scripts/record-peer.ts --peer PATH-OF-LLAMA-SERVER --model SmolLM2-135M-Instruct.Q4_1.gguf
-// llama-server is built by ../shared/peer/build.sh, of the release that the engine package carries. It runs on that
-// package's libraries in place of its own (Linux only): two builds of the same source differ in the last bits, this
-// model's quantization makes up to 0.1 of logprob of that, and then token by token compares compilers, not servers.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+// llama-server is built by ../shared/peer/build.sh, of the release that the engine package carries. This model's quantization
+// makes up to 0.1 of logprob of a difference in the last bits; peer.ts tells how that is kept out.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { backendsDir, type EnginePackage, enginePackagesVersion, installedPackages } from '../src/llama/platform.ts'
+import { baseRequest, call, Peer, sha256 } from './peer.ts'
+import { toReadableJson } from './readable-json.ts'
 
 const target = fileURLToPath(new URL('../test/e2e/recorded/greedy-smollm2.json', import.meta.url))
 const serverFlags = ['-t', '2', '-np', '1', '-c', '2048', '-b', '512', '-ub', '512']
-
-/** Every sampling field that either server has a default for, so that neither takes its own. */
-const baseRequest = {
-  n_predict: 64,
-  seed: 42,
-  cache_prompt: false,
-  return_tokens: true,
-  temperature: 0,
-  top_k: 40,
-  top_p: 0.95,
-  min_p: 0.05,
-  typical_p: 1,
-  top_n_sigma: -1,
-  xtc_probability: 0,
-  xtc_threshold: 0.1,
-  dynatemp_range: 0,
-  dynatemp_exponent: 1,
-  repeat_penalty: 1,
-  repeat_last_n: 64,
-  presence_penalty: 0,
-  frequency_penalty: 0,
-  dry_multiplier: 0,
-  mirostat: 0,
-  mirostat_tau: 5,
-  mirostat_eta: 0.1,
-  min_keep: 0,
-}
 
 const completions: Readonly<Record<string, string>> = {
   website: 'Building a website can be done in 10 simple steps:',
@@ -124,11 +90,8 @@ if (values.peer === undefined || values.model === undefined) {
 await record(values.peer, values.model)
 
 async function record(program: string, model: string): Promise<void> {
-  const engine = installedPackages().at(-1) // the one for the CPU
-  if (engine === undefined) throw new Error('no engine package is installed here')
-  const libraries = await mkdtemp(join(tmpdir(), 'record-peer-'))
-  await linkLibraries(engine, libraries)
-  const { child, url } = await startPeer(resolve(program), ['-m', resolve(model), ...serverFlags], libraries)
+  const peer = await Peer.start(program, ['-m', resolve(model), ...serverFlags])
+  const { url } = peer
   try {
     const props = await call(url, '/props')
     const greedy = []
@@ -152,7 +115,7 @@ async function record(program: string, model: string): Promise<void> {
     const recorded = {
       recordedBy: 'scripts/record-peer.ts',
       peer: `llama-server ${props.build_info}`,
-      engine: `@node-llama-cpp/${engine.name} ${enginePackagesVersion}, ${await loadedBackend(child)}`,
+      engine: peer.engine,
       flags: serverFlags,
       modelSha256: await sha256(model),
       request: baseRequest,
@@ -164,35 +127,8 @@ async function record(program: string, model: string): Promise<void> {
     await writeFile(target, `${toReadableJson(recorded)}\n`)
     console.log(`${target}: ${greedy.length} greedy, ${sampled.length} sampled, ${tokenized.length} texts`)
   } finally {
-    child.kill('SIGTERM')
-    await rm(libraries, { recursive: true })
+    await peer.stop()
   }
-}
-
-/** The package's libraries under the names that llama-server is linked to, and its backends as they are. */
-async function linkLibraries(engine: EnginePackage, dir: string): Promise<void> {
-  const from = backendsDir(engine)
-  for (const name of await readdir(from)) {
-    if (name.startsWith('lib')) await symlink(join(from, name), join(dir, name))
-  }
-  const { base, ggml, llama } = engine.files
-  await symlink(base, join(dir, 'libggml-base.so.0'))
-  await symlink(ggml, join(dir, 'libggml.so.0'))
-  await symlink(llama, join(dir, 'libllama.so.0'))
-}
-
-/** @throws when the process does not run on the package's libraries. */
-async function loadedBackend(child: ChildProcess): Promise<string> {
-  const maps = await readFile(`/proc/${child.pid}/maps`, 'utf8')
-  const path = /\S*@node-llama-cpp\S*(libggml-cpu-\S+)/.exec(maps)?.[0]
-  if (path === undefined) throw new Error("llama-server did not load the engine package's libraries")
-  return basename(path)
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk)
-  return hash.digest('hex')
 }
 
 /** The tokens, and how far the best one was ahead of the second at each place, in logprob. */
@@ -214,62 +150,4 @@ async function greedyAnswer(url: string, prompt: string): Promise<object> {
     margins,
     text: answer.content,
   }
-}
-
-async function startPeer(
-  program: string,
-  flags: readonly string[],
-  libraries: string,
-): Promise<{ child: ChildProcess; url: string }> {
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const child = spawn(program, [...flags, '--host', '127.0.0.1', '--port', String(port)], {
-    stdio: 'ignore',
-    cwd: libraries, // backends are looked for here
-    env: { ...process.env, LD_LIBRARY_PATH: libraries },
-  })
-  for (let i = 0; i < 300; i++) {
-    if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`)
-    const isReady = await fetch(`${url}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-    if (isReady) return { child, url }
-    await sleep(100)
-  }
-  child.kill('SIGTERM')
-  throw new Error(`${program} was not ready in 30 s`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: another program's answers, checked by what is done with them
-async function call(url: string, path: string, body?: unknown): Promise<any> {
-  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
-  const response = await fetch(url + path, { ...init, headers: { 'content-type': 'application/json' } })
-  if (!response.ok) throw new Error(`${path} ${response.status}: ${await response.text()}`)
-  return response.json()
-}
-
-/** Two spaces a level; a list of numbers or strings, and a flat object that is short, on one line. */
-function toReadableJson(value: unknown, indent = ''): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const isFlat = Object.values(value).every((item) => typeof item !== 'object' || item === null)
-  const line = JSON.stringify(value)
-  if (isFlat && (Array.isArray(value) || line.length <= 100)) return line
-  const inner = `${indent}  `
-  if (Array.isArray(value)) {
-    return `[\n${value.map((item) => inner + toReadableJson(item, inner)).join(',\n')}\n${indent}]`
-  }
-  const rows = Object.entries(value).map(
-    ([key, item]) => `${inner}${JSON.stringify(key)}: ${toReadableJson(item, inner)}`,
-  )
-  return `{\n${rows.join(',\n')}\n${indent}}`
 }

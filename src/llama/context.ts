@@ -3,6 +3,7 @@ import koffi from 'koffi'
 import { assert } from '../base/assert.ts'
 import { StartError } from '../base/errors.ts'
 import { Batch, type BatchRow } from './batch.ts'
+import { EmbeddingBatch, type EmbeddingRows } from './embedding-batch.ts'
 import { recentErrors } from './library.ts'
 import type { Model } from './model.ts'
 import type { Pointer } from './structs.ts'
@@ -47,11 +48,16 @@ export class Context {
   readonly canShift: boolean
   /** Whether the end of a sequence can be removed and computed anew. */
   readonly canCut: boolean
+  /** The most rows that are computed together. */
+  readonly nUbatch: number
+  /** Whether a position has several dimensions. */
+  readonly usesMrope: boolean
   readonly #symbols: Symbols
   readonly #memory: Pointer
   readonly #batch: Batch
   readonly #threadpools: Threadpools
   readonly #nVocab: number
+  readonly #nEmbd: number
   /** The view that was made last: a lone sequence has its logits at the same place each time. */
   #logits: { readonly pointer: Pointer; readonly view: Float32Array } | undefined
   readonly #nSeqMax: number
@@ -60,14 +66,17 @@ export class Context {
   constructor(model: Model, options: ContextOptions) {
     this.#symbols = model.symbols
     this.#nVocab = model.vocab.nTokens
+    this.#nEmbd = model.nEmbdInput
+    this.usesMrope = model.usesMrope
     this.#nSeqMax = options.nSeqMax
     this.nCtxSeq = options.nCtxSeq
     const nBatch = Math.max(options.nBatch, options.nSeqMax) // every sequence decodes a row in the same step
+    this.nUbatch = Math.min(nBatch, Math.max(options.nUbatch, options.nSeqMax))
     const pointer = this.#symbols.llama_init_from_model(model.pointer, {
       ...this.#symbols.llama_context_default_params(),
       n_ctx: options.nCtxSeq * options.nSeqMax,
       n_batch: nBatch,
-      n_ubatch: Math.min(nBatch, Math.max(options.nUbatch, options.nSeqMax)),
+      n_ubatch: this.nUbatch,
       n_seq_max: options.nSeqMax,
       n_threads: options.nThreads,
       n_threads_batch: options.nThreadsBatch,
@@ -105,6 +114,31 @@ export class Context {
     }
     this.#batch.fill(rows)
     return this.#symbols.llama_decode(this.pointer, this.#batch.record)
+  }
+
+  /**
+   * Computes rows of embeddings; at most nBatch, and at most nUbatch when they are non-causal.
+   * @returns as `decode` does. The logits of the last row are those of row nRows - 1.
+   */
+  decodeEmbeddings(rows: EmbeddingRows): number {
+    const { seqId, pos, nRows, embeddings, positions, isNonCausal } = rows
+    assert(
+      nRows > 0 && nRows <= (isNonCausal ? this.nUbatch : this.#batch.capacity),
+      `${nRows} rows are too many at once`,
+    )
+    assert(embeddings.length === nRows * this.#nEmbd, `${nRows} rows of ${this.#nEmbd}, ${embeddings.length} numbers`)
+    assert((positions !== undefined) === this.usesMrope, 'positions of another kind than the model has')
+    assert(positions === undefined || positions.atZero.length === 4 * nRows, 'each row has four positions')
+    assert(pos >= 0 && pos + nRows <= this.nCtxSeq, `rows from ${pos} on are outside the context`)
+    assert(seqId >= 0 && seqId < this.#nSeqMax, `there is no sequence ${seqId}`)
+    const batch = new EmbeddingBatch(rows)
+    if (isNonCausal) this.#symbols.llama_set_causal_attn(this.pointer, false)
+    try {
+      return this.#symbols.llama_decode(this.pointer, batch.record)
+    } finally {
+      if (isNonCausal) this.#symbols.llama_set_causal_attn(this.pointer, true)
+      batch.free()
+    }
   }
 
   /** Touches all weights once, so that the first request does not wait for the disk. Sequence 0 must be empty. */

@@ -26,6 +26,9 @@ const loadMode = { auto: -1, none: 0, mmap: 1, mlock: 2, mmapMlock: 3 } as const
 // llama_split_mode in llama.h
 const splitModes = { none: 0, layer: 1, row: 2 } as const
 
+// LLAMA_ROPE_TYPE_MROPE and LLAMA_ROPE_TYPE_IMROPE in llama.h
+const mropeTypes: readonly number[] = [8, 40]
+
 // ggml_numa_strategy in ggml-cpu.h
 const numaStrategy = { distribute: 1, isolate: 2, numactl: 3 } as const
 
@@ -99,6 +102,11 @@ export class Model {
   /** Length of a row of input embeddings; some models take longer ones than their own. */
   get nEmbdInput(): number {
     return this.symbols.llama_model_n_embd_inp(this.pointer)
+  }
+
+  /** Whether a position has several dimensions (time, row and column of a picture). */
+  get usesMrope(): boolean {
+    return mropeTypes.includes(this.symbols.llama_model_rope_type(this.pointer))
   }
 
   get nParams(): number {

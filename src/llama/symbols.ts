@@ -63,6 +63,7 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     llama_model_n_ctx_train: f('int32_t llama_model_n_ctx_train(void *)') as (model: Pointer) => number,
     llama_model_n_embd: f('int32_t llama_model_n_embd(void *)') as (model: Pointer) => number,
     llama_model_n_embd_inp: f('int32_t llama_model_n_embd_inp(void *)') as (model: Pointer) => number,
+    llama_model_rope_type: f('int llama_model_rope_type(void *)') as (model: Pointer) => number,
     llama_model_n_swa: f('int32_t llama_model_n_swa(void *)') as (model: Pointer) => number,
     llama_model_is_recurrent: f('bool llama_model_is_recurrent(void *)') as (model: Pointer) => boolean,
     llama_model_is_hybrid: f('bool llama_model_is_hybrid(void *)') as (model: Pointer) => boolean,
@@ -174,6 +175,10 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       context: Pointer,
       batch: BatchRecord,
     ) => number,
+    llama_set_causal_attn: f('void llama_set_causal_attn(void *, bool)') as (
+      context: Pointer,
+      isCausal: boolean,
+    ) => void,
     llama_get_logits_ith: f('void *llama_get_logits_ith(void *, int32_t)') as (
       context: Pointer,
       row: number,

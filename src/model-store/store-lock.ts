@@ -29,11 +29,7 @@ const ownIds = new Set<string>()
  * Run `work` as the only holder of the lock.
  * @throws the signal's reason when it is aborted during the wait; CacheFolderError when no lock file can be made.
  */
-export async function withStoreLock<T>(
-  path: string,
-  options: LockOptions,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function withStoreLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const id = randomUUID()
   const content = JSON.stringify({ pid: process.pid, host: hostname(), id })
   ownIds.add(id)
@@ -51,11 +47,7 @@ export async function withStoreLock<T>(
   }
 }
 
-async function acquire(
-  path: string,
-  content: string,
-  { log, signal, doing }: LockOptions,
-): Promise<void> {
+async function acquire(path: string, content: string, { log, signal, doing }: LockOptions): Promise<void> {
   let hasTold = false
   while (!(await create(path, content))) {
     signal?.throwIfAborted()

@@ -29,7 +29,9 @@ export async function build(options: BuildOptions): Promise<string> {
   const nJobs = Math.max(1, availableParallelism())
   log(`Compiling libmtmd with ${compiler.command.join(' ')}: ${sources.length} files, ${nJobs} at a time`)
   const [program, ...first] = compiler.command
-  const includes = ['tools/mtmd', 'vendor', 'vendor/hash', 'include', 'ggml/include'].map((name) => `-I${join(tree, name)}`)
+  const includes = ['tools/mtmd', 'vendor', 'vendor/hash', 'include', 'ggml/include'].map(
+    (name) => `-I${join(tree, name)}`,
+  )
   const stop = new AbortController()
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const compile = async (source: string, object: string) => {
@@ -69,7 +71,8 @@ export async function sourceFiles(tree: string): Promise<string[]> {
   const library = (await inFolder('tools/mtmd', '.cpp')).filter((path) => !unwanted.includes(basename(path)))
   const models = await inFolder('tools/mtmd/models', '.cpp')
   const hashes = ['hash.cpp', 'xxhash/xxhash.c', 'sha1/sha1.c', 'sha256/sha256.c'].map((name) => `vendor/hash/${name}`)
-  if (library.length === 0 || models.length === 0) throw new VisionLibraryError(`there is no source of libmtmd in ${tree}`)
+  if (library.length === 0 || models.length === 0)
+    throw new VisionLibraryError(`there is no source of libmtmd in ${tree}`)
   return [...library, ...models.sort(), ...hashes]
 }
 

@@ -41,7 +41,10 @@ export function compileFlags(platform: string): readonly string[] {
  * Arguments that link the objects with the engine's libraries. On Linux those are found by their names among the ones that
  * the process has loaded; macOS is told their folder as well. MinGW links with a DLL as it is, which Microsoft's linker cannot.
  */
-export function linkFlags(platform: string, engine: { readonly dir: string; readonly files: readonly string[] }): string[] {
+export function linkFlags(
+  platform: string,
+  engine: { readonly dir: string; readonly files: readonly string[] },
+): string[] {
   switch (platform) {
     case 'darwin':
       return ['-dynamiclib', '-Wl,-install_name,@rpath/libmtmd.dylib', `-Wl,-rpath,${engine.dir}`, ...engine.files]

@@ -22,7 +22,11 @@ export async function fetchSource(dir: string, { log, signal }: SourceOptions): 
   const { source } = visionRelease
   log(`Fetching the source of libmtmd ${visionRelease.version} (npm package ${source.package}, 36 MB)`)
   const isWindows = process.platform === 'win32'
-  await run('npm', ['pack', source.package, '--silent', '--ignore-scripts'], { cwd: dir, signal, throughShell: isWindows })
+  await run('npm', ['pack', source.package, '--silent', '--ignore-scripts'], {
+    cwd: dir,
+    signal,
+    throughShell: isWindows,
+  })
   const archive = (await readdir(dir)).find((name) => name.endsWith('.tgz'))
   if (archive === undefined) throw new VisionLibraryError(`npm pack ${source.package} left no archive`)
   await checkIntegrity(join(dir, archive), source.integrity)
@@ -42,5 +46,7 @@ export async function checkIntegrity(path: string, expected: string): Promise<vo
   await pipeline(createReadStream(path), hash)
   const found = `sha512-${hash.digest('base64')}`
   if (found === expected) return
-  throw new VisionLibraryError(`what npm fetched is not the pinned ${visionRelease.source.package}: ${found}, not ${expected}`)
+  throw new VisionLibraryError(
+    `what npm fetched is not the pinned ${visionRelease.source.package}: ${found}, not ${expected}`,
+  )
 }

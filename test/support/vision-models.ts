@@ -90,7 +90,12 @@ export function packProjector(name: VisionPairName, width: number): Buffer {
 }
 
 /** A tensor before it has its numbers. */
-type Plan = { readonly name: string; readonly shape: readonly number[]; readonly deviation: number; readonly mean?: number }
+type Plan = {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly deviation: number
+  readonly mean?: number
+}
 
 function patchTensors(name: VisionPairName): Plan[] {
   const shape = [patchSize, patchSize, 3, nEmbd]
@@ -157,12 +162,13 @@ const nHead = 4
 const nHeadKv = 2
 const nFfText = 128
 
-type Token = { readonly text: string; /** llama_token_type */ readonly type: 1 | 2 | 3 | 4 | 6 }
+type Token = { readonly text: string /** llama_token_type */; readonly type: 1 | 2 | 3 | 4 | 6 }
 
 /** Byte tokens, letters, a few pieces, and the tokens that SmolVLM, Gemma 3 and Qwen 2 VL put around a picture. */
 function vocabulary(): Token[] {
   const control = (text: string): Token => ({ text, type: 3 })
-  const around = '<|im_start|> <|im_end|> <fake_token_around_image> <global-img> <image> <start_of_image> <end_of_image>'
+  const around =
+    '<|im_start|> <|im_end|> <fake_token_around_image> <global-img> <image> <start_of_image> <end_of_image>'
   const tiles = Array.from({ length: 16 }, (_, i) => `<row_${1 + (i >> 2)}_col_${1 + (i & 3)}>`)
   const pieces = 'th he in er an re on at en nd ▁a ▁t ▁i ▁s ▁th ▁the is it'.split(' ')
   const letters = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i))

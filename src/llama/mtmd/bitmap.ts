@@ -22,13 +22,7 @@ export class Bitmap {
   static decode(projector: Projector, bytes: Uint8Array): Bitmap | undefined {
     const { symbols } = projector
     const options = symbols.mtmd_helper_init_opt_default()
-    const { bitmap } = symbols.mtmd_helper_bitmap_init_from_buf(
-      projector.pointer,
-      bytes,
-      bytes.length,
-      false,
-      options,
-    )
+    const { bitmap } = symbols.mtmd_helper_bitmap_init_from_buf(projector.pointer, bytes, bytes.length, false, options)
     return bitmap === null ? undefined : new Bitmap(projector, bitmap)
   }
 

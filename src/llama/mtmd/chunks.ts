@@ -1,5 +1,6 @@
 // A prompt of texts and pictures as libmtmd cuts it: runs of tokens, and images with the places of their rows.
 import koffi from 'koffi'
+import type { MropePositions } from '../embedding-batch.ts'
 import type { Pointer } from '../structs.ts'
 import type { MtmdSymbols } from './symbols.ts'
 
@@ -16,11 +17,8 @@ export type ImageChunk = {
   readonly nPos: number
   /** Its rows see each other, later ones too: they are decoded whole, in one micro-batch, with causal attention off. */
   readonly isNonCausal: boolean
-  /**
-   * For M-RoPE: the positions of the rows as a batch takes them, all first components, then all second ones, third, fourth
-   * (time, row, column, and one that is 0); relative to the image's first position. Else undefined: they follow each other.
-   */
-  readonly positions: Int32Array | undefined
+  /** For M-RoPE; else undefined: the rows follow each other. */
+  readonly positions: MropePositions | undefined
 }
 
 const textType = 0
@@ -69,16 +67,20 @@ function textTokens(symbols: MtmdSymbols, chunk: Pointer): number[] {
   return n === 0 ? [] : Array.from(new Int32Array(koffi.view(tokens, n * 4)))
 }
 
-/** Source: decode_embd_batch::set_position_mrope_2d in mtmd-helper-common.h. */
-function mropePositions(symbols: MtmdSymbols, chunk: Pointer, nTokens: number): Int32Array {
+/** Source of the order: decode_embd_batch::set_position_mrope_2d in mtmd-helper-common.h. */
+function mropePositions(symbols: MtmdSymbols, chunk: Pointer, nTokens: number): MropePositions {
   const tokens = symbols.mtmd_input_chunk_get_tokens_image(chunk)
-  const positions = new Int32Array(4 * nTokens)
-  for (let i = 0; i < nTokens; i++) {
-    const { t, x, y, z } = symbols.mtmd_image_tokens_get_decoder_pos(tokens, 0, i)
-    positions[i] = t
-    positions[nTokens + i] = y
-    positions[2 * nTokens + i] = x
-    positions[3 * nTokens + i] = z
+  const at = (firstPos: number) => {
+    const positions = new Int32Array(4 * nTokens)
+    for (let i = 0; i < nTokens; i++) {
+      const { t, x, y, z } = symbols.mtmd_image_tokens_get_decoder_pos(tokens, firstPos, i)
+      positions[i] = t
+      positions[nTokens + i] = y
+      positions[2 * nTokens + i] = x
+      positions[3 * nTokens + i] = z
+    }
+    return positions
   }
-  return positions
+  const atZero = at(0)
+  return { atZero, slope: at(1).map((position, i) => position - atZero[i]!) }
 }

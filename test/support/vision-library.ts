@@ -1,0 +1,16 @@
+// libmtmd for the tests: the user's own, or built into the cache folder as `cria build-mtmd` does.
+import { type EnginePackage, installedPackages } from '../../src/llama/platform.ts'
+import { findCompiler } from '../../src/vision-library/compiler.ts'
+import { findVisionLibrary, visionLibrary } from '../../src/vision-library/vision-library.ts'
+import { cacheDir } from './smollm2.ts'
+
+/** @returns its path, or why it cannot be had here. */
+export async function testVisionLibrary(): Promise<{ readonly path: string } | { readonly missing: string }> {
+  const engine: EnginePackage | undefined = installedPackages()[0]
+  if (engine === undefined) return { missing: 'no engine package' }
+  const options = { engine, cacheDir, cxx: process.env.CXX, log: (line: string) => console.error(line) }
+  const found = findVisionLibrary(options)
+  if (found !== undefined) return { path: found }
+  if ((await findCompiler(process.env.CXX)) === undefined) return { missing: 'no C++ compiler' }
+  return { path: await visionLibrary(options) }
+}

@@ -1,0 +1,118 @@
+/** One greedy answer about pictures by the FFI alone: tokenize, encode, decode, take the likeliest. No scheduler, no server. */
+import { Context } from '../../src/llama/context.ts'
+import { Model } from '../../src/llama/model.ts'
+import { Bitmap } from '../../src/llama/mtmd/bitmap.ts'
+import type { Chunk } from '../../src/llama/mtmd/chunks.ts'
+import { Projector, type PromptPart } from '../../src/llama/mtmd/projector.ts'
+
+const contextOptions = {
+  nCtxSeq: 2048,
+  nSeqMax: 1,
+  nBatch: 512,
+  nThreads: 2,
+  nThreadsBatch: 2,
+  nUbatch: 512,
+  typeK: 'f16',
+  typeV: 'f16',
+  flashAttn: 'auto',
+  rope: {
+    scaling: undefined,
+    freqBase: undefined,
+    freqScale: undefined,
+    yarnOrigCtx: undefined,
+    yarnExtFactor: undefined,
+    yarnAttnFactor: undefined,
+    yarnBetaSlow: undefined,
+    yarnBetaFast: undefined,
+  },
+} as const
+
+export class VisionRun {
+  readonly #model: Model
+  readonly #context: Context
+  readonly #projector: Projector
+  #nPast = 0
+
+  constructor(modelPath: string, mmproj: string, library: string) {
+    const none = { tensorSplit: [], mlock: false, mmap: true, numa: undefined } as const
+    this.#model = Model.load(modelPath, { gpuLayers: 0, mainGpu: 0, splitMode: 'layer', ...none })
+    this.#context = new Context(this.#model, contextOptions)
+    this.#projector = Projector.load(mmproj, this.#model, { library, nThreads: 2, useGpu: false })
+  }
+
+  /** @param pictures as files, one for each mark. @param n the most tokens of the answer. */
+  answer(
+    prompt: string,
+    mark: string,
+    pictures: readonly Uint8Array[],
+    n: number,
+  ): { nPrompt: number; tokens: number[] } {
+    this.#context.remove(0, 0, -1)
+    this.#nPast = 0
+    const bitmaps = pictures.map((bytes) => Bitmap.decode(this.#projector, bytes)!)
+    const parts = prompt.split(mark).flatMap((text, i): PromptPart[] => {
+      const words = text === '' ? [] : [{ text, parseSpecial: true }]
+      return i === 0 ? words : [{ bitmap: bitmaps[i - 1]! }, ...words]
+    })
+    const chunks = this.#projector.tokenize(parts, true)!
+    let row = 0
+    let nPrompt = 0
+    for (const chunk of chunks.list) {
+      row = this.#decode(chunk)
+      nPrompt += chunk.kind === 'text' ? chunk.tokens.length : chunk.nTokens
+    }
+    chunks.free()
+    for (const bitmap of bitmaps) bitmap.free()
+    const tokens: number[] = []
+    while (tokens.length < n) {
+      const token = likeliest(this.#context.logits(row))
+      if (this.#model.vocab.isEndOfGeneration(token)) break
+      tokens.push(token)
+      row = this.#decode({ kind: 'text', tokens: [token] })
+    }
+    return { nPrompt, tokens }
+  }
+
+  /** @returns the row of the last logits. */
+  #decode(chunk: Chunk): number {
+    const first = this.#nPast
+    if (chunk.kind === 'text') {
+      const last = chunk.tokens.length - 1
+      const rows = chunk.tokens.map((token, i) => ({ token, pos: first + i, seqId: 0, wantsLogits: i === last }))
+      check(this.#context.decode(rows))
+      this.#nPast += chunk.tokens.length
+      return last
+    }
+    const { nTokens: nRows, nPos, positions, isNonCausal } = chunk
+    const embeddings = this.#projector.encode(chunk)!
+    check(
+      this.#context.decodeEmbeddings({
+        seqId: 0,
+        pos: first,
+        nRows,
+        embeddings,
+        positions,
+        isNonCausal,
+        wantsLogits: true,
+      }),
+    )
+    this.#nPast += nPos
+    return nRows - 1
+  }
+
+  free(): void {
+    this.#projector.free()
+    this.#context.free()
+    this.#model.free()
+  }
+}
+
+function check(code: number): void {
+  if (code !== 0) throw new Error(`llama_decode: ${code}`)
+}
+
+function likeliest(logits: Float32Array): number {
+  let best = 0
+  for (let token = 1; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token
+  return best
+}
