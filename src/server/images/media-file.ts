@@ -1,0 +1,46 @@
+// A picture behind a file URL: only below the folder that --media-path names, with all links resolved.
+import { open, realpath } from 'node:fs/promises'
+import { isAbsolute, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { badField, messageOf, RequestError } from '../../base/errors.ts'
+
+/**
+ * @param mediaPath undefined: no files are served.
+ * @param name of the field, for the message.
+ * @throws RequestError 400; it does not tell whether a file outside the folder exists.
+ */
+export async function readMediaFile(
+  url: string,
+  mediaPath: string | undefined,
+  name: string,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  if (mediaPath === undefined) throw badField(name, url, 'is a file; the server was started without --media-path')
+  const path = await resolved(url, mediaPath)
+  if (path === undefined) throw badField(name, url, 'is no file below the folder of --media-path')
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw badField(name, url, `cannot be read: ${(error as NodeJS.ErrnoException).code ?? messageOf(error)}`)
+  })
+  try {
+    const info = await file.stat()
+    if (!info.isFile()) throw badField(name, url, 'is no file below the folder of --media-path')
+    if (info.size > maxBytes) throw badField(name, url, `has more than ${maxBytes} bytes (--image-max-bytes)`)
+    return await file.readFile()
+  } catch (error) {
+    if (error instanceof RequestError) throw error
+    throw badField(name, url, 'cannot be read')
+  } finally {
+    await file.close()
+  }
+}
+
+async function resolved(url: string, mediaPath: string): Promise<string | undefined> {
+  try {
+    const [path, root] = await Promise.all([realpath(fileURLToPath(url)), realpath(mediaPath)])
+    const below = relative(root, path)
+    const isBelow = below !== '' && below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below)
+    return isBelow ? path : undefined
+  } catch {
+    return undefined
+  }
+}

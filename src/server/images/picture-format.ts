@@ -1,0 +1,67 @@
+// What kind of picture some bytes are, and how large, read off their first bytes. Nothing is decoded here.
+
+export type PictureFormat = 'png' | 'jpeg' | 'gif' | 'bmp' | 'webp' | 'avif'
+
+export type PictureSize = { readonly width: number; readonly height: number }
+
+/** By the first bytes alone, whatever a name or a content type says. */
+export function pictureFormat(bytes: Uint8Array): PictureFormat | undefined {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 32)).toString('latin1')
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'png'
+  if (head.startsWith('\xff\xd8\xff')) return 'jpeg'
+  if (/^GIF8[79]a/.test(head)) return 'gif'
+  if (head.startsWith('BM')) return 'bmp'
+  if (/^RIFF.{4}WEBP/s.test(head)) return 'webp'
+  if (/^.{4}ftyp(avif|avis)/s.test(head)) return 'avif'
+  return undefined
+}
+
+/**
+ * As the decoder will take it; the size decides how much memory that needs.
+ * @returns undefined when the header is broken or cut off.
+ */
+export function pictureSize(bytes: Uint8Array, format: 'png' | 'jpeg' | 'gif' | 'bmp'): PictureSize | undefined {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const size = readers[format](view)
+  return size !== undefined && size.width > 0 && size.height > 0 ? size : undefined
+}
+
+const readers: Readonly<Record<'png' | 'jpeg' | 'gif' | 'bmp', (bytes: Buffer) => PictureSize | undefined>> = {
+  png(bytes) {
+    if (bytes.length < 33 || bytes.toString('latin1', 12, 16) !== 'IHDR') return undefined
+    return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) }
+  },
+
+  /** The first frame header (SOF0 to SOF2); what lies before it is skipped as the decoder (stb_image) does. */
+  jpeg(bytes) {
+    let at = 2
+    while (at + 9 < bytes.length) {
+      if (bytes[at] !== 0xff) {
+        at++
+        continue
+      }
+      const marker = bytes[at + 1]!
+      if (marker === 0xff) at++
+      else if (marker === 0xc0 || marker === 0xc1 || marker === 0xc2) {
+        return { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) }
+      } else {
+        const length = bytes.readUInt16BE(at + 2)
+        if (length < 2) return undefined
+        at += 2 + length
+      }
+    }
+    return undefined
+  },
+
+  gif(bytes) {
+    return bytes.length < 13 ? undefined : { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) }
+  },
+
+  bmp(bytes) {
+    if (bytes.length < 26) return undefined
+    const headerSize = bytes.readUInt32LE(14)
+    if (headerSize === 12) return { width: bytes.readUInt16LE(18), height: bytes.readUInt16LE(20) }
+    if (headerSize < 40) return undefined
+    return { width: bytes.readInt32LE(18), height: Math.abs(bytes.readInt32LE(22)) } // a negative height: top row first
+  },
+}

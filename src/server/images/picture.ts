@@ -1,0 +1,103 @@
+// A picture that a client sent, checked before anything decodes it. It knows no API: who reads a field gives its name.
+import { createHash } from 'node:crypto'
+import { badField, RequestError } from '../../base/errors.ts'
+import { type PictureFormat, pictureFormat, pictureSize } from './picture-format.ts'
+import { isWholePng } from './png-data.ts'
+
+export type Picture = {
+  /** A PNG, JPEG, GIF or BMP file. */
+  readonly bytes: Uint8Array
+  readonly width: number
+  readonly height: number
+  /** Of the bytes, lowercase hex: two pictures with the same are the same. */
+  readonly sha256: string
+}
+
+export type PictureLimits = {
+  /** Of the file. */
+  readonly maxBytes: number
+  /** Width × height: what it needs when it is unpacked. */
+  readonly maxPixels: number
+}
+
+/** Formats that the decoder does not know, made into PNG. @throws Error when the bytes are broken. */
+export type Converter = (bytes: Uint8Array, limits: PictureLimits) => Promise<Uint8Array>
+
+/**
+ * @param name of the field that it came in, such as `image_data[0]`, for the message.
+ * @param converter for WebP and AVIF; undefined where none is installed.
+ * @throws RequestError 400 that names the picture and the rule.
+ */
+export async function checkPicture(
+  bytes: Uint8Array,
+  name: string,
+  limits: PictureLimits,
+  converter: Converter | undefined,
+): Promise<Picture> {
+  if (bytes.length === 0) throw bad(name, 'is empty')
+  if (bytes.length > limits.maxBytes) throw tooLarge(name, limits)
+  const format = pictureFormat(bytes)
+  if (format === undefined) throw bad(name, 'is no PNG, JPEG, GIF, BMP, WebP or AVIF picture')
+  if (format === 'webp' || format === 'avif') {
+    const png = await convert(bytes, name, format, limits, converter)
+    return checkDecodable(png, name, 'png', limits)
+  }
+  return checkDecodable(bytes, name, format, limits)
+}
+
+/** The refusal of a file that is longer than allowed. */
+export function tooLarge(name: string, { maxBytes }: PictureLimits): RequestError {
+  return bad(name, `has more than ${maxBytes} bytes (--image-max-bytes)`)
+}
+
+/** The refusal of a picture: its bytes are not shown. */
+export function bad(name: string, rule: string): RequestError {
+  return new RequestError('invalid_request', `Cannot read "${name}": the picture ${rule}`, { param: name })
+}
+
+async function checkDecodable(
+  bytes: Uint8Array,
+  name: string,
+  format: 'png' | 'jpeg' | 'gif' | 'bmp',
+  limits: PictureLimits,
+): Promise<Picture> {
+  const size = pictureSize(bytes, format)
+  if (size === undefined) throw bad(name, `is a broken ${format.toUpperCase()}`)
+  const { width, height } = size
+  if (width * height > limits.maxPixels) {
+    throw bad(name, `has ${width} × ${height} pixels, more than ${limits.maxPixels} (--image-max-pixels)`)
+  }
+  if (format === 'png' && !(await isWholePng(bytes))) throw bad(name, 'is a broken PNG, or cut off')
+  return { bytes, width, height, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
+
+async function convert(
+  bytes: Uint8Array,
+  name: string,
+  format: PictureFormat,
+  limits: PictureLimits,
+  converter: Converter | undefined,
+): Promise<Uint8Array> {
+  if (converter === undefined) {
+    throw bad(
+      name,
+      `is ${format.toUpperCase()}, which needs the npm package sharp beside Cria; send PNG, JPEG, GIF or BMP`,
+    )
+  }
+  return converter(bytes, limits).catch(() => {
+    throw bad(name, `is a broken ${format.toUpperCase()}, or has more than ${limits.maxPixels} pixels`)
+  })
+}
+
+/**
+ * Bytes out of base64, strictly: nothing is skipped, nothing guessed.
+ * @throws RequestError 400 naming the field.
+ */
+export function bytesOfBase64(text: string, name: string, limits: PictureLimits): Uint8Array {
+  if (text === '') throw badField(name, text, 'is empty; it must be a picture in base64')
+  if ((text.length * 3) / 4 > limits.maxBytes + 2) throw tooLarge(name, limits)
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 === 1 || (text.endsWith('=') && text.length % 4 !== 0)) {
+    throw badField(name, text, 'is not base64')
+  }
+  return Buffer.from(text, 'base64')
+}

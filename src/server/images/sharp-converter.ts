@@ -1,0 +1,25 @@
+// WebP and AVIF by the npm package sharp, when its user installed it beside Cria.
+import type { Converter } from './picture.ts'
+
+type Sharp = (
+  bytes: Uint8Array,
+  options: { readonly limitInputPixels: number; readonly failOn: 'error' },
+) => { png(): { toBuffer(): Promise<Uint8Array> } }
+
+let found: Promise<Converter | undefined> | undefined
+
+/** @returns undefined when sharp is not there. */
+export function sharpConverter(): Promise<Converter | undefined> {
+  found ??= load()
+  return found
+}
+
+async function load(): Promise<Converter | undefined> {
+  const name = 'sharp' // no dependency of ours: neither its types nor the package need be there
+  const sharp = await import(name).then(
+    (module: { readonly default: Sharp }) => module.default,
+    () => undefined,
+  )
+  if (sharp === undefined) return undefined
+  return (bytes, { maxPixels }) => sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' }).png().toBuffer()
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { mediaMarker, partsOfMarker, partsOfMarks } from '../../../../src/server/images/media-prompt.ts'
+
+const pictures = new Map([
+  [12, 'A'],
+  [0, 'B'],
+])
+
+test('marks stand anywhere and several times', () => {
+  assert.deepEqual(partsOfMarks('[img-12]one[img-0][img-12] two[img-0]', pictures, 'prompt'), [
+    { picture: 'A' },
+    { text: 'one' },
+    { picture: 'B' },
+    { picture: 'A' },
+    { text: ' two' },
+    { picture: 'B' },
+  ])
+})
+
+test('pictures without a mark go before the text, in their order', () => {
+  assert.deepEqual(partsOfMarks('hello', pictures, 'prompt'), [{ picture: 'A' }, { picture: 'B' }, { text: 'hello' }])
+  assert.deepEqual(partsOfMarks('a [img-0]', pictures, 'prompt'), [{ picture: 'A' }, { text: 'a ' }, { picture: 'B' }])
+  assert.deepEqual(partsOfMarks('', pictures, 'prompt'), [{ picture: 'A' }, { picture: 'B' }])
+})
+
+test('a mark whose picture is not there is refused, what only looks like one is text', () => {
+  assert.throws(() => partsOfMarks('[img-7]', pictures, 'prompt'), {
+    message: 'Cannot read "prompt": "[img-7]" names no picture of "image_data"',
+  })
+  assert.throws(() => partsOfMarks(`[img-${'9'.repeat(400)}]`, pictures, 'prompt'), /names no picture/)
+  const text = '[img-] [img-a] [IMG-0] [img- 0] [img-0'
+  assert.deepEqual(partsOfMarks(text, new Map(), 'prompt'), [{ text }])
+})
+
+test("each of llama-server's markers takes the next picture", () => {
+  const prompt = `${mediaMarker}and ${mediaMarker}`
+  assert.deepEqual(partsOfMarker(prompt, mediaMarker, ['A', 'B'], 'prompt'), [
+    { picture: 'A' },
+    { text: 'and ' },
+    { picture: 'B' },
+  ])
+  assert.throws(() => partsOfMarker(prompt, mediaMarker, ['A'], 'prompt'), /2 marks <__media__> for 1 pictures/)
+})

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { deflateSync } from 'node:zlib'
+import { RequestError } from '../../../../src/base/errors.ts'
+import { readDataUri, readImageData, readMultimodalData } from '../../../../src/server/images/image-data.ts'
+import { checkPicture } from '../../../../src/server/images/picture.ts'
+import { pictureFormat, pictureSize } from '../../../../src/server/images/picture-format.ts'
+import { isWholePng } from '../../../../src/server/images/png-data.ts'
+import { gradient, packPng, pictures, pngChunk } from '../../../support/pictures.ts'
+import { seededRandom } from '../../../support/random.ts'
+
+const limits = { maxBytes: 100_000, maxPixels: 100_000 }
+const png = packPng(40, 30, gradient(40, 30))
+
+function gif(width: number, height: number): Buffer {
+  const bytes = Buffer.from('GIF89a\0\0\0\0\x80\0\0\0\0\0\xff\xff\xff;', 'latin1')
+  bytes.writeUInt16LE(width, 6)
+  bytes.writeUInt16LE(height, 8)
+  return bytes
+}
+
+function bmp(width: number, height: number): Buffer {
+  const bytes = Buffer.alloc(54 + 16)
+  bytes.write('BM', 'latin1')
+  bytes.writeUInt32LE(54, 10)
+  bytes.writeUInt32LE(40, 14)
+  bytes.writeInt32LE(width, 18)
+  bytes.writeInt32LE(height, 22)
+  return bytes
+}
+
+/** A PNG whose header and whose data need not fit. */
+function oddPng(width: number, height: number, nRawBytes: number): Buffer {
+  const header = packPng(1, 1, Buffer.alloc(3)).subarray(16, 29)
+  const changed = Buffer.from(header)
+  changed.writeUInt32BE(width, 0)
+  changed.writeUInt32BE(height, 4)
+  const data = deflateSync(Buffer.alloc(nRawBytes))
+  const parts = [pngChunk('IHDR', changed), pngChunk('IDAT', data), pngChunk('IEND', Buffer.alloc(0))]
+  return Buffer.concat([png.subarray(0, 8), ...parts])
+}
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => assert.fail('nothing was refused'),
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof RequestError, String(error))
+  assert.equal(error.status, 400)
+  return error.message
+}
+
+const check = (bytes: Uint8Array) => checkPicture(bytes, 'image_data[3]', limits, undefined)
+
+test('the first bytes say what a picture is', () => {
+  const latin = (text: string) => Buffer.from(text, 'latin1')
+  const heads: [Buffer, string | undefined][] = [
+    [png, 'png'],
+    [pictures['small JPEG']!, 'jpeg'],
+    [gif(1, 1), 'gif'],
+    [bmp(1, 1), 'bmp'],
+    [latin('RIFF\x10\0\0\0WEBPVP8 '), 'webp'],
+    [latin('\0\0\0\x20ftypavif\0\0\0\0'), 'avif'],
+    [latin('RIFF\x10\0\0\0WAVEfmt '), undefined],
+    [latin('ID3\x03'), undefined],
+    [latin('<svg xmlns="http://www.w3.org/2000/svg"/>'), undefined],
+    [latin(''), undefined],
+  ]
+  for (const [bytes, format] of heads) assert.equal(pictureFormat(bytes), format, bytes.toString('latin1', 0, 12))
+})
+
+test('the size is read off the header of each format', () => {
+  assert.deepEqual(pictureSize(png, 'png'), { width: 40, height: 30 })
+  assert.deepEqual(pictureSize(pictures['small JPEG']!, 'jpeg'), { width: 64, height: 64 })
+  assert.deepEqual(pictureSize(pictures['wide JPEG']!, 'jpeg'), { width: 128, height: 96 })
+  assert.deepEqual(pictureSize(gif(300, 2), 'gif'), { width: 300, height: 2 })
+  assert.deepEqual(pictureSize(bmp(17, -5), 'bmp'), { width: 17, height: 5 })
+  assert.equal(pictureSize(bmp(-17, 5), 'bmp'), undefined)
+  assert.equal(pictureSize(gif(0, 5), 'gif'), undefined)
+})
+
+test('cut off and scrambled files are refused or read, and nothing throws', async () => {
+  const seed = Date.now() % 1_000_000
+  console.log(`seed ${seed}`)
+  const random = seededRandom(seed)
+  for (const whole of [png, pictures['wide JPEG']!, gif(9, 9), bmp(2, 2)]) {
+    for (let i = 0; i < 200; i++) {
+      const bytes = Buffer.from(whole.subarray(0, Math.floor(random() * (whole.length + 1))))
+      for (let n = Math.floor(random() * 8); n > 0 && bytes.length > 4; n--) {
+        bytes[4 + Math.floor(random() * (bytes.length - 4))] = Math.floor(random() * 256)
+      }
+      await check(bytes).catch((error: unknown) => assert.ok(error instanceof RequestError, String(error)))
+    }
+  }
+})
+
+test('a picture passes with its size and hash', async () => {
+  const { width, height, sha256 } = await check(png)
+  assert.deepEqual([width, height], [40, 30])
+  assert.equal(sha256, createHash('sha256').update(png).digest('hex'))
+})
+
+test('more pixels than allowed are refused by the header, before anything is unpacked', async () => {
+  const message = await refusal(check(oddPng(60_000, 60_000, 10)))
+  assert.equal(
+    message,
+    'Cannot read "image_data[3]": the picture has 60000 × 60000 pixels, more than 100000 (--image-max-pixels)',
+  )
+  assert.match(await refusal(check(gif(65_535, 65_535))), /65535 × 65535 pixels/)
+  assert.match(await refusal(check(bmp(2 ** 30, -(2 ** 30)))), /pixels, more than/)
+})
+
+test('a PNG that unpacks to more than its size is refused', async () => {
+  const bomb = oddPng(10, 10, 50_000_000)
+  assert.ok(bomb.length < limits.maxBytes)
+  assert.equal(await isWholePng(bomb), false)
+  assert.equal(await refusal(check(bomb)), 'Cannot read "image_data[3]": the picture is a broken PNG, or cut off')
+})
+
+test('a PNG with 16 bits a sample and one with alpha have room to unpack', async () => {
+  for (const [depth, type, bytesPerPixel] of [
+    [16, 6, 8],
+    [8, 6, 4],
+    [8, 0, 1],
+  ] as const) {
+    const bytes = oddPng(20, 10, (20 * bytesPerPixel + 1) * 10)
+    bytes.set([depth, type], 24)
+    assert.equal(await isWholePng(bytes), true, `${depth} bits, colour type ${type}`)
+  }
+})
+
+test('a PNG that ends early, has no data, or data that is no zlib stream is refused', async () => {
+  assert.match(await refusal(check(png.subarray(0, 20))), /broken PNG/)
+  assert.match(await refusal(check(png.subarray(0, png.length - 20))), /broken PNG, or cut off/)
+  const header = png.subarray(0, 33)
+  const end = pngChunk('IEND', Buffer.alloc(0))
+  assert.match(await refusal(check(Buffer.concat([header, end]))), /broken PNG, or cut off/)
+  const junk = pngChunk('IDAT', Buffer.from('not zlib'))
+  assert.match(await refusal(check(Buffer.concat([header, junk, end]))), /broken PNG, or cut off/)
+})
+
+test('WebP and AVIF are converted where a converter is, and refused with what they need where none is', async () => {
+  const webp = Buffer.from('RIFF\x10\0\0\0WEBPVP8 ', 'latin1')
+  assert.match(await refusal(check(webp)), /is WEBP, which needs the npm package sharp/)
+  const converted = await checkPicture(webp, 'x', limits, async () => png)
+  assert.deepEqual([converted.width, converted.height, converted.bytes], [40, 30, png])
+  const failing = checkPicture(webp, 'x', limits, async () => Promise.reject(new Error('no')))
+  assert.match(await refusal(failing), /broken WEBP/)
+})
+
+test('image_data is read with ids, data URIs and places as ids', async () => {
+  const data = png.toString('base64')
+  const read = await readImageData(
+    [{ data, id: 12 }, { data: `data:image/png;base64,${data}` }, { data, id: 0 }],
+    limits,
+  )
+  assert.deepEqual([...read.keys()], [12, 1, 0])
+  assert.deepEqual(read.get(1)!.bytes, png)
+})
+
+test('image_data that is wrong is refused by the name of the picture', async () => {
+  const good = png.toString('base64')
+  const cases: [unknown, RegExp][] = [
+    ['x', /"image_data": "x" is not an array/],
+    [[{ data: good }, 7], /"image_data\[1\]": 7 is not an object/],
+    [[{ data: 7 }], /"image_data\[0\]\.data": 7 is not a picture in base64/],
+    [[{}], /"image_data\[0\]\.data"/],
+    [[{ data: '' }], /"image_data\[0\]\.data": "" is empty/],
+    [[{ data: 'a*b=' }], /"image_data\[0\]\.data": "a\*b=" is not base64/],
+    [[{ data: `${good.slice(0, -4)}\n` }], /is not base64/],
+    [[{ data: 'AAAAA' }], /is not base64/],
+    [[{ data: 'AAA=AAA=' }], /is not base64/],
+    [[{ data: 'AAAA' }], /"image_data\[0\]": the picture is no PNG, JPEG/],
+    [[{ data: 'A'.repeat(200_000) }], /more than 100000 bytes/],
+    [[{ data: good, id: -1 }], /"image_data\[0\]\.id": -1 is not an integer/],
+    [[{ data: good, id: '1' }], /"image_data\[0\]\.id": "1"/],
+    [[{ data: good, id: 1 }, { data: good }], /"image_data\[1\]\.id": 1 is the id of another/],
+    [[{ data: good, url: 'x' }], /"image_data\[0\]\.url"/],
+    [[{ data: 'data:image/png,abc' }], /without ";base64,"/],
+  ]
+  for (const [value, pattern] of cases) assert.match(await refusal(readImageData(value, limits)), pattern)
+})
+
+test('multimodal_data is an array of base64', async () => {
+  const read = await readMultimodalData([png.toString('base64')], 'prompt.multimodal_data', limits)
+  assert.equal(read[0]!.width, 40)
+  const wrong = readMultimodalData([7], 'prompt.multimodal_data', limits)
+  assert.match(await refusal(wrong), /"prompt\.multimodal_data\[0\]": 7/)
+})
+
+test('a data URI may name any type: the bytes count', async () => {
+  const read = await readDataUri(`data:text/html;charset=utf-8;base64,${png.toString('base64')}`, 'x', limits)
+  assert.equal(read.height, 30)
+})
