@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'vision-library': ['base', 'llama', 'model-store'],
   protocol: ['base', 'options'],
   engine: ['base', 'options', 'llama', 'protocol'],
+  vision: ['base', 'llama', 'protocol'],
   server: ['base', 'options', 'grammar', 'llama', 'protocol'],
   cli: ['base', 'options', 'llama', 'model-store', 'vision-library', 'protocol', 'server'],
   'main.ts': ['base', 'options', 'llama', 'model-store', 'cli'],

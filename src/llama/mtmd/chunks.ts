@@ -12,6 +12,8 @@ export type ImageChunk = {
   readonly kind: 'image'
   /** Valid until the chunks are freed. */
   readonly pointer: Pointer
+  /** The hash of the picture's file, as libmtmd has it; of all tiles of a picture the same. */
+  readonly pictureId: string
   readonly nTokens: number
   /** How far the position of what follows lies from the image's first; nTokens but for M-RoPE. */
   readonly nPos: number
@@ -53,6 +55,7 @@ function readChunk(symbols: MtmdSymbols, pointer: Pointer, projector: Pointer, h
   return {
     kind: 'image',
     pointer,
+    pictureId: symbols.mtmd_input_chunk_get_id(pointer) ?? '',
     nTokens,
     nPos: symbols.mtmd_input_chunk_get_n_pos(pointer),
     isNonCausal: symbols.mtmd_decode_use_non_causal(projector, pointer),

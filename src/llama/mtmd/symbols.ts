@@ -85,6 +85,7 @@ export function bindMtmdSymbols(library: LibraryHandle) {
     ) => Pointer,
     mtmd_input_chunks_free: f('void mtmd_input_chunks_free(void *)') as (chunks: Pointer) => void,
     mtmd_input_chunk_get_type: f('int mtmd_input_chunk_get_type(void *)') as (chunk: Pointer) => number,
+    mtmd_input_chunk_get_id: f('const char *mtmd_input_chunk_get_id(void *)') as (chunk: Pointer) => string | null,
     mtmd_input_chunk_get_n_tokens: f('size_t mtmd_input_chunk_get_n_tokens(void *)') as (chunk: Pointer) => number,
     mtmd_input_chunk_get_n_pos: f('int32_t mtmd_input_chunk_get_n_pos(void *)') as (chunk: Pointer) => number,
     mtmd_input_chunk_get_tokens_text: f('void *mtmd_input_chunk_get_tokens_text(void *, void *)') as (

@@ -1,0 +1,57 @@
+// What the server asks of the vision process, and what that answers. It crosses the pipe by structured clone, bytes as they are.
+import type { ErrorRecord } from '../base/errors.ts'
+
+export type VisionOptions = {
+  /** The text model: its vocabulary and sizes are read, not its weights. */
+  readonly modelPath: string
+  readonly mmprojPath: string
+  /** The path of libmtmd. */
+  readonly library: string
+  readonly nThreads: number
+  readonly useGpu: boolean
+  /** The most memory that encoded images are kept in. */
+  readonly cacheBytes: number
+}
+
+/** A picture is a PNG, JPEG, GIF or BMP file that was checked; its name is the field it came in, its hash that of the file. */
+export type VisionPart =
+  | { readonly text: string }
+  | { readonly picture: { readonly bytes: Uint8Array; readonly sha256: string; readonly name: string } }
+
+export type ToVision =
+  | { readonly kind: 'load'; readonly options: VisionOptions }
+  | {
+      readonly kind: 'encode'
+      readonly id: number
+      readonly parts: readonly VisionPart[]
+      readonly addSpecial: boolean
+    }
+  | { readonly kind: 'cancel'; readonly id: number }
+
+/** A prompt as the text model takes it. */
+export type PromptChunk = { readonly kind: 'text'; readonly tokens: readonly number[] } | EncodedImage
+
+/** An image, or a tile of one, as rows in the place of tokens. */
+export type EncodedImage = {
+  readonly kind: 'image'
+  /** Two with the same key have the same rows. */
+  readonly key: string
+  readonly nTokens: number
+  /** How far the position of what follows lies from the first row's; nTokens but for M-RoPE. */
+  readonly nPos: number
+  /** Its rows see those after them: they are decoded whole, with causal attention off. */
+  readonly isNonCausal: boolean
+  /** For M-RoPE: the rows' positions are atZero + slope × that of the first row, in the order of a batch. */
+  readonly positions: { readonly atZero: Int32Array; readonly slope: Int32Array } | undefined
+  /** nTokens × the model's input width. */
+  readonly embeddings: Float32Array
+}
+
+export type FromVision =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
+  /** So many of the images and tiles of a prompt are encoded. */
+  | { readonly kind: 'progress'; readonly id: number; readonly nDone: number; readonly nTotal: number }
+  | { readonly kind: 'encoded'; readonly id: number; readonly chunks: readonly PromptChunk[] }
+  | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }

@@ -1,0 +1,42 @@
+// Encoded images by key, the one that was used longest ago leaves first. It knows neither images nor models.
+
+export class EmbeddingCache {
+  readonly maxBytes: number
+  #nBytes = 0
+  /** In the order of their last use. */
+  readonly #entries = new Map<string, Float32Array>()
+
+  /** @param maxBytes 0 keeps nothing. */
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes
+  }
+
+  get nBytes(): number {
+    return this.#nBytes
+  }
+
+  get(key: string): Float32Array | undefined {
+    const rows = this.#entries.get(key)
+    if (rows === undefined) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, rows)
+    return rows
+  }
+
+  /** Keeps the rows, unless they alone are too many. */
+  set(key: string, rows: Float32Array): void {
+    this.#remove(key)
+    if (rows.byteLength > this.maxBytes) return
+    this.#entries.set(key, rows)
+    this.#nBytes += rows.byteLength
+    for (const oldest of this.#entries.keys()) {
+      if (this.#nBytes <= this.maxBytes) break
+      this.#remove(oldest)
+    }
+  }
+
+  #remove(key: string): void {
+    this.#nBytes -= this.#entries.get(key)?.byteLength ?? 0
+    this.#entries.delete(key)
+  }
+}

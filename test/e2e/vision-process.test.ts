@@ -1,0 +1,128 @@
+// The vision process as the server talks to it: its rows, its cache, cancelling, and what it does when it dies.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, test } from 'node:test'
+import { RequestError, StartError } from '../../src/base/errors.ts'
+import { Model } from '../../src/llama/model.ts'
+import { Bitmap } from '../../src/llama/mtmd/bitmap.ts'
+import { Projector } from '../../src/llama/mtmd/projector.ts'
+import type { EncodedImage, PromptChunk, VisionPart } from '../../src/protocol/vision.ts'
+import { VisionClient, type VisionProgress } from '../../src/server/vision-client/vision-client.ts'
+import { pictures } from '../support/pictures.ts'
+import { testVisionLibrary } from '../support/vision-library.ts'
+import { smollm2Projector, visionPair } from '../support/vision-models.ts'
+
+const library = await testVisionLibrary()
+const path = 'path' in library ? library.path : ''
+const skip = 'missing' in library ? library.missing : false
+const pair = visionPair('idefics3')
+const options = { modelPath: pair.model, library: path, nThreads: 2, useGpu: false, cacheBytes: 1_000_000 }
+const clients: VisionClient[] = []
+after(() => {
+  for (const client of clients) client.stop()
+})
+
+function start(changes: object = {}): VisionClient {
+  const client = new VisionClient({ ...options, mmprojPath: pair.mmproj, ...changes }, () => {})
+  clients.push(client)
+  return client
+}
+
+function picture(name: string, bytes = pictures[name]!): VisionPart {
+  return { picture: { bytes, name: 'image_data[0]', sha256: createHash('sha256').update(bytes).digest('hex') } }
+}
+
+const look: readonly VisionPart[] = [{ text: 'Look: ' }, picture('wide PNG'), { text: ' well?' }]
+const imagesOf = (chunks: readonly PromptChunk[]) =>
+  chunks.filter((chunk): chunk is EncodedImage => chunk.kind === 'image')
+
+test('the rows are those that libmtmd computes in this process', { skip }, async () => {
+  const chunks = imagesOf(await start().encode(look, { addSpecial: true }))
+  const model = Model.loadShape(pair.model)
+  const projector = Projector.load(pair.mmproj, model, { library: path, nThreads: 2, useGpu: false })
+  const bitmap = Bitmap.decode(projector, pictures['wide PNG']!)!
+  const here = projector.tokenize([{ bitmap }], true)!
+  const images = here.list.flatMap((chunk) => (chunk.kind === 'image' ? [chunk] : []))
+  assert.ok(images.length > 1, 'the picture is cut into tiles')
+  assert.equal(chunks.length, images.length)
+  images.forEach((image, i) => {
+    assert.deepEqual(chunks[i]!.embeddings, projector.encode(image))
+  })
+  assert.equal(new Set(chunks.map(({ key }) => key)).size, images.length)
+  here.free()
+  bitmap.free()
+  projector.free()
+  model.free()
+})
+
+test('a picture is encoded once: the second time there is no progress to tell, and the rows are the same', {
+  skip,
+}, async () => {
+  const client = start()
+  const progress: VisionProgress[] = []
+  const ask = () => client.encode(look, { addSpecial: true, onProgress: (step) => progress.push(step) })
+  const first = await ask()
+  const nTotal = imagesOf(first).length
+  assert.deepEqual(
+    progress,
+    Array.from({ length: nTotal }, (_, nDone) => ({ nDone, nTotal })),
+  )
+  assert.deepEqual(await ask(), first)
+  assert.equal(progress.length, nTotal)
+})
+
+test('without room nothing is kept', { skip }, async () => {
+  const client = start({ cacheBytes: 0 })
+  let n = 0
+  const ask = () => client.encode(look, { addSpecial: true, onProgress: () => n++ })
+  const nImages = imagesOf(await ask()).length
+  await ask()
+  assert.equal(n, 2 * nImages)
+})
+
+test('a prompt is cancelled while it is encoded, and the others go on', { skip }, async () => {
+  const client = start({ cacheBytes: 0 })
+  const leaving = new AbortController()
+  const cancelled = client.encode(look, {
+    addSpecial: true,
+    signal: leaving.signal,
+    onProgress: ({ nDone }) => nDone === 1 && leaving.abort(new Error('left')),
+  })
+  const other = client.encode([picture('small PNG')], { addSpecial: true })
+  await assert.rejects(cancelled, /left/)
+  assert.ok((await other).length > 0)
+})
+
+test('a picture that cannot be decoded is named, and the process lives', { skip }, async () => {
+  const client = start()
+  await client.ready()
+  const { pid } = client
+  const half = pictures['wide PNG']!.subarray(0, 200)
+  await assert.rejects(client.encode([picture('half', half)], { addSpecial: true }), (error) => {
+    assert.ok(error instanceof RequestError && error.status === 400, String(error))
+    assert.equal(
+      error.message,
+      'Cannot read "image_data[0]": the picture is broken, or of a kind that cannot be decoded',
+    )
+    return true
+  })
+  await client.encode(look, { addSpecial: true })
+  assert.equal(client.pid, pid)
+})
+
+test('when the process dies its prompts end with an error, and the next one starts it anew', { skip }, async () => {
+  const client = start({ cacheBytes: 0 })
+  await client.ready()
+  const dying = client.encode(look, {
+    addSpecial: true,
+    onProgress: () => process.kill(client.pid!, 'SIGKILL'),
+  })
+  await assert.rejects(dying, (error) => error instanceof RequestError && error.status === 500)
+  assert.ok((await client.encode(look, { addSpecial: true })).length > 0)
+})
+
+test('a projector that does not fit is a sentence at start', { skip }, async () => {
+  await assert.rejects(start({ mmprojPath: smollm2Projector() }).ready(), (error) => {
+    return error instanceof StartError && /mismatch between text model/.test(error.message)
+  })
+})
