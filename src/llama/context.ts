@@ -117,21 +117,21 @@ export class Context {
   }
 
   /**
-   * Computes rows of embeddings; at most nBatch, and at most nUbatch when they are non-causal.
+   * Computes rows of an image; at most nBatch, or all of them and at most nUbatch when they are non-causal.
    * @returns as `decode` does. The logits of the last row are those of row nRows - 1.
    */
   decodeEmbeddings(rows: EmbeddingRows): number {
-    const { seqId, pos, nRows, embeddings, positions, isNonCausal } = rows
-    assert(
-      nRows > 0 && nRows <= (isNonCausal ? this.nUbatch : this.#batch.capacity),
-      `${nRows} rows are too many at once`,
-    )
-    assert(embeddings.length === nRows * this.#nEmbd, `${nRows} rows of ${this.#nEmbd}, ${embeddings.length} numbers`)
+    const { seqId, pos, start, nRows, embeddings, positions, isNonCausal } = rows
+    const nAll = embeddings.length / this.#nEmbd
+    assert(Number.isInteger(nAll), `${embeddings.length} numbers are no rows of ${this.#nEmbd}`)
+    assert(start >= 0 && nRows > 0 && start + nRows <= nAll, `rows [${start}, ${start + nRows}) of ${nAll}`)
+    assert(!isNonCausal || nRows === nAll, 'rows that see each other are decoded together')
+    assert(nRows <= (isNonCausal ? this.nUbatch : this.#batch.capacity), `${nRows} rows are too many at once`)
     assert((positions !== undefined) === this.usesMrope, 'positions of another kind than the model has')
-    assert(positions === undefined || positions.atZero.length === 4 * nRows, 'each row has four positions')
-    assert(pos >= 0 && pos + nRows <= this.nCtxSeq, `rows from ${pos} on are outside the context`)
+    assert(positions === undefined || positions.atZero.length === 4 * nAll, 'each row has four positions')
+    assert(pos >= 0 && pos + nAll <= this.nCtxSeq, `rows from ${pos} on are outside the context`)
     assert(seqId >= 0 && seqId < this.#nSeqMax, `there is no sequence ${seqId}`)
-    const batch = new EmbeddingBatch(rows)
+    const batch = new EmbeddingBatch(rows, this.#nEmbd)
     if (isNonCausal) this.#symbols.llama_set_causal_attn(this.pointer, false)
     try {
       return this.#symbols.llama_decode(this.pointer, batch.record)

@@ -4,21 +4,24 @@ import type { Pointer } from './structs.ts'
 
 /**
  * Positions in several dimensions, as a batch takes them: all first components, then all second, third, fourth (time, row,
- * column, and one more). With the image's first row at position p they are `atZero + p × slope`.
+ * column, and one more), each as many as the image has rows. With its first row at position p they are `atZero + p × slope`.
  */
 export type MropePositions = { readonly atZero: Int32Array; readonly slope: Int32Array }
 
+/** The rows [start, start + nRows) of an image. */
 export type EmbeddingRows = {
   readonly seqId: number
-  /** Of the first row; without `positions` the others follow. */
+  /** Of the image's first row; without `positions` the others follow. */
   readonly pos: number
+  readonly start: number
   readonly nRows: number
-  /** nRows × the model's input width. */
+  /** Of the whole image: a row has the model's input width. */
   readonly embeddings: Float32Array
+  /** Of the whole image. */
   readonly positions: MropePositions | undefined
   /** Whether the rows see those after them: all must be here then. */
   readonly isNonCausal: boolean
-  /** Whether the logits after the last row are wanted. */
+  /** Whether the logits after the last of these rows are wanted. */
   readonly wantsLogits: boolean
 }
 
@@ -27,19 +30,17 @@ export class EmbeddingBatch {
   readonly record: Record<string, unknown>
   readonly #memory: unknown[] = []
 
-  constructor({ seqId, pos, nRows, embeddings, positions, wantsLogits }: EmbeddingRows) {
-    const places =
-      positions === undefined
-        ? Int32Array.from({ length: nRows }, (_, i) => pos + i)
-        : positions.atZero.map((at, i) => at + pos * positions.slope[i]!)
+  /** @param width of a row. */
+  constructor(rows: EmbeddingRows, width: number) {
+    const { seqId, start, nRows, embeddings, wantsLogits } = rows
     const logits = new Int8Array(nRows)
     if (wantsLogits) logits[nRows - 1] = 1
     const seqIds = this.#copy(Int32Array.of(seqId))
     this.record = {
       n_tokens: nRows,
       token: null,
-      embd: this.#copy(embeddings),
-      pos: this.#copy(places),
+      embd: this.#copy(embeddings.subarray(start * width, (start + nRows) * width)),
+      pos: this.#copy(placesOf(rows)),
       n_seq_id: this.#copy(new Int32Array(nRows).fill(1)),
       seq_id: this.#copy(new BigUint64Array(nRows).fill(seqIds)),
       logits: this.#copy(logits),
@@ -58,4 +59,14 @@ export class EmbeddingBatch {
   free(): void {
     for (const pointer of this.#memory) koffi.free(pointer)
   }
+}
+
+function placesOf({ pos, start, nRows, positions }: EmbeddingRows): Int32Array {
+  if (positions === undefined) return Int32Array.from({ length: nRows }, (_, i) => pos + start + i)
+  const { atZero, slope } = positions
+  const nAll = atZero.length / 4
+  return Int32Array.from({ length: 4 * nRows }, (_, i) => {
+    const at = Math.floor(i / nRows) * nAll + start + (i % nRows)
+    return atZero[at]! + pos * slope[at]!
+  })
 }

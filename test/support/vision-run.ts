@@ -32,6 +32,8 @@ export class VisionRun {
   readonly #context: Context
   readonly #projector: Projector
   #nPast = 0
+  /** Rows of an image in one decode, where the model allows pieces. */
+  pieceSize = 512
 
   constructor(modelPath: string, mmproj: string, library: string) {
     const none = { tensorSplit: [], mlock: false, mmap: true, numa: undefined } as const
@@ -83,19 +85,15 @@ export class VisionRun {
       this.#nPast += chunk.tokens.length
       return last
     }
-    const { nTokens: nRows, nPos, positions, isNonCausal } = chunk
+    const { nTokens, nPos, positions, isNonCausal } = chunk
     const embeddings = this.#projector.encode(chunk)!
-    check(
-      this.#context.decodeEmbeddings({
-        seqId: 0,
-        pos: first,
-        nRows,
-        embeddings,
-        positions,
-        isNonCausal,
-        wantsLogits: true,
-      }),
-    )
+    const size = isNonCausal ? nTokens : this.pieceSize
+    let nRows = 0
+    for (let start = 0; start < nTokens; start += nRows) {
+      nRows = Math.min(size, nTokens - start)
+      const image = { embeddings, positions, isNonCausal }
+      check(this.#context.decodeEmbeddings({ ...image, seqId: 0, pos: first, start, nRows, wantsLogits: true }))
+    }
     this.#nPast += nPos
     return nRows - 1
   }
