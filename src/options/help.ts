@@ -10,6 +10,7 @@ export function helpText(): string {
     '',
     'usage: cria [flags]              serve the default model at http://127.0.0.1:8080',
     '       cria -m model.gguf        serve a model of yours',
+    '       cria build-mtmd           build libmtmd, which images need, and print its path',
   ]
   for (const group of groups) {
     const served = rows.filter((row) => row.group === group && row.support === undefined)

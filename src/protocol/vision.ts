@@ -18,14 +18,17 @@ export type VisionPart =
   | { readonly text: string }
   | { readonly picture: { readonly bytes: Uint8Array; readonly sha256: string; readonly name: string } }
 
+export type VisionPrompt = {
+  readonly parts: readonly VisionPart[]
+  /** Add BOS and EOS where the model is made so. */
+  readonly addSpecial: boolean
+  /** A prompt of more tokens, rows of images included, is refused before anything is encoded. */
+  readonly maxTokens: number
+}
+
 export type ToVision =
   | { readonly kind: 'load'; readonly options: VisionOptions }
-  | {
-      readonly kind: 'encode'
-      readonly id: number
-      readonly parts: readonly VisionPart[]
-      readonly addSpecial: boolean
-    }
+  | ({ readonly kind: 'encode'; readonly id: number } & VisionPrompt)
   | { readonly kind: 'cancel'; readonly id: number }
 
 /** A prompt as the text model takes it. */

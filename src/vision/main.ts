@@ -68,9 +68,9 @@ async function work(): Promise<void> {
   isBusy = false
 }
 
-async function encode({ id, parts, addSpecial }: EncodeMessage): Promise<void> {
+async function encode({ id, ...prompt }: EncodeMessage): Promise<void> {
   const { projector, cache } = encoder!
-  const steps = encodePrompt(projector, cache, parts, addSpecial)
+  const steps = encodePrompt(projector, cache, prompt)
   try {
     for (;;) {
       const step = steps.next()

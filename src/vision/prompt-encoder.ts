@@ -3,20 +3,19 @@ import { RequestError } from '../base/errors.ts'
 import { Bitmap } from '../llama/mtmd/bitmap.ts'
 import type { Chunks } from '../llama/mtmd/chunks.ts'
 import type { Projector, PromptPart } from '../llama/mtmd/projector.ts'
-import type { PromptChunk, VisionPart } from '../protocol/vision.ts'
+import type { PromptChunk, VisionPart, VisionPrompt } from '../protocol/vision.ts'
 import type { EmbeddingCache } from './embedding-cache.ts'
 
 type PicturePart = Extract<VisionPart, { readonly picture: unknown }>
 
 /**
  * Encodes a prompt; yields how far it is before each image or tile that has to be computed, and returns the chunks.
- * @throws RequestError 400 when a picture cannot be decoded or encoded.
+ * @throws RequestError 400 when a picture cannot be decoded or encoded, or the prompt is too long.
  */
 export function* encodePrompt(
   projector: Projector,
   cache: EmbeddingCache,
-  parts: readonly VisionPart[],
-  addSpecial: boolean,
+  { parts, addSpecial, maxTokens }: VisionPrompt,
 ): Generator<{ readonly nDone: number; readonly nTotal: number }, PromptChunk[]> {
   const pictures = parts.filter((part): part is PicturePart => 'picture' in part)
   const bitmaps = new Map<string, Bitmap>()
@@ -30,6 +29,7 @@ export function* encodePrompt(
       addSpecial,
     )
     if (chunks === undefined) throw refusal(pictures[0], 'cannot be cut into tokens by this model')
+    checkLength(chunks, maxTokens)
     return yield* encodeChunks(projector, cache, chunks)
   } finally {
     chunks?.free()
@@ -77,6 +77,15 @@ export function imageKeys(pictureIds: readonly string[]): string[] {
     place = id === pictureIds[i - 1] ? place + 1 : 0
     return `${id}#${place}`
   })
+}
+
+function checkLength({ list }: Chunks, maxTokens: number): void {
+  const nTokens = list.reduce((n, chunk) => n + (chunk.kind === 'text' ? chunk.tokens.length : chunk.nTokens), 0)
+  if (nTokens <= maxTokens) return
+  const message =
+    `the request exceeds the available context size: the prompt has ${nTokens} tokens with its pictures, ` +
+    `a slot holds ${maxTokens}; try a larger -c`
+  throw new RequestError('exceed_context_size', message, { n_prompt_tokens: nTokens, n_ctx: maxTokens })
 }
 
 function decode(projector: Projector, picture: PicturePart['picture']): Bitmap {

@@ -6,9 +6,9 @@ import { RequestError, StartError } from '../../src/base/errors.ts'
 import { Model } from '../../src/llama/model.ts'
 import { Bitmap } from '../../src/llama/mtmd/bitmap.ts'
 import { Projector } from '../../src/llama/mtmd/projector.ts'
-import type { EncodedImage, PromptChunk, VisionPart } from '../../src/protocol/vision.ts'
+import type { EncodedImage, PromptChunk, VisionPart, VisionPrompt } from '../../src/protocol/vision.ts'
 import { VisionClient, type VisionProgress } from '../../src/server/vision-client/vision-client.ts'
-import { pictures } from '../support/pictures.ts'
+import { gradient, packPng, pictures } from '../support/pictures.ts'
 import { testVisionLibrary } from '../support/vision-library.ts'
 import { smollm2Projector, visionPair } from '../support/vision-models.ts'
 
@@ -32,12 +32,16 @@ function picture(name: string, bytes = pictures[name]!): VisionPart {
   return { picture: { bytes, name: 'image_data[0]', sha256: createHash('sha256').update(bytes).digest('hex') } }
 }
 
-const look: readonly VisionPart[] = [{ text: 'Look: ' }, picture('wide PNG'), { text: ' well?' }]
+function prompt(...parts: VisionPart[]): VisionPrompt {
+  return { parts, addSpecial: true, maxTokens: 2048 }
+}
+
+const look = prompt({ text: 'Look: ' }, picture('wide PNG'), { text: ' well?' })
 const imagesOf = (chunks: readonly PromptChunk[]) =>
   chunks.filter((chunk): chunk is EncodedImage => chunk.kind === 'image')
 
 test('the rows are those that libmtmd computes in this process', { skip }, async () => {
-  const chunks = imagesOf(await start().encode(look, { addSpecial: true }))
+  const chunks = imagesOf(await start().encode(look))
   const model = Model.loadShape(pair.model)
   const projector = Projector.load(pair.mmproj, model, { library: path, nThreads: 2, useGpu: false })
   const bitmap = Bitmap.decode(projector, pictures['wide PNG']!)!
@@ -60,7 +64,7 @@ test('a picture is encoded once: the second time there is no progress to tell, a
 }, async () => {
   const client = start()
   const progress: VisionProgress[] = []
-  const ask = () => client.encode(look, { addSpecial: true, onProgress: (step) => progress.push(step) })
+  const ask = () => client.encode(look, { onProgress: (step) => progress.push(step) })
   const first = await ask()
   const nTotal = imagesOf(first).length
   assert.deepEqual(
@@ -74,7 +78,7 @@ test('a picture is encoded once: the second time there is no progress to tell, a
 test('without room nothing is kept', { skip }, async () => {
   const client = start({ cacheBytes: 0 })
   let n = 0
-  const ask = () => client.encode(look, { addSpecial: true, onProgress: () => n++ })
+  const ask = () => client.encode(look, { onProgress: () => n++ })
   const nImages = imagesOf(await ask()).length
   await ask()
   assert.equal(n, 2 * nImages)
@@ -84,11 +88,10 @@ test('a prompt is cancelled while it is encoded, and the others go on', { skip }
   const client = start({ cacheBytes: 0 })
   const leaving = new AbortController()
   const cancelled = client.encode(look, {
-    addSpecial: true,
     signal: leaving.signal,
     onProgress: ({ nDone }) => nDone === 1 && leaving.abort(new Error('left')),
   })
-  const other = client.encode([picture('small PNG')], { addSpecial: true })
+  const other = client.encode(prompt(picture('small PNG')))
   await assert.rejects(cancelled, /left/)
   assert.ok((await other).length > 0)
 })
@@ -98,7 +101,7 @@ test('a picture that cannot be decoded is named, and the process lives', { skip 
   await client.ready()
   const { pid } = client
   const half = pictures['wide PNG']!.subarray(0, 200)
-  await assert.rejects(client.encode([picture('half', half)], { addSpecial: true }), (error) => {
+  await assert.rejects(client.encode(prompt(picture('half', half))), (error) => {
     assert.ok(error instanceof RequestError && error.status === 400, String(error))
     assert.equal(
       error.message,
@@ -106,7 +109,52 @@ test('a picture that cannot be decoded is named, and the process lives', { skip 
     )
     return true
   })
-  await client.encode(look, { addSpecial: true })
+  await client.encode(look)
+  assert.equal(client.pid, pid)
+})
+
+test('a prompt that is too long with its pictures is refused before anything is encoded', { skip }, async () => {
+  const client = start()
+  let n = 0
+  const nTokens = (await client.encode(look)).reduce((sum, chunk) => {
+    return sum + (chunk.kind === 'text' ? chunk.tokens.length : chunk.nTokens)
+  }, 0)
+  assert.ok((await client.encode({ ...look, maxTokens: nTokens })).length > 0)
+  const other = prompt({ text: 'Look: ' }, picture('tall PNG'))
+  await assert.rejects(client.encode({ ...other, maxTokens: 20 }, { onProgress: () => n++ }), (error) => {
+    assert.ok(error instanceof RequestError && error.kind === 'exceed_context_size', String(error))
+    assert.match(error.message, /the prompt has \d+ tokens with its pictures, a slot holds 20; try a larger -c$/)
+    return true
+  })
+  assert.equal(n, 0)
+})
+
+test('pictures of absurd shape and noise are read or refused, and the process lives', { skip }, async () => {
+  const client = start({ cacheBytes: 0 })
+  await client.ready()
+  const { pid } = client
+  const shapes = [
+    [1, 1],
+    [5000, 1],
+    [1, 5000],
+    [2, 3],
+    [7, 701],
+  ] as const
+  for (const [width, height] of shapes) {
+    const bytes = packPng(width, height, gradient(width, height))
+    await client.encode(prompt(picture('absurd', bytes))).catch((error: unknown) => {
+      assert.ok(error instanceof RequestError && error.status === 400, String(error))
+    })
+  }
+  const jpeg = Buffer.from(pictures['wide JPEG']!)
+  for (let i = 0; i < jpeg.length; i += 20) {
+    const bytes = Buffer.from(jpeg)
+    bytes[i] = bytes[i]! ^ 0x55
+    if (bytes[0] !== 0xff || bytes[1] !== 0xd8) continue // the first bytes are looked at before
+    await client.encode({ ...prompt(picture('noise', bytes)), maxTokens: 1 }).catch((error: unknown) => {
+      assert.ok(error instanceof RequestError && error.status === 400, String(error))
+    })
+  }
   assert.equal(client.pid, pid)
 })
 
@@ -114,11 +162,10 @@ test('when the process dies its prompts end with an error, and the next one star
   const client = start({ cacheBytes: 0 })
   await client.ready()
   const dying = client.encode(look, {
-    addSpecial: true,
     onProgress: () => process.kill(client.pid!, 'SIGKILL'),
   })
   await assert.rejects(dying, (error) => error instanceof RequestError && error.status === 500)
-  assert.ok((await client.encode(look, { addSpecial: true })).length > 0)
+  assert.ok((await client.encode(look)).length > 0)
 })
 
 test('a projector that does not fit is a sentence at start', { skip }, async () => {

@@ -3,13 +3,11 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RequestError, StartError } from '../../base/errors.ts'
-import type { FromVision, PromptChunk, ToVision, VisionOptions, VisionPart } from '../../protocol/vision.ts'
+import type { FromVision, PromptChunk, ToVision, VisionOptions, VisionPrompt } from '../../protocol/vision.ts'
 
 export type VisionProgress = { readonly nDone: number; readonly nTotal: number }
 
 export type EncodeOptions = {
-  /** Add BOS and EOS where the model is made so. */
-  readonly addSpecial: boolean
   /** Ends the wait, and the work as soon as an image is done. */
   readonly signal?: AbortSignal | undefined
   /** Told before each image or tile that has to be computed. */
@@ -47,10 +45,9 @@ export class VisionClient {
 
   /**
    * @returns the prompt as tokens and rows.
-   * @throws RequestError (400) naming a picture that cannot be used, (500) when the process dies; the signal's reason.
+   * @throws RequestError (400) naming a picture that cannot be used, or that it is too long; (500) when the process dies; the signal's reason.
    */
-  async encode(parts: readonly VisionPart[], options: EncodeOptions): Promise<readonly PromptChunk[]> {
-    const { addSpecial, signal, onProgress } = options
+  async encode(prompt: VisionPrompt, { signal, onProgress }: EncodeOptions = {}): Promise<readonly PromptChunk[]> {
     signal?.throwIfAborted()
     if (this.#isStopped) throw new RequestError('unavailable', 'The server is stopping')
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
@@ -69,7 +66,7 @@ export class VisionClient {
         this.#waiters.set(id, { onProgress, resolve, reject })
         signal?.addEventListener('abort', onAbort, { once: true })
         if (signal?.aborted) onAbort()
-        else this.#send({ kind: 'encode', id, parts, addSpecial })
+        else this.#send({ kind: 'encode', id, ...prompt })
       })
     } finally {
       this.#waiters.delete(id)
