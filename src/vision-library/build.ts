@@ -33,11 +33,12 @@ export async function build(options: BuildOptions): Promise<string> {
     (name) => `-I${join(tree, name)}`,
   )
   const stop = new AbortController()
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
+  const onAbort = () => stop.abort(signal?.reason)
+  signal?.addEventListener('abort', onAbort, { once: true })
   const compile = async (source: string, object: string) => {
     const language = isC(source) ? ['-x', 'c'] : ['-x', 'c++', '-std=c++17']
     const args = [...compileFlags(process.platform), ...includes, ...language, '-c', join(tree, source), '-o', object]
-    await run(program!, [...first, ...args], { signal: either }).catch((error: unknown) => {
+    await run(program!, [...first, ...args], { signal: stop.signal }).catch((error: unknown) => {
       if (!(error instanceof VisionLibraryError)) throw error
       throw new VisionLibraryError(`${source} does not compile: ${error.message}`, { cause: error })
     })
@@ -57,6 +58,8 @@ export async function build(options: BuildOptions): Promise<string> {
   } catch (error) {
     stop.abort(error) // the first failure ends the others
     throw error
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
   }
   const library = join(dir, libraryFileName(process.platform))
   await run(program!, [...first, '-o', library, ...objects, ...linkFlags(process.platform, engine)], { signal })

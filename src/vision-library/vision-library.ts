@@ -2,7 +2,6 @@
  * libmtmd, by which a model sees: found prebuilt, found in the cache folder, or built into it once.
  * Reads no command line; of the environment only CXX, which is handed in.
  */
-import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -61,11 +60,13 @@ export async function visionLibrary(options: VisionLibraryOptions): Promise<stri
   }
 }
 
+/** Only while the lock is held. */
 async function buildInto(path: string, options: VisionLibraryOptions): Promise<string> {
   const { engine, cacheDir, cxx, log, signal } = options
   const compiler = await findCompiler(cxx)
   if (compiler === undefined) throw new VisionLibraryError('there is no C++ compiler (CXX, c++, g++ or clang++)')
-  const work = join(storeDir(cacheDir), `work-${randomUUID()}`)
+  const work = join(storeDir(cacheDir), `${folderName(engine)}.work`)
+  await onDisk(work, rm(work, { recursive: true, force: true })) // of a build that was killed
   await onDisk(work, mkdir(work))
   const startMs = performance.now()
   try {

@@ -1,6 +1,6 @@
 // Pictures for tests: PNGs made here, and two JPEGs of the first one that were made once, by another program.
 import { readFileSync } from 'node:fs'
-import { crc32, deflateSync } from 'node:zlib'
+import { deflateSync } from 'node:zlib'
 
 /** Packs RGB pixels as a PNG, without filters. @param rgb width × height × 3 bytes. */
 export function packPng(width: number, height: number, rgb: Uint8Array): Buffer {
@@ -25,8 +25,18 @@ export function pngChunk(type: string, data: Uint8Array): Buffer {
   head.writeUInt32BE(data.length)
   head.write(type, 4, 'latin1')
   const check = Buffer.alloc(4)
-  check.writeUInt32BE(crc32(data, crc32(type)))
+  check.writeUInt32BE(crc32(Buffer.concat([head.subarray(4), data])))
   return Buffer.concat([head, data, check])
+}
+
+/** Source: the appendix "Sample CRC implementation" of the PNG specification. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  }
+  return ~crc >>> 0
 }
 
 /** Colours that run from side to side under a chessboard. */

@@ -1,6 +1,6 @@
 // The field `image_data` of the specification, and `multimodal_data` of llama-server: pictures in base64.
 import { badField } from '../../base/errors.ts'
-import { bytesOfBase64, checkPicture, type Picture, type PictureLimits } from './picture.ts'
+import { bytesOfBase64, checkPicture, checkTogether, type Picture, type PictureLimits } from './picture.ts'
 import { sharpConverter } from './sharp-converter.ts'
 
 /**
@@ -23,6 +23,7 @@ export async function readImageData(value: unknown, limits: PictureLimits): Prom
     }
     if (pictures.has(id)) throw badField(`${name}.id`, id, 'is the id of another picture as well')
     pictures.set(id, await readBase64Picture(data, `${name}.data`, name, limits))
+    checkTogether([...pictures.values()], limits)
   }
   return pictures
 }
@@ -33,6 +34,7 @@ export async function readMultimodalData(value: unknown, field: string, limits: 
   const pictures: Picture[] = []
   for (const [i, item] of value.entries()) {
     pictures.push(await readBase64Picture(item, `${field}[${i}]`, `${field}[${i}]`, limits))
+    checkTogether(pictures, limits)
   }
   return pictures
 }

@@ -1,4 +1,5 @@
 // Prompts with pictures in them: texts and pictures in their order, however a request says where they stand.
+import { randomUUID } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
 
 /** `P` is what stands for a picture: the picture itself, or anything that leads to it. */
@@ -6,6 +7,11 @@ export type MediaPart<P> = { readonly text: string } | { readonly picture: P }
 
 /** llama-server's mark of a picture in `prompt_string`. */
 export const mediaMarker = '<__media__>'
+
+/** A mark that no text has by chance or by intent, for prompts that go through a template first. */
+export function freshMarker(): string {
+  return `<__media_${randomUUID()}__>`
+}
 
 /**
  * `[img-12]` stands for the picture with the id 12, as often as it is there. Pictures that no mark names go before the text.

@@ -5,6 +5,8 @@ import { type PictureFormat, pictureFormat, pictureSize } from './picture-format
 import { isWholePng } from './png-data.ts'
 
 export type Picture = {
+  /** The field it came in, such as `image_data[0]`. */
+  readonly name: string
   /** A PNG, JPEG, GIF or BMP file. */
   readonly bytes: Uint8Array
   readonly width: number
@@ -45,6 +47,23 @@ export async function checkPicture(
   return checkDecodable(bytes, name, format, limits)
 }
 
+/** All pictures of a request are unpacked at once: so many, and so many times the pixels that one may have. */
+const most = { pictures: 64, pixels: 4 }
+
+/** @throws RequestError 400 naming the first picture that is too much; equal ones count once. */
+export function checkTogether(pictures: readonly Picture[], { maxPixels }: PictureLimits): void {
+  const different = new Set<string>()
+  let nPixels = 0
+  for (const { name, width, height, sha256 } of pictures) {
+    if (different.has(sha256)) continue
+    different.add(sha256)
+    nPixels += width * height
+    if (different.size > most.pictures) throw bad(name, `is one more than the ${most.pictures} of a request`)
+    if (nPixels <= most.pixels * maxPixels) continue
+    throw bad(name, `makes ${nPixels} pixels in all, more than ${most.pixels} times --image-max-pixels`)
+  }
+}
+
 /** The refusal of a file that is longer than allowed. */
 export function tooLarge(name: string, { maxBytes }: PictureLimits): RequestError {
   return bad(name, `has more than ${maxBytes} bytes (--image-max-bytes)`)
@@ -68,7 +87,7 @@ async function checkDecodable(
     throw bad(name, `has ${width} × ${height} pixels, more than ${limits.maxPixels} (--image-max-pixels)`)
   }
   if (format === 'png' && !(await isWholePng(bytes))) throw bad(name, 'is a broken PNG, or cut off')
-  return { bytes, width, height, sha256: createHash('sha256').update(bytes).digest('hex') }
+  return { name, bytes, width, height, sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
 async function convert(

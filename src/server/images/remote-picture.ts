@@ -33,12 +33,15 @@ export async function fetchPicture(
   signal?: AbortSignal,
   lookup: LookupFunction = systemLookup as LookupFunction,
 ): Promise<Uint8Array> {
-  const timeout = AbortSignal.timeout(limits.timeoutMs)
-  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+  signal?.throwIfAborted()
+  const stop = new AbortController()
+  const timeout = setTimeout(() => stop.abort(), limits.timeoutMs)
+  const onAbort = () => stop.abort()
+  signal?.addEventListener('abort', onAbort, { once: true })
   try {
     let next = new URL(url)
     for (let i = 0; i <= maxRedirects; i++) {
-      const response = await request(next, limits, either, lookup)
+      const response = await request(next, limits, stop.signal, lookup)
       const { statusCode = 0, headers } = response
       if (statusCode === 200) return await readBody(response, limits.maxBytes)
       response.destroy()
@@ -51,8 +54,11 @@ export async function fetchPicture(
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof FetchRefusal) throw error
-    if (timeout.aborted) throw new FetchRefusal(`did not arrive within ${limits.timeoutMs / 1000} s`)
+    if (stop.signal.aborted) throw new FetchRefusal(`did not arrive within ${limits.timeoutMs / 1000} s`)
     throw new FetchRefusal(`cannot be fetched (${(error as NodeJS.ErrnoException).code ?? 'broken answer'})`)
+  } finally {
+    clearTimeout(timeout)
+    signal?.removeEventListener('abort', onAbort)
   }
 }
 

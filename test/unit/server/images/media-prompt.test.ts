@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mediaMarker, partsOfMarker, partsOfMarks } from '../../../../src/server/images/media-prompt.ts'
+import { freshMarker, mediaMarker, partsOfMarker, partsOfMarks } from '../../../../src/server/images/media-prompt.ts'
 
 const pictures = new Map([
   [12, 'A'],
@@ -41,4 +41,8 @@ test("each of llama-server's markers takes the next picture", () => {
     { picture: 'B' },
   ])
   assert.throws(() => partsOfMarker(prompt, mediaMarker, ['A'], 'prompt'), /2 marks <__media__> for 1 pictures/)
+})
+
+test('a fresh mark is another one each time', () => {
+  assert.notEqual(freshMarker(), freshMarker())
 })

@@ -189,6 +189,20 @@ test('multimodal_data is an array of base64', async () => {
   assert.match(await refusal(wrong), /"prompt\.multimodal_data\[0\]": 7/)
 })
 
+test('many pictures, and many pixels together, are refused by the name of the one too many', async () => {
+  const colours = Array.from({ length: 65 }, (_, i) => packPng(1, 1, Uint8Array.of(i, 0, 0)).toString('base64'))
+  const asData = (list: readonly string[]) => list.map((data) => ({ data }))
+  assert.equal((await readImageData(asData(colours.slice(0, 64)), limits)).size, 64)
+  assert.match(await refusal(readImageData(asData(colours), limits)), /"image_data\[64\]": .* one more than the 64/)
+  const same = Array.from({ length: 100 }, () => colours[0]!)
+  assert.equal((await readImageData(asData(same), limits)).size, 100)
+  const large = Array.from({ length: 5 }, (_, i) =>
+    packPng(300, 300, new Uint8Array(270_000).fill(i)).toString('base64'),
+  )
+  assert.equal((await readMultimodalData(large.slice(0, 4), 'x', limits)).length, 4)
+  assert.match(await refusal(readMultimodalData(large, 'x', limits)), /"x\[4\]": .* makes 450000 pixels in all/)
+})
+
 test('a data URI may name any type: the bytes count', async () => {
   const read = await readDataUri(`data:text/html;charset=utf-8;base64,${png.toString('base64')}`, 'x', limits)
   assert.equal(read.height, 30)
