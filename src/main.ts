@@ -43,6 +43,7 @@ async function defaultModel(options: Options): Promise<string> {
   const { fetchDefaultModel } = await import('./model-store/fetch-model.ts')
   return fetchDefaultModel({
     cacheDir: options.cacheDir ?? defaultCacheDir(),
+    offline: options.offline,
     log: (line) => process.stderr.write(`${line}\n`),
     ...(options.hfEndpoint === undefined ? {} : { hubUrl: options.hfEndpoint }),
     ...(options.hfToken === undefined ? {} : { hubToken: options.hfToken }),

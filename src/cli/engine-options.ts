@@ -23,6 +23,8 @@ export function engineOptions(options: Options, modelPath: string): EngineOption
     nCtx: options.ctxSize,
     nBatch: options.batchSize,
     nSlots: options.parallel,
+    kvUnified: options.kvUnified,
+    slotPromptSimilarity: options.slotPromptSimilarity,
     nThreads,
     nThreadsBatch: options.threadsBatch ?? nThreads,
     splitMode: options.splitMode,

@@ -1,19 +1,46 @@
 // Opens the port, and tells in which URLs the server is found.
 
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { messageOf, StartError } from '../base/errors.ts'
 
-/** @returns the URLs, the first one for this machine. @throws StartError that names what is taken or not allowed. */
-export async function listen(app: FastifyInstance, host: string, port: number): Promise<readonly string[]> {
+/**
+ * @param hosts one address or more.
+ * @returns the URLs, the first one for this machine.
+ * @throws StartError that names what is taken or not allowed.
+ */
+export async function listen(app: FastifyInstance, hosts: readonly string[], port: number): Promise<readonly string[]> {
+  const [first = '', ...others] = hosts
+  await orFail(app.listen({ host: first, port }), first, port)
+  const bound = (app.server.address() as AddressInfo).port
+  for (const other of others) await orFail(listenAlso(app, other, bound), other, bound)
+  return [first, ...others].flatMap(hostsOf).map((name) => `http://${name.includes(':') ? `[${name}]` : name}:${bound}`)
+}
+
+async function orFail(listening: Promise<unknown>, host: string, port: number): Promise<void> {
   try {
-    await app.listen({ host, port })
+    await listening
   } catch (error) {
     throw new StartError(listenFailure(error, host, port))
   }
-  const bound = (app.server.address() as AddressInfo).port
-  return hostsOf(host).map((name) => `http://${name.includes(':') ? `[${name}]` : name}:${bound}`)
+}
+
+/** A second address: a server of its own in front of the same handlers. */
+async function listenAlso(app: FastifyInstance, host: string, port: number): Promise<void> {
+  const { requestTimeout, headersTimeout, keepAliveTimeout, timeout } = app.server
+  const server = createServer({ requestTimeout, headersTimeout, keepAliveTimeout }, (request, response) =>
+    app.server.emit('request', request, response),
+  )
+  server.setTimeout(timeout)
+  app.server.once('close', () => {
+    server.close()
+    server.closeAllConnections()
+  })
+  server.listen({ host, port })
+  await once(server, 'listening')
 }
 
 function listenFailure(error: unknown, host: string, port: number): string {

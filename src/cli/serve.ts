@@ -27,7 +27,7 @@ export async function serve(options: Options, modelPath: string, version: string
     const { createServer } = await import('../server/server.ts')
     const server = await createServer({ engine, options, modelPath, version, log })
     closing.push(() => server.app.close())
-    const urls = await listen(server.app, options.host, options.port)
+    const urls = await listen(server.app, options.host.split(','), options.port)
     const info = await server.prepare(whenReady)
     log.info(`${info.description}: ${info.nSlots} × ${info.nCtxSlot} tokens of context, engine ${info.backend}`)
     for (const url of urls) log.info(`listening at ${url}`)

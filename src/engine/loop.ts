@@ -12,6 +12,9 @@ import type { Step, StepOutput } from './scheduler/step.ts'
 import { Sequence, truncatePrompt } from './sequence.ts'
 import { finish, settleToken } from './settle.ts'
 
+/** llama_decode's code for a cache that is full. */
+const noRoom = 1
+
 export class Loop {
   readonly #inbox: Inbox
   readonly #context: Context
@@ -58,7 +61,8 @@ export class Loop {
   }
 
   #compute(step: Step): void {
-    const code = this.#context.decode(step.rows) // the one slow line
+    let code = this.#context.decode(step.rows) // the one slow line
+    if (code === noRoom && this.#forgetIdleSlots()) code = this.#context.decode(step.rows)
     if (code !== 0) {
       this.#failStep(step, code)
       return
@@ -144,11 +148,24 @@ export class Loop {
     return { nCells: from.nCells }
   }
 
+  /** Frees the pool that slots share under --kv-unified. @returns whether there was something to free. */
+  #forgetIdleSlots(): boolean {
+    const idle = this.#scheduler.slots.filter((slot) => slot.isIdle && slot.nCells > 0)
+    for (const { id } of idle) {
+      this.#context.remove(id, 0, -1)
+      this.#scheduler.forget(id)
+    }
+    return idle.length > 0
+  }
+
   #failStep(step: Step, code: number): void {
     for (const { sequence, slotId } of step.parts) {
       this.#context.remove(slotId, 0, -1)
       this.#scheduler.forget(slotId)
-      const message = `the engine could not compute this request (llama_decode returned ${code})`
+      const message =
+        code === noRoom
+          ? 'Context size has been exceeded: the requests that run share it, and there is no room for their next tokens'
+          : `the engine could not compute this request (llama_decode returned ${code})`
       this.#end(sequence, slotId, { kind: 'error', taskId: sequence.task.taskId, error: { kind: 'server', message } })
     }
   }

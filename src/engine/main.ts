@@ -60,7 +60,7 @@ function build(options: EngineOptions) {
   }
   const nCtxSlot =
     options.nCtx > 0
-      ? Math.max(8, Math.floor(options.nCtx / options.nSlots))
+      ? Math.max(8, Math.floor(options.nCtx / (options.kvUnified ? 1 : options.nSlots)))
       : Math.min(model.nCtxTrain > 0 ? model.nCtxTrain : defaultCtxSlot, defaultCtxSlot)
   const context = new Context(model, { ...options, nCtxSeq: nCtxSlot, nSeqMax: options.nSlots })
   if (options.groupAttention.factor > 1 && !(context.canShift && context.canCut)) {
@@ -70,6 +70,7 @@ function build(options: EngineOptions) {
     nSlots: options.nSlots,
     nCtx: context.nCtxSeq,
     nBatch: options.nBatch,
+    slotPromptSimilarity: options.slotPromptSimilarity,
     contBatching: options.contBatching,
     groupAttention: options.groupAttention,
     tokenGapMs: options.tokenGapMs,

@@ -2,11 +2,13 @@
 import { assert } from '../base/assert.ts'
 import type { Timings, TokenProbs } from '../protocol/event.ts'
 import type { GenerationTask } from '../protocol/task.ts'
+import { LineWatch } from './text/line-watch.ts'
 import { TextStream } from './text/text-stream.ts'
 
 export class Sequence {
   readonly task: GenerationTask
   readonly text: TextStream<TokenProbs | undefined>
+  readonly lines: LineWatch
   /** Prompt and generated tokens at their positions, as far as the context holds them. */
   readonly tokens: number[]
   /** Prompt tokens, after truncation. */
@@ -31,6 +33,7 @@ export class Sequence {
     this.nPrompt = prompt.length
     this.isTruncated = isTruncated
     this.text = new TextStream(task.stop)
+    this.lines = new LineWatch(task.nIndent)
   }
 
   /** Tokens that wait to be computed. */

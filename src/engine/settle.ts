@@ -26,6 +26,14 @@ export function settleToken(
   if (next.isEndOfGeneration) return finish(sequence, slotId, 'eos')
   const released = sequence.text.push(next.token, next.piece, next.probs)
   if (sequence.text.stoppingWord !== undefined) return finish(sequence, slotId, 'word', released)
+  const shallow = sequence.lines.push(released.text)
+  if (shallow !== undefined) {
+    sequence.text.finish() // what is held back comes after the line that ends it
+    return finish(sequence, slotId, 'limit', { ...released, text: released.text.slice(0, shallow) })
+  }
+  const { tMaxPredictMs } = sequence.task
+  const isLate = tMaxPredictMs > 0 && sequence.timings().predictedMs > tMaxPredictMs
+  if (isLate && released.text.includes('\n')) return finish(sequence, slotId, 'limit', released)
   if (sequence.task.whenContextFull === 'stop' && sequence.tokens.length >= nCtx) {
     sequence.isTruncated = true
     return finish(sequence, slotId, 'limit', released)

@@ -14,6 +14,8 @@ export type ContextOptions = {
   /** Tokens of context of one sequence. */
   readonly nCtxSeq: number
   readonly nSeqMax: number
+  /** All sequences share the nCtxSeq tokens. */
+  readonly kvUnified: boolean
   /** The most rows of one decode. */
   readonly nBatch: number
   readonly nThreads: number
@@ -74,7 +76,7 @@ export class Context {
     this.nUbatch = Math.min(nBatch, Math.max(options.nUbatch, options.nSeqMax))
     const pointer = this.#symbols.llama_init_from_model(model.pointer, {
       ...this.#symbols.llama_context_default_params(),
-      n_ctx: options.nCtxSeq * options.nSeqMax,
+      n_ctx: options.kvUnified ? options.nCtxSeq : options.nCtxSeq * options.nSeqMax,
       n_batch: nBatch,
       n_ubatch: this.nUbatch,
       n_seq_max: options.nSeqMax,
@@ -83,11 +85,11 @@ export class Context {
       type_k: kvTypes[options.typeK],
       type_v: kvTypes[options.typeV],
       flash_attn_type: flashAttention[options.flashAttn],
-      kv_unified: false,
+      kv_unified: options.kvUnified,
       ...ropeParams(options.rope),
     })
     if (pointer === null) {
-      const asked = `${options.nSeqMax} × ${options.nCtxSeq} tokens`
+      const asked = `${options.kvUnified ? 1 : options.nSeqMax} × ${options.nCtxSeq} tokens`
       throw new StartError(`a context of ${asked} cannot be made: ${recentErrors()}; a smaller -c needs less memory`)
     }
     this.pointer = pointer

@@ -21,6 +21,8 @@ export interface FetchModelOptions extends HubOptions, PipOptions {
   readonly cacheDir: string
   /** Told what happens, a line at a time. */
   readonly log: (line: string) => void
+  /** Whether only the cache folder is looked into. */
+  readonly offline?: boolean | undefined
   /** Tried in this order; default defaultModelSources. */
   readonly sources?: readonly ModelSource[] | undefined
   /** Default 'bar': a bar on stderr, or plain lines by `log` when stderr is no terminal. */
@@ -46,6 +48,11 @@ export async function fetchDefaultModel(options: FetchModelOptions): Promise<str
   const dir = modelsDir(options.cacheDir)
   const cached = await findCached(sources, dir)
   if (cached !== undefined) return cached
+  if (options.offline === true) {
+    throw new ModelFetchError(
+      `--offline: the default model is not in ${dir}; give a file with -m, or start once without --offline`,
+    )
+  }
   try {
     await onDisk(dir, mkdir(dir, { recursive: true }))
     const lock = { log: options.log, signal: options.signal, doing: 'fetching the model' }

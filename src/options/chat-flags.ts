@@ -20,7 +20,7 @@ export const chatFlags = {
     group: 'chat',
   },
   jinja: {
-    flags: ['--jinja'],
+    flags: ['--jinja', '--no-jinja'],
     type: 'boolean',
     help: 'Chat templates are always Jinja.',
     group: 'chat',

@@ -229,7 +229,7 @@ export const generationFields = {
     names: ['n_predict', 'max_tokens', 'max_completion_tokens'],
     schema: integer(-1),
     default: -1,
-    help: 'The most tokens to generate; -1 is no limit, 0 computes the prompt into the cache and generates nothing.',
+    help: 'The most tokens to generate; -1 is what -n says, 0 computes the prompt into the cache and generates nothing.',
   },
   nKeep: {
     names: ['n_keep'],
@@ -268,11 +268,58 @@ export const generationFields = {
     default: false,
     help: 'Tell the generated token ids.',
   },
+  verbose: {
+    names: ['verbose'],
+    schema: boolean,
+    default: false,
+    help: 'In /v1/*: add `__verbose`, the answer as /completion gives it.',
+  },
   timingsPerToken: {
     names: ['timings_per_token'],
     schema: boolean,
     default: false,
     help: 'Send timings with each part of a stream.',
+  },
+  jsonSchema: {
+    names: ['json_schema'],
+    schema: { type: ['object', 'boolean', 'null'] } as Schema<Readonly<Record<string, unknown>> | boolean>,
+    help: 'A JSON schema that the text must follow; an empty one is any object.',
+  },
+  responseFields: {
+    names: ['response_fields'],
+    schema: { type: ['array', 'null'], items: { type: 'string' } } as Schema<readonly string[]>,
+    default: [] as readonly string[],
+    help: 'What the answer shall contain; `a/b` is the field b of a. Empty: everything.',
+  },
+  postSamplingProbs: {
+    names: ['post_sampling_probs'],
+    schema: boolean,
+    default: false,
+    help: 'Tell probabilities after the sampling chain (`prob`, `top_probs`) in place of logprobs.',
+  },
+  tMaxPredictMs: {
+    names: ['t_max_predict_ms'],
+    schema: integer(-1),
+    default: -1,
+    help: 'End at the first new line after so many milliseconds of generation; 0 or -1 is no limit.',
+  },
+  nIndent: {
+    names: ['n_indent'],
+    schema: integer(0),
+    default: 0,
+    help: 'End at a line that begins with fewer blanks than this; for code.',
+  },
+  nDiscard: {
+    names: ['n_discard'],
+    schema: integer(0),
+    default: 0,
+    help: 'How many tokens behind the n_keep first leave a full context; 0 is half of them.',
+  },
+  nAnswers: {
+    names: ['n_cmpl', 'n'],
+    schema: integer(1),
+    default: 1,
+    help: 'How many answers to each prompt, with seeds that follow each other; at most as many as there are slots.',
   },
   imageData: { names: ['image_data'], schema: anything, help: 'Images of the prompt.', support: 'later' },
   systemPrompt: {
@@ -282,18 +329,21 @@ export const generationFields = {
     help: 'A prompt that goes before all prompts from now on, of all clients: `prompt`, `anti_prompt` and `assistant_name`. Set once all slots are idle; an empty `prompt` ends it.',
   },
   lora: { names: ['lora'], schema: anything, help: 'LoRA adapters of this request.', support: 'later' },
-  jsonSchema: { names: ['json_schema'], schema: anything, help: 'A JSON schema for the text.', support: 'later' },
   returnProgress: { names: ['return_progress'], schema: boolean, help: 'Send prefill progress.', support: 'later' },
-  responseFields: { names: ['response_fields'], schema: anything, help: 'Fields of the answer.', support: 'later' },
-  postSamplingProbs: {
-    names: ['post_sampling_probs'],
-    schema: boolean,
-    help: "Probabilities after the sampling chain, in today's names.",
+  adaptiveTarget: { names: ['adaptive_target'], schema: number(), help: 'Adaptive sampling.', support: 'later' },
+  adaptiveDecay: { names: ['adaptive_decay'], schema: number(), help: 'See adaptive_target.', support: 'later' },
+  nCacheReuse: {
+    names: ['n_cache_reuse'],
+    schema: integer(0),
+    help: 'Reuse of cached tokens behind the common beginning.',
     support: 'later',
   },
-  tMaxPredictMs: { names: ['t_max_predict_ms'], schema: integer(), help: 'Time limit.', support: 'later' },
-  nIndent: { names: ['n_indent'], schema: integer(), help: 'Least indentation.', support: 'later' },
-  nCmpl: { names: ['n_cmpl'], schema: integer(), help: 'Several completions.', support: 'later' },
+  backendSampling: {
+    names: ['backend_sampling'],
+    schema: boolean,
+    help: 'Where tokens are chosen: it is one place.',
+    support: 'no effect',
+  },
 } as const satisfies Record<string, Field<never> | Field>
 
 export type SamplingOptions = ReadBy<typeof samplingFields>

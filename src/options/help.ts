@@ -19,7 +19,7 @@ export function helpText(): string {
     for (const row of served) lines.push(...entry(row))
   }
   const ignored = rows.filter((row) => row.support === 'no effect').flatMap((row) => row.flags)
-  lines.push('', `accepted, no effect: ${ignored.join(', ')}`)
+  lines.push('', ...wrap(`accepted, no effect: ${ignored.join(', ')}`, 84))
   return `${lines.join('\n')}\n`
 }
 

@@ -3,6 +3,7 @@ import { chatFlags } from './chat-flags.ts'
 import { contextFlags } from './context-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
 import { laterFlags } from './later-flags.ts'
+import { peerFlags } from './peer-flags.ts'
 import { samplingFlags } from './sampling-flags.ts'
 
 export const table = {
@@ -19,10 +20,26 @@ export const table = {
   alias: {
     flags: ['-a', '--alias'],
     env: 'LLAMA_ARG_ALIAS',
-    type: 'string',
+    type: 'strings',
     arg: 'ALIAS',
     defaultText: 'the path of the model',
-    help: 'The name of the model in answers and in /v1/models.',
+    help: 'The name of the model in answers and in /v1/models; of several, with commas, the first in the alphabet.',
+    group: 'model',
+  },
+  tags: {
+    flags: ['--tags'],
+    env: 'LLAMA_ARG_TAGS',
+    type: 'strings',
+    arg: 'TAGS',
+    help: 'Words about the model for /v1/models, with commas.',
+    group: 'model',
+  },
+  offline: {
+    flags: ['--offline'],
+    env: 'LLAMA_ARG_OFFLINE',
+    type: 'boolean',
+    default: false,
+    help: 'Fetch nothing: the model is in the cache folder, or the program ends.',
     group: 'model',
   },
   cacheDir: {
@@ -117,7 +134,7 @@ export const table = {
     type: 'string',
     arg: 'HOST',
     default: '127.0.0.1',
-    help: 'The address to listen on; 0.0.0.0 is every interface.',
+    help: 'The address to listen on, or several with commas; 0.0.0.0 is every interface.',
     group: 'server',
   },
   port: {
@@ -242,7 +259,7 @@ export const table = {
     arg: 'N',
     min: -1,
     default: -1,
-    help: 'The most tokens of an answer, whatever the request says; -1 is no limit.',
+    help: 'The most tokens of an answer when a request does not say; -1 is no limit.',
     group: 'sampling',
   },
   ...samplingFlags,
@@ -363,6 +380,7 @@ export const table = {
   },
 
   ...laterFlags,
+  ...peerFlags,
 } as const satisfies Record<string, Flag>
 
 export type Options = ValuesOf<typeof table>

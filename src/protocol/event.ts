@@ -34,6 +34,8 @@ export type TokenProbs = {
   readonly token: number
   readonly bytes: readonly number[]
   readonly logprob: number
+  /** Its probability after the sampling chain. */
+  readonly prob: number
   readonly probs: readonly TopToken[]
   readonly topLogprobs: readonly TopLogprob[]
 }

@@ -15,6 +15,10 @@ export type EngineOptions = {
   readonly nCtx: number
   readonly nBatch: number
   readonly nSlots: number
+  /** The slots share one pool of nCtx tokens. */
+  readonly kvUnified: boolean
+  /** A slot is chosen for its prefix when that is more than this part of the prompt; 0: never. */
+  readonly slotPromptSimilarity: number
   readonly nThreads: number
   readonly nThreadsBatch: number
   readonly splitMode: 'none' | 'layer' | 'row'
@@ -95,6 +99,12 @@ export type GenerationTask = {
   /** The most tokens to generate; -1 is no limit. */
   readonly nPredict: number
   readonly nKeep: number
+  /** How many tokens leave a full context; 0: half of those behind nKeep. */
+  readonly nDiscard: number
+  /** After so long the next new line ends it; 0 or less: never. */
+  readonly tMaxPredictMs: number
+  /** A line that begins with fewer blanks ends it. */
+  readonly nIndent: number
   /** A prompt that does not fit: cut it, or refuse it. */
   readonly whenPromptTooLong: 'truncate' | 'refuse'
   /** A context that is full: drop its older half and go on, or end with `limit`. */

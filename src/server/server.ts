@@ -57,7 +57,7 @@ export async function createServer({ engine, options, modelPath, version, log }:
     systemPrompts: new SystemPrompts(),
     chosenTemplate: chosenTemplate(options),
     modelPath,
-    modelName: options.alias ?? options.model ?? modelPath,
+    modelName: [...(options.alias ?? [])].sort()[0] ?? options.model ?? modelPath,
     startedAt: Math.floor(Date.now() / 1000),
     version,
   }

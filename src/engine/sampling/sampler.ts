@@ -152,15 +152,16 @@ export class Sampler {
     const bytes = (id: number) => Array.from(vocab.piece(id, true))
     const total = logSumExp(logits)
     const top = topTokens(logits, this.#nProbs)
+    const isGreedy = this.#params.temperature <= 0 && this.#params.mirostat === 0
     return {
       token,
       bytes: bytes(token),
       logprob: logits[token]! - total,
+      prob: isGreedy ? Math.exp(logits[token]! - total) : candidates.probabilities()[candidates.indexOf(token)]!,
       topLogprobs: top.map((id) => ({ token: id, logprob: logits[id]! - total, bytes: bytes(id) })),
-      probs:
-        this.#params.temperature <= 0 && this.#params.mirostat === 0
-          ? top.map((id) => ({ token: id, prob: Math.exp(logits[id]! - total), bytes: bytes(id) }))
-          : this.#chainProbs(candidates, top).map(({ id, prob }) => ({ token: id, prob, bytes: bytes(id) })),
+      probs: isGreedy
+        ? top.map((id) => ({ token: id, prob: Math.exp(logits[id]! - total), bytes: bytes(id) }))
+        : this.#chainProbs(candidates, top).map(({ id, prob }) => ({ token: id, prob, bytes: bytes(id) })),
     }
   }
 

@@ -14,6 +14,8 @@ export type SchedulerOptions = {
   readonly nCtx: number
   /** The most rows of a step. */
   readonly nBatch: number
+  /** A slot is chosen for its prefix when that is more than this part of the prompt; 0: the least recently used is. */
+  readonly slotPromptSimilarity: number
   readonly contBatching: boolean
   readonly tokenGapMs: number
   /** Whether the end of a sequence can be removed from the cache. */
@@ -23,9 +25,6 @@ export type SchedulerOptions = {
   /** Factor 1: off. */
   readonly groupAttention: { readonly factor: number; readonly width: number }
 }
-
-/** A slot is chosen for its prefix when that is at least this part of the prompt; below, the least recently used is. */
-const worthwhilePrefix = 0.1
 
 /** A waiting prompt gets the next piece at the latest after so many steps, however many short ones come. */
 const patienceSteps = 8
@@ -144,12 +143,13 @@ export class Scheduler {
     if (slotId >= 0) return this.slots[slotId]!.isIdle ? this.slots[slotId] : undefined
     const idle = this.slots.filter((slot) => slot.isIdle)
     if (idle.length < 2) return idle[0]
-    if (sequence.task.cachePrompt) {
+    const { slotPromptSimilarity } = this.#options
+    if (sequence.task.cachePrompt && slotPromptSimilarity > 0) {
       const byPrefix = idle.map((slot) => ({ slot, nSame: commonPrefix(slot.cells, sequence.tokens) }))
       const best = byPrefix.reduce((a, b) =>
         b.nSame > a.nSame || (b.nSame === a.nSame && b.slot.lastUsed < a.slot.lastUsed) ? b : a,
       )
-      if (best.nSame > worthwhilePrefix * sequence.tokens.length) return best.slot
+      if (best.nSame > slotPromptSimilarity * sequence.tokens.length) return best.slot
     }
     return idle.reduce((a, b) => (b.lastUsed < a.lastUsed ? b : a))
   }
@@ -179,7 +179,9 @@ export class Scheduler {
     const nPast = sequence.nComputed
     const nKeep = effectiveKeep(sequence.task.nKeep, sequence.nPrompt, this.#options.nCtx)
     const start = nKeep + 1
-    const end = start + Math.floor((nPast - nKeep - 1) / 2)
+    const { nDiscard } = sequence.task
+    const nAfterKeep = nPast - nKeep - 1
+    const end = start + (nDiscard > 0 ? Math.min(nDiscard, nAfterKeep - 1) : Math.floor(nAfterKeep / 2))
     sequence.discard(start, end)
     if (this.#options.canShift && this.#options.canCut) {
       this.#moves.push({ kind: 'remove', slotId: slot.id, start, end })

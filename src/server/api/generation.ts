@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
 import { type GrammarProblem, parseGrammar, positionAt, type TokenReference } from '../../grammar/gbnf.ts'
+import { SchemaError, schemaToGrammar } from '../../grammar/json-schema/json-schema.ts'
 import {
   type GenerationOptions,
   type LogitBias,
@@ -56,8 +57,11 @@ export function makeTask(
     slotId: fields.slotId,
     cachePrompt: fields.cachePrompt,
     nSystem,
-    nPredict: cappedPredict(fields.nPredict, services.options.nPredict),
+    nPredict: predictLimit(fields.nPredict, services.options.nPredict),
     nKeep: fields.nKeep < 0 ? -1 : nSystem + fields.nKeep,
+    nDiscard: fields.nDiscard,
+    tMaxPredictMs: fields.tMaxPredictMs,
+    nIndent: fields.nIndent,
     ...overflow,
     stop: typeof fields.stop === 'string' ? [fields.stop] : fields.stop,
     nProbs: fields.nProbs,
@@ -65,10 +69,30 @@ export function makeTask(
   }
 }
 
-/** The smaller of what the request and the server allow; -1 is no limit. */
-export function cappedPredict(asked: number, cap: number): number {
-  if (cap < 0) return asked
-  return asked < 0 ? cap : Math.min(asked, cap)
+/** What the request says, else what the server does; -1 is no limit. */
+export function predictLimit(asked: number, ofServer: number): number {
+  return asked < 0 ? ofServer : asked
+}
+
+/**
+ * The tasks for as many answers as the request wants of one prompt: equal but for their seeds.
+ * @throws RequestError when that is more than there are slots.
+ */
+export function makeTasks(
+  fields: GenerationOptions,
+  prompt: readonly number[],
+  overflow: Overflow,
+  services: Services,
+): TaskBody[] {
+  const { nSlots } = services.engine.info
+  const { nAnswers } = fields
+  if (nAnswers > nSlots) throw badField('n', nAnswers, `is more than the ${nSlots} slots of this server (-np)`)
+  const task = makeTask(fields, prompt, overflow, services)
+  const { sampling } = task
+  return Array.from({ length: nAnswers }, (_, i) => ({
+    ...task,
+    sampling: { ...sampling, seed: (sampling.seed + i) % randomSeed },
+  }))
 }
 
 const samplingKeys = Object.keys(samplingFields) as (keyof SamplingOptions)[]
@@ -77,8 +101,8 @@ const samplingKeys = Object.keys(samplingFields) as (keyof SamplingOptions)[]
 const randomSeed = 2 ** 32 - 1
 
 function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): SamplingParams {
-  const { penaltyPrompt, logitBias, mirostat, samplers, seed, grammar, ...rest } = samplingOf(fields)
-  checkGrammarField(grammar, tokenizer)
+  const { penaltyPrompt, logitBias, mirostat, samplers, seed, ...rest } = samplingOf(fields)
+  const grammar = readGrammar(fields, tokenizer)
   if (!Number.isFinite(1 / Math.fround(fields.repeatPenalty))) {
     throw badField('repeat_penalty', fields.repeatPenalty, 'is too close to 0')
   }
@@ -95,6 +119,33 @@ function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): Sampling
 
 function samplingOf(fields: GenerationOptions): SamplingOptions {
   return Object.fromEntries(samplingKeys.map((key) => [key, fields[key]])) as SamplingOptions
+}
+
+/** The grammar that was given, or that of the schema. */
+function readGrammar({ grammar, jsonSchema }: GenerationOptions, tokenizer: Tokenizer): string {
+  if (jsonSchema === undefined) {
+    checkGrammarField(grammar, tokenizer)
+    return grammar
+  }
+  if (grammar !== '') throw badField('grammar', grammar, 'cannot be followed beside a JSON schema')
+  return grammarOfSchema(jsonSchema)
+}
+
+/** @throws RequestError naming the place in the schema that cannot be followed. */
+function grammarOfSchema(schema: NonNullable<GenerationOptions['jsonSchema']>): string {
+  const refuse = (message: string) =>
+    new RequestError('invalid_request', `Cannot read "json_schema": ${message}`, { param: 'json_schema' })
+  const isEmpty = typeof schema === 'object' && Object.keys(schema).length === 0
+  let source: string
+  try {
+    source = schemaToGrammar(isEmpty ? { type: 'object' } : schema)
+  } catch (error) {
+    if (error instanceof SchemaError) throw refuse(error.message)
+    throw error
+  }
+  const result = parseGrammar(source)
+  if (!result.ok) throw refuse(`its grammar is one that the engine cannot take: ${result.problem.message}`)
+  return source
 }
 
 function checkGrammarField(source: string, tokenizer: Tokenizer): void {

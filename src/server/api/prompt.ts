@@ -3,16 +3,26 @@ import type { Schema } from '../../options/field.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 
 type Mixed = readonly (string | number)[]
-export type PromptField = string | Mixed | readonly (string | Mixed)[]
+/** llama-server's: `{"prompt_string": …}`, with images beside it where the model sees. */
+type PromptObject = { readonly prompt_string: string }
+type Single = string | Mixed | PromptObject
+export type PromptField = Single | readonly Single[]
 
 const part = { anyOf: [{ type: 'string' }, { type: 'integer' }] }
+const object = {
+  type: 'object',
+  required: ['prompt_string'],
+  properties: { prompt_string: { type: 'string' } },
+  additionalProperties: false,
+}
 
 export const promptSchema: Schema<PromptField> = {
-  description: 'is not a string, a list of strings and token ids, or a list of prompts',
+  description: 'is not a prompt, nor a list of prompts',
   anyOf: [
     { type: ['string', 'null'] },
     { type: 'array', items: part },
-    { type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'array', items: part }] } },
+    object,
+    { type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'array', items: part }, object] } },
   ],
 }
 
@@ -29,16 +39,21 @@ export function readPrompts(
   { addBos = true }: { readonly addBos?: boolean } = {},
 ): { prompts: Prompt[]; isList: boolean } {
   const isList = isSeveral(field)
-  const all = isList ? (field as readonly (string | Mixed)[]) : [field as string | Mixed]
-  const prompts = all.map((given) => {
+  const all = isList ? (field as readonly Single[]) : [field as Single]
+  const prompts = all.map((single) => {
+    const given = isObject(single) ? single.prompt_string : single
     const parts = typeof given === 'string' ? [given] : given
     return { given, tokens: tokenizer.tokenizeMixed(parts, 'prompt', addBos) }
   })
   return { prompts, isList }
 }
 
-function isSeveral(field: PromptField): boolean {
-  if (typeof field === 'string') return false
-  if (field.some((item) => Array.isArray(item))) return true
+function isObject(field: PromptField): field is PromptObject {
+  return typeof field === 'object' && !Array.isArray(field)
+}
+
+function isSeveral(field: PromptField): field is readonly Single[] {
+  if (typeof field === 'string' || isObject(field)) return false
+  if (field.some((item) => typeof item === 'object')) return true
   return field.length > 1 && field.every((item) => typeof item === 'string')
 }

@@ -33,12 +33,12 @@ test('the sampling flags are the defaults of every request, and a request wins o
   assert.equal(own.json.generation_settings.temperature, 1.5)
 })
 
-test('-n is the most that any answer gets', async () => {
+test('-n is the most that an answer gets when the request does not say', async () => {
   const endless = await post(url, '/completion', { prompt: 'Hi', ignore_eos: true })
   assert.equal(endless.json.tokens_predicted, 7)
   assert.equal(endless.json.generation_settings.n_predict, 7)
   const more = await post(url, '/completion', { prompt: 'Hi', ignore_eos: true, n_predict: 50 })
-  assert.equal(more.json.tokens_predicted, 7)
-  const chat = await post(url, '/v1/chat/completions', { messages, ignore_eos: true, max_tokens: 50 })
+  assert.equal(more.json.tokens_predicted, 50)
+  const chat = await post(url, '/v1/chat/completions', { messages, ignore_eos: true })
   assert.equal(chat.json.usage.completion_tokens, 7)
 })

@@ -180,7 +180,6 @@ describe('fields', () => {
     const later = {
       image_data: [{ data: '', id: 1 }],
       system_prompt: { prompt: 'x' },
-      json_schema: { type: 'object' },
       lora: [{ id: 0 }],
     }
     for (const [name, value] of Object.entries(later)) {

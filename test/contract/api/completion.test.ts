@@ -6,6 +6,7 @@ import { tinyModel } from '../../support/tiny-models.ts'
 
 const nSlots = 4
 const nVocab = 568
+const endOfText = [2, 260]
 
 const { url } = await startServer('-m', tinyModel('tiny-llama'), '-np', String(nSlots), '--alias', 'tiny')
 
@@ -91,7 +92,8 @@ describe('the answer of /completion', () => {
       seed: 77,
     }
     const { generation_settings: settings } = await complete({ prompt: 'Hello', ...asked })
-    for (const [name, value] of Object.entries(asked)) assert.deepEqual(settings[name], value, name)
+    const told = { ...asked, logit_bias: [5, ...endOfText].map((token) => ({ token, bias: token === 5 ? -1 : null })) }
+    for (const [name, value] of Object.entries(told)) assert.deepEqual(settings[name], value, name)
     assert.equal(settings.model, 'tiny')
     assert.equal(settings.n_ctx, 512)
     assert.deepEqual(settings.penalty_prompt_tokens, [])

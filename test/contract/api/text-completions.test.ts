@@ -80,9 +80,9 @@ test('an empty prompt is the beginning of a text', async () => {
 test('what is not served is refused by name', async () => {
   assert.equal((await post(url, path, { prompt: 'a', echo: true })).status, 501)
   assert.equal((await post(url, path, { prompt: 'a', suffix: 'b' })).status, 501)
-  const many = await post(url, path, { prompt: 'a', n: 2 })
+  const many = await post(url, path, { prompt: 'a', n: 3 })
   assert.equal(many.status, 400)
-  assert.match(many.json.error.message, /"n": 2 is not/)
+  assert.match(many.json.error.message, /"n": 3 is more/)
   assert.equal((await post(url, path, { prompt: 'a', nonsense: 1 })).status, 400)
 })
 

@@ -34,7 +34,7 @@ function settleAll(sequence: Sequence, pieces: readonly (string | Uint8Array)[],
 }
 
 function probsOf(token: number): TokenProbs {
-  return { token, bytes: [token], logprob: -token, probs: [], topLogprobs: [] }
+  return { token, bytes: [token], logprob: -token, prob: 1, probs: [], topLogprobs: [] }
 }
 
 const textOf = (events: readonly (GenerationEvent | undefined)[]) =>

@@ -3,11 +3,11 @@ import { bodySchema, readFields } from '../../../options/field.ts'
 import { type GenerationOptions, generationFields } from '../../../options/generation-fields.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import { cappedPredict, checked, complete, makeTask, overflowOf, serverDefaults, type TaskBody } from '../generation.ts'
+import { type Asked, emptyJson, finalJson, partialJson } from '../completion-reply.ts'
+import { checked, complete, makeTasks, overflowOf, predictLimit, serverDefaults, type TaskBody } from '../generation.ts'
 import { mergeStreams } from '../merge-streams.ts'
 import { type Prompt, promptSchema, readPrompts } from '../prompt.ts'
 import type { Services } from '../services.ts'
-import { type Asked, emptyJson, finalJson, partialJson } from './completion-reply.ts'
 
 export const completionFields = {
   prompt: { names: ['prompt'], schema: promptSchema, default: '' as const, help: 'The text to continue.' },
@@ -30,24 +30,33 @@ export async function answerCompletion(
   services: Services,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const fields = { ...asked, nPredict: cappedPredict(asked.nPredict, services.options.nPredict) }
-  const jobs = prompts.map((prompt, index) => makeJob(fields, prompt, isList ? index : undefined, services))
+  const fields = { ...asked, nPredict: predictLimit(asked.nPredict, services.options.nPredict) }
+  const isSeveral = isList || fields.nAnswers > 1
+  const jobs = prompts.flatMap((prompt, i) =>
+    makeJobs(fields, prompt, isSeveral ? i * fields.nAnswers : undefined, services),
+  )
   if (fields.stream) {
     const streams = jobs.map((job) => streamJob(job, services, signal))
     return { events: mergeStreams(streams), errorEvent: (error) => errorJson(toRequestError(error)) }
   }
   const results = await Promise.all(jobs.map((job) => runJob(job, services, signal)))
-  return { json: isList ? results : results[0] }
+  return { json: isSeveral ? results : results[0] }
 }
 
-function makeJob(fields: GenerationOptions, prompt: Prompt, index: number | undefined, services: Services): Job {
-  const { nCtxSlot } = services.engine.info
-  const common = { fields, prompt, index, modelName: services.modelName, nCtx: nCtxSlot }
-  if (services.systemPrompts.behind(prompt.tokens, services.tokenizer.vocab).length === 0)
-    return { asked: { ...common, sampling: undefined }, task: undefined }
-  const overflow = overflowOf('native', services.options)
-  const task = makeTask(fields, prompt.tokens, overflow, services)
-  return { asked: { ...common, sampling: task.sampling }, task }
+/** @param first the place of the prompt's first answer in the list that is answered; undefined: no list is. */
+function makeJobs(fields: GenerationOptions, prompt: Prompt, first: number | undefined, services: Services): Job[] {
+  const { engine, tokenizer, systemPrompts, modelName, options } = services
+  const { endOfGeneration } = tokenizer.vocab
+  const common = { fields, prompt, modelName, nCtx: engine.info.nCtxSlot, endOfGeneration }
+  const indexOf = (i: number) => (first === undefined ? undefined : first + i)
+  if (systemPrompts.behind(prompt.tokens, tokenizer.vocab).length === 0) {
+    return Array.from({ length: fields.nAnswers }, (_, i) => ({
+      asked: { ...common, index: indexOf(i), sampling: undefined },
+      task: undefined,
+    }))
+  }
+  const tasks = makeTasks(fields, prompt.tokens, overflowOf('native', options), services)
+  return tasks.map((task, i) => ({ asked: { ...common, index: indexOf(i), sampling: task.sampling }, task }))
 }
 
 /** An empty prompt has an empty answer at once. */

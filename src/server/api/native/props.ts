@@ -2,9 +2,9 @@
 import { readFields } from '../../../options/field.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
 import type { Answer } from '../../http/handler.ts'
+import { settingsJson } from '../completion-reply.ts'
 import { serverDefaults } from '../generation.ts'
 import type { Services } from '../services.ts'
-import { settingsJson } from './completion-reply.ts'
 
 /** GET /model.json: the settings that a request has when it says nothing; completion.js reads it. */
 export function modelJson(services: Services): Answer {
@@ -12,9 +12,10 @@ export function modelJson(services: Services): Answer {
 }
 
 function defaultSettings(services: Services): object {
-  const { engine, modelName, options } = services
+  const { engine, tokenizer, modelName, options } = services
   const fields = readFields(generationFields, {}, serverDefaults(options))
-  return settingsJson({ fields, sampling: undefined, modelName, nCtx: engine.info.nCtxSlot })
+  const { endOfGeneration } = tokenizer.vocab
+  return settingsJson({ fields, sampling: undefined, modelName, nCtx: engine.info.nCtxSlot, endOfGeneration })
 }
 
 export function props(services: Services): Answer {

@@ -5,10 +5,21 @@ import { readMessages } from '../../chat/messages.ts'
 import type { ChatTemplate } from '../../chat/template.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
-import { checked, complete, makeTask, overflowOf, serverDefaults, type TaskBody } from '../generation.ts'
+import { verboseJson } from '../completion-reply.ts'
+import {
+  checked,
+  complete,
+  type FinishEvent,
+  makeTasks,
+  overflowOf,
+  serverDefaults,
+  type TaskBody,
+} from '../generation.ts'
+import { mergeStreams } from '../merge-streams.ts'
 import type { Services } from '../services.ts'
 import { chatFields } from './chat-fields.ts'
 import { ChatReply } from './chat-reply.ts'
+import { withResponseFormat } from './response-format.ts'
 
 export const chatBody = bodySchema(chatFields, ['messages'])
 
@@ -19,44 +30,52 @@ export async function chatCompletions(
   services: Services,
   template: ChatTemplate,
 ): Promise<Answer> {
-  const fields = readFields(chatFields, request.body, serverDefaults(services.options))
+  const fields = withResponseFormat(readFields(chatFields, request.body, serverDefaults(services.options)))
   refuseUnserved(fields)
-  const task = makeChatTask(fields, services, template)
+  const tasks = makeChatTasks(fields, services, template)
   const reply = new ChatReply({
     modelName: services.modelName,
     version: services.version,
     vocab: services.tokenizer.vocab,
+    verbose: fields.verbose ? (event) => verboseJson(fields, tasks[0]!, event, services) : undefined,
     nTopLogprobs: fields.logprobs || fields.nProbs > 0 ? Math.max(fields.topLogprobs, fields.nProbs) : undefined,
     timingsPerToken: fields.timingsPerToken,
   })
-  if (!fields.stream) return { json: reply.whole(await complete(task, services, request.signal)) }
+  if (!fields.stream) {
+    return { json: reply.whole(await Promise.all(tasks.map((task) => complete(task, services, request.signal)))) }
+  }
   const includesUsage = fields.streamOptions?.include_usage === true
   return {
-    events: stream(task, reply, includesUsage, services, request.signal),
+    events: streamAll(tasks, reply, includesUsage, services, request.signal),
     errorEvent: (error) => errorJson(toRequestError(error)),
   }
 }
 
-async function* stream(
-  task: TaskBody,
+async function* streamAll(
+  tasks: readonly TaskBody[],
   reply: ChatReply,
   includesUsage: boolean,
   services: Services,
   signal: AbortSignal,
 ): AsyncGenerator<unknown> {
-  let isFirst = true
-  for await (const event of checked(services.engine.generate(task, signal))) {
-    if (isFirst) yield reply.firstChunk()
-    isFirst = false
-    if (event.text !== '' || event.probs.length > 0) yield reply.chunk(event)
-    if (event.kind !== 'finish') continue
-    yield reply.lastChunk(event)
-    if (includesUsage) yield reply.usageChunk(event)
-    yield DONE
+  const finished: FinishEvent[] = []
+  async function* one(task: TaskBody, index: number): AsyncGenerator<unknown> {
+    let isFirst = true
+    for await (const event of checked(services.engine.generate(task, signal))) {
+      if (isFirst) yield reply.firstChunk(index)
+      isFirst = false
+      if (event.text !== '' || event.probs.length > 0) yield reply.chunk(index, event)
+      if (event.kind !== 'finish') continue
+      finished.push(event)
+      yield reply.lastChunk(index, event)
+    }
   }
+  yield* mergeStreams(tasks.map(one))
+  if (includesUsage) yield reply.usageChunk(finished)
+  yield DONE
 }
 
-function makeChatTask(fields: ChatOptions, services: Services, template: ChatTemplate): TaskBody {
+function makeChatTasks(fields: ChatOptions, services: Services, template: ChatTemplate): TaskBody[] {
   const { tokenizer } = services
   const messages = readMessages(fields.messages ?? [])
   const text = template.render(messages, fields.addGenerationPrompt, fields.chatTemplateKwargs)
@@ -66,19 +85,15 @@ function makeChatTask(fields: ChatOptions, services: Services, template: ChatTem
   const stop = typeof fields.stop === 'string' ? [fields.stop] : fields.stop
   const nProbs = Math.max(fields.logprobs ? Math.max(1, fields.topLogprobs) : 0, fields.nProbs)
   const options = { ...fields, stop: [...stop, ...template.stop], nProbs }
-  return makeTask(options, tokens, overflowOf('openai', services.options), services)
+  return makeTasks(options, tokens, overflowOf('openai', services.options), services)
 }
 
 function refuseUnserved(fields: ChatOptions): void {
-  const { toolChoice, responseFormat, topLogprobs, logprobs } = fields
+  const { toolChoice, topLogprobs, logprobs } = fields
   if (toolChoice !== undefined && toolChoice !== 'none' && toolChoice !== 'auto') {
     throw new RequestError('not_supported', 'Cannot read "tool_choice": tools are not served yet', {
       param: 'tool_choice',
     })
-  }
-  if (responseFormat !== undefined && responseFormat.type !== 'text') {
-    const message = `Cannot read "response_format.type": "${responseFormat.type}" is not served yet; use "grammar" meanwhile`
-    throw new RequestError('not_supported', message, { param: 'response_format' })
   }
   if (topLogprobs > 0 && !logprobs) throw badField('top_logprobs', topLogprobs, 'needs "logprobs": true')
 }

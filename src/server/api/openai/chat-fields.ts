@@ -2,6 +2,7 @@
 import { anything, boolean, type Field, integer, type Schema, string } from '../../../options/field.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
 import { messagesSchema } from '../../chat/messages.ts'
+import { responseFormatSchema } from './response-format.ts'
 
 const shared = generationFields
 
@@ -18,7 +19,6 @@ export const chatFields = {
   model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
   /** Instruction-tuned models write worse with a penalty, so it is off here. */
   repeatPenalty: { ...shared.repeatPenalty, default: 1 },
-  n: { names: ['n'], schema: integer(1, 1), default: 1, help: 'How many answers; one so far.' },
   logprobs: { names: ['logprobs'], schema: boolean, default: false, help: 'Tell the logprob of each token.' },
   topLogprobs: {
     names: ['top_logprobs'],
@@ -36,10 +36,8 @@ export const chatFields = {
   },
   responseFormat: {
     names: ['response_format'],
-    schema: { type: ['object', 'null'], required: ['type'], properties: { type: { type: 'string' } } } as Schema<{
-      readonly type: string
-    }>,
-    help: '`{"type": "text"}`.',
+    schema: responseFormatSchema,
+    help: '`{"type": "text"}`, `{"type": "json_object"}` or `{"type": "json_schema", "json_schema": {"schema": …}}`.',
   },
   toolChoice: { names: ['tool_choice'], schema: anything, help: '`none` or `auto`: there are no tools yet.' },
   addGenerationPrompt: {

@@ -9,6 +9,8 @@ export type ChatReplyOptions = {
   readonly modelName: string
   readonly version: string
   readonly vocab: Vocab
+  /** What `__verbose` says of an answer; undefined: nothing. */
+  readonly verbose: ((event: FinishEvent) => object) | undefined
   /** How many alternatives to tell at each place; undefined: no logprobs at all. */
   readonly nTopLogprobs: number | undefined
   readonly timingsPerToken: boolean
@@ -23,48 +25,46 @@ export class ChatReply {
     this.#head = makeHead('chatcmpl', options.modelName, options.version)
   }
 
-  whole(event: FinishEvent): object {
-    const choice = {
-      index: 0,
+  /** @param finished one event for each answer, with its whole text. */
+  whole(finished: readonly FinishEvent[]): object {
+    const choices = finished.map((event, index) => ({
+      index,
       finish_reason: finishReason(event.reason),
       message: { role: 'assistant', content: event.text },
       ...this.#logprobs(event.probs),
-    }
-    return {
-      ...this.#head,
-      object: 'chat.completion',
-      choices: [choice],
-      usage: usage(event),
-      timings: timingsJson(event),
-    }
+    }))
+    return { ...this.#head, object: 'chat.completion', choices, ...numbers(finished), ...this.#verbose(finished[0]) }
   }
 
-  firstChunk(): object {
-    return this.#chunk({ role: 'assistant', content: null }, null)
+  firstChunk(index: number): object {
+    return this.#chunk(index, { role: 'assistant', content: null }, null)
   }
 
-  chunk(event: TextEvent | FinishEvent): object {
+  chunk(index: number, event: TextEvent | FinishEvent): object {
     const timings = this.#options.timingsPerToken ? { timings: timingsJson(event) } : {}
-    return { ...this.#chunk({ content: event.text }, null, event.probs), ...timings }
+    return { ...this.#chunk(index, { content: event.text }, null, event.probs), ...timings }
   }
 
-  lastChunk(event: FinishEvent): object {
-    return { ...this.#chunk({}, finishReason(event.reason)), timings: timingsJson(event) }
-  }
-
-  usageChunk(event: FinishEvent): object {
+  lastChunk(index: number, event: FinishEvent): object {
     return {
-      ...this.#head,
-      object: 'chat.completion.chunk',
-      choices: [],
-      usage: usage(event),
+      ...this.#chunk(index, {}, finishReason(event.reason)),
       timings: timingsJson(event),
+      ...this.#verbose(event),
     }
   }
 
-  #chunk(delta: object, finish: string | null, probs: readonly TokenProbs[] = []): object {
-    const choice = { index: 0, delta, finish_reason: finish, ...this.#logprobs(probs) }
+  usageChunk(finished: readonly FinishEvent[]): object {
+    return { ...this.#head, object: 'chat.completion.chunk', choices: [], ...numbers(finished) }
+  }
+
+  #chunk(index: number, delta: object, finish: string | null, probs: readonly TokenProbs[] = []): object {
+    const choice = { index, delta, finish_reason: finish, ...this.#logprobs(probs) }
     return { ...this.#head, object: 'chat.completion.chunk', choices: [choice] }
+  }
+
+  #verbose(event: FinishEvent | undefined): object {
+    const { verbose } = this.#options
+    return verbose === undefined || event === undefined ? {} : { __verbose: verbose(event) }
   }
 
   #logprobs(probs: readonly TokenProbs[]): object {
@@ -81,5 +81,13 @@ export class ChatReply {
         .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, logprob: top.logprob })),
     }))
     return { logprobs: { content, refusal: null } }
+  }
+}
+
+/** What all answers took together, and the timings of the first. */
+function numbers(finished: readonly FinishEvent[]): object {
+  return {
+    usage: usage(finished, finished.length),
+    ...(finished[0] === undefined ? {} : { timings: timingsJson(finished[0]) }),
   }
 }

@@ -9,6 +9,10 @@ export type CompletionsReplyOptions = {
   readonly modelName: string
   readonly version: string
   readonly vocab: Vocab
+  /** What `__verbose` says of an answer; undefined: nothing. */
+  readonly verbose: ((event: FinishEvent) => object) | undefined
+  /** How many answers to each prompt. */
+  readonly nAnswers: number
   /** How many alternatives to tell at each place; undefined: no logprobs at all. */
   readonly nLogprobs: number | undefined
 }
@@ -28,7 +32,14 @@ export class CompletionsReply {
   whole(finished: readonly FinishEvent[]): object {
     const choices = finished.map((event, index) => this.#choice(index, event, finishReason(event.reason)))
     const timings = finished[0] === undefined ? {} : { timings: timingsJson(finished[0]) }
-    return { ...this.#head, object: 'text_completion', choices, usage: usage(...finished), ...timings }
+    return {
+      ...this.#head,
+      object: 'text_completion',
+      choices,
+      usage: this.#usage(finished),
+      ...timings,
+      ...this.#verbose(finished[0]),
+    }
   }
 
   chunk(index: number, event: TextEvent | FinishEvent): object {
@@ -37,11 +48,21 @@ export class CompletionsReply {
 
   lastChunk(index: number, event: FinishEvent): object {
     const choice = { text: '', index, logprobs: null, finish_reason: finishReason(event.reason) }
-    return { ...this.#head, object: 'text_completion', choices: [choice], timings: timingsJson(event) }
+    return {
+      ...this.#head,
+      object: 'text_completion',
+      choices: [choice],
+      timings: timingsJson(event),
+      ...this.#verbose(event),
+    }
   }
 
   usageChunk(finished: readonly FinishEvent[]): object {
-    return { ...this.#head, object: 'text_completion', choices: [], usage: usage(...finished) }
+    return { ...this.#head, object: 'text_completion', choices: [], usage: this.#usage(finished) }
+  }
+
+  #usage(finished: readonly FinishEvent[]): object {
+    return usage(finished, this.#options.nAnswers)
   }
 
   #choice(index: number, event: TextEvent | FinishEvent, finish: string | null): object {
@@ -49,6 +70,11 @@ export class CompletionsReply {
   }
 
   /** OpenAI's older shape: lists side by side. */
+  #verbose(event: FinishEvent | undefined): object {
+    const { verbose } = this.#options
+    return verbose === undefined || event === undefined ? {} : { __verbose: verbose(event) }
+  }
+
   #logprobs(index: number, probs: readonly TokenProbs[]): object | null {
     const { nLogprobs } = this.#options
     if (nLogprobs === undefined) return null

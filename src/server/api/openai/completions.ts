@@ -3,11 +3,12 @@ import { anything, bodySchema, integer, readFields, type Schema, string } from '
 import { generationFields } from '../../../options/generation-fields.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
+import { verboseJson } from '../completion-reply.ts'
 import {
   checked,
   complete,
   type FinishEvent,
-  makeTask,
+  makeTasks,
   overflowOf,
   serverDefaults,
   type TaskBody,
@@ -16,6 +17,7 @@ import { mergeStreams } from '../merge-streams.ts'
 import { promptSchema, readPrompts } from '../prompt.ts'
 import type { Services } from '../services.ts'
 import { CompletionsReply } from './completions-reply.ts'
+import { responseFormatSchema, withResponseFormat } from './response-format.ts'
 
 const later = <const N extends string>(name: N, help: string) =>
   ({ names: [name], schema: anything, help, support: 'later' }) as const
@@ -28,7 +30,6 @@ export const textCompletionFields = {
   model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
   /** Instruction-tuned models write worse with a penalty, so it is off here. */
   repeatPenalty: { ...generationFields.repeatPenalty, default: 1 },
-  n: { names: ['n'], schema: integer(1, 1), default: 1, help: 'How many answers; one so far.' },
   bestOf: {
     names: ['best_of'],
     schema: integer(1, 1),
@@ -47,6 +48,11 @@ export const textCompletionFields = {
     }>,
     help: '`include_usage`: end the stream with the numbers of tokens.',
   },
+  responseFormat: {
+    names: ['response_format'],
+    schema: responseFormatSchema,
+    help: 'The form of the text; as in /v1/chat/completions.',
+  },
   echo: later('echo', 'Send the prompt back.'),
   suffix: later('suffix', 'What comes after the text; see /infill.'),
   user: ignored('user', 'Who asks.'),
@@ -56,17 +62,19 @@ export const textCompletionBody = bodySchema(textCompletionFields)
 
 export async function textCompletions({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
   const { tokenizer, options } = services
-  const fields = readFields(textCompletionFields, body, serverDefaults(options))
+  const fields = withResponseFormat(readFields(textCompletionFields, body, serverDefaults(options)))
   const nProbs = Math.max(fields.nProbs, fields.logprobs === undefined ? 0 : Math.max(1, fields.logprobs))
-  const tasks = readPrompts(fields.prompt, tokenizer).prompts.map(({ tokens }) => {
+  const tasks = readPrompts(fields.prompt, tokenizer).prompts.flatMap(({ tokens }) => {
     // an empty prompt is the beginning of a text
     const prompt = tokens.length > 0 ? tokens : [Math.max(0, tokenizer.vocab.bos)]
-    return makeTask({ ...fields, nProbs }, prompt, overflowOf('openai', options), services)
+    return makeTasks({ ...fields, nProbs }, prompt, overflowOf('openai', options), services)
   })
   const reply = new CompletionsReply({
     modelName: services.modelName,
     version: services.version,
     vocab: tokenizer.vocab,
+    verbose: fields.verbose ? (event) => verboseJson(fields, tasks[0]!, event, services) : undefined,
+    nAnswers: fields.nAnswers,
     nLogprobs: fields.logprobs,
   })
   if (!fields.stream)

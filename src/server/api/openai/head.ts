@@ -25,15 +25,23 @@ export function finishReason(reason: FinishReason): 'length' | 'stop' {
   return reason === 'limit' ? 'length' : 'stop'
 }
 
-/** Tokens of one answer, or of several to one request. */
-export function usage(...finished: readonly FinishEvent[]): object {
+/**
+ * Tokens of the answers to one request.
+ * @param nAnswers to each prompt, which counts once.
+ */
+export function usage(finished: readonly FinishEvent[], nAnswers: number): object {
   const sum = (count: (event: FinishEvent) => number) => finished.reduce((total, event) => total + count(event), 0)
   const nPredicted = sum((event) => event.timings.nPredicted)
-  const nPrompt = sum((event) => event.nPromptTokens)
+  const nPrompt = sum((event) => event.nPromptTokens) / nAnswers
   return {
     completion_tokens: nPredicted,
     prompt_tokens: nPrompt,
     total_tokens: nPredicted + nPrompt,
-    prompt_tokens_details: { cached_tokens: sum((event) => event.timings.nCached) },
+    prompt_tokens_details: {
+      cached_tokens: Math.min(
+        nPrompt,
+        sum((event) => event.timings.nCached),
+      ),
+    },
   }
 }

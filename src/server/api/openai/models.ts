@@ -2,7 +2,7 @@
 import type { Answer } from '../../http/handler.ts'
 import type { Services } from '../services.ts'
 
-export function models({ engine, modelName, startedAt }: Services): Answer {
+export function models({ engine, modelName, startedAt, options }: Services): Answer {
   const info = engine.info
   const meta = {
     n_vocab: info.nVocab,
@@ -13,7 +13,15 @@ export function models({ engine, modelName, startedAt }: Services): Answer {
     size: info.sizeBytes,
     description: info.description,
   }
-  const data = [{ id: modelName, object: 'model', created: startedAt, owned_by: 'llamacpp', meta }]
+  const model = {
+    id: modelName,
+    aliases: options.alias ?? [],
+    tags: options.tags ?? [],
+    object: 'model',
+    created: startedAt,
+    owned_by: 'llamacpp',
+    meta,
+  }
   const models = [{ name: modelName, model: modelName, type: 'model', capabilities: ['completion'] }]
-  return { json: { object: 'list', data, models } }
+  return { json: { object: 'list', data: [model], models } }
 }

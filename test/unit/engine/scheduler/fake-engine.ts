@@ -16,6 +16,7 @@ export const defaults = {
   nBatch: 512,
   contBatching: true,
   tokenGapMs: 350,
+  slotPromptSimilarity: 0.1,
   canCut: true,
   canShift: true,
   groupAttention: { factor: 1, width: 1 },

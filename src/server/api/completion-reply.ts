@@ -1,11 +1,12 @@
 // The answers of /completion: the specification's names and, beside them, llama-server's of today.
-import { textOf } from '../../../base/utf8.ts'
-import type { Vocab } from '../../../llama/vocab.ts'
-import type { GenerationOptions } from '../../../options/generation-fields.ts'
-import type { TokenProbs } from '../../../protocol/event.ts'
-import type { SamplingParams } from '../../../protocol/task.ts'
-import { type FinishEvent, type TextEvent, timingsJson } from '../generation.ts'
-import type { Prompt } from '../prompt.ts'
+import { textOf } from '../../base/utf8.ts'
+import type { Vocab } from '../../llama/vocab.ts'
+import type { GenerationOptions } from '../../options/generation-fields.ts'
+import type { TokenProbs } from '../../protocol/event.ts'
+import type { SamplingParams } from '../../protocol/task.ts'
+import { type FinishEvent, type TaskBody, type TextEvent, timingsJson } from './generation.ts'
+import type { Prompt } from './prompt.ts'
+import type { Services } from './services.ts'
 
 /** What the answer tells of the request. */
 export type Asked = {
@@ -15,6 +16,8 @@ export type Asked = {
   readonly index: number | undefined
   readonly sampling: SamplingParams | undefined
   readonly modelName: string
+  /** Tokens that end a text. */
+  readonly endOfGeneration: readonly number[]
   readonly nCtx: number
 }
 
@@ -27,10 +30,12 @@ export function partialJson(asked: Asked, event: TextEvent, vocab: Vocab): Recor
     slot_id: event.slotId,
     id_slot: event.slotId,
     multimodal: false,
-    tokens: fields.returnTokens ? event.tokens : [],
+    tokens: event.tokens,
     tokens_predicted: event.timings.nPredicted,
     tokens_evaluated: event.timings.nCached + event.timings.nPrompt,
-    ...(fields.nProbs > 0 ? { completion_probabilities: probabilitiesJson(event.probs, vocab) } : {}),
+    ...(fields.nProbs > 0
+      ? { completion_probabilities: probabilitiesJson(event.probs, vocab, fields.postSamplingProbs) }
+      : {}),
     ...(fields.timingsPerToken ? { timings: timingsJson(event) } : {}),
   }
 }
@@ -42,7 +47,7 @@ export function finalJson(
   { isStream, hasNewLine }: { isStream: boolean; hasNewLine: boolean },
 ): Record<string, unknown> {
   const { fields } = asked
-  return {
+  const answer = {
     index: asked.index ?? 0,
     content: event.text,
     tokens: fields.returnTokens ? event.tokens : [],
@@ -63,13 +68,30 @@ export function finalJson(
     stopping_word: event.stoppingWord,
     tokens_cached: event.nPast,
     timings: timingsJson(event),
-    ...(fields.nProbs > 0 && !isStream ? { completion_probabilities: probabilitiesJson(event.probs, vocab) } : {}),
+    ...(fields.nProbs > 0 && !isStream
+      ? { completion_probabilities: probabilitiesJson(event.probs, vocab, fields.postSamplingProbs) }
+      : {}),
   }
+  return pickFields(answer, fields.responseFields)
+}
+
+/** What `response_fields` asks for, each under its path; paths that lead nowhere are left out. */
+function pickFields(answer: Record<string, unknown>, paths: readonly string[]): Record<string, unknown> {
+  if (paths.length === 0) return answer
+  const found = paths.map((path) => {
+    let value: unknown = answer
+    for (const name of path.split('/')) {
+      const isHolder = typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+      value = isHolder ? (value as Record<string, unknown>)[name] : undefined
+    }
+    return [path, value] as const
+  })
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined))
 }
 
 /** The answer to an empty prompt. */
 export function emptyJson(asked: Asked): Record<string, unknown> {
-  return {
+  const answer = {
     index: asked.index ?? 0,
     content: '',
     tokens: [],
@@ -91,10 +113,11 @@ export function emptyJson(asked: Asked): Record<string, unknown> {
     tokens_cached: 0,
     timings: timingsJson({ timings: { nCached: 0, nPrompt: 0, promptMs: 0, nPredicted: 0, predictedMs: 0 } }),
   }
+  return pickFields(answer, asked.fields.responseFields)
 }
 
 /** `probs` after the sampling chain, as the specification has it; beside it logprobs from the raw logits, as today. */
-function probabilitiesJson(probs: readonly TokenProbs[], vocab: Vocab): unknown[] {
+function probabilitiesJson(probs: readonly TokenProbs[], vocab: Vocab, isPostSampling: boolean): unknown[] {
   const name = (bytes: readonly number[]) => textOf(Uint8Array.from(bytes))
   return probs.map((entry) => ({
     content: name(Array.from(vocab.piece(entry.token))),
@@ -102,13 +125,22 @@ function probabilitiesJson(probs: readonly TokenProbs[], vocab: Vocab): unknown[
     id: entry.token,
     token: name(entry.bytes),
     bytes: entry.bytes,
-    logprob: finite(entry.logprob),
-    top_logprobs: entry.topLogprobs.map(({ token, logprob, bytes }) => ({
-      id: token,
-      token: name(bytes),
-      bytes,
-      logprob: finite(logprob),
-    })),
+    ...(isPostSampling
+      ? {
+          prob: entry.prob,
+          top_probs: entry.probs
+            .filter(({ prob }) => prob > 0)
+            .map(({ token, prob, bytes }) => ({ id: token, token: name(bytes), bytes, prob })),
+        }
+      : {
+          logprob: finite(entry.logprob),
+          top_logprobs: entry.topLogprobs.map(({ token, logprob, bytes }) => ({
+            id: token,
+            token: name(bytes),
+            bytes,
+            logprob: finite(logprob),
+          })),
+        }),
   }))
 }
 
@@ -125,7 +157,8 @@ function finite(logprob: number): number {
 }
 
 /** The options of the request as they took effect, under the specification's names and today's. */
-export function settingsJson({ fields, sampling, modelName, nCtx }: Omit<Asked, 'prompt' | 'index'>): object {
+export function settingsJson(asked: Omit<Asked, 'prompt' | 'index'>): object {
+  const { fields, sampling, modelName, nCtx, endOfGeneration } = asked
   const penaltyTokens = sampling?.penaltyPrompt
   return {
     n_ctx: nCtx,
@@ -161,14 +194,40 @@ export function settingsJson({ fields, sampling, modelName, nCtx }: Omit<Asked, 
     n_predict: fields.nPredict,
     max_tokens: fields.nPredict,
     n_keep: fields.nKeep,
+    n_discard: fields.nDiscard,
+    n_indent: fields.nIndent,
+    t_max_predict_ms: fields.tMaxPredictMs,
     ignore_eos: fields.ignoreEos,
     stream: fields.stream,
-    logit_bias: fields.logitBias,
+    logit_bias: [
+      ...(sampling?.logitBias ?? []),
+      ...(fields.ignoreEos ? endOfGeneration.map((token) => [token, null] as const) : []),
+    ].map(([token, bias]) => ({ token, bias })),
     n_probs: fields.nProbs,
     min_keep: fields.minKeep,
-    grammar: fields.grammar,
+    grammar: sampling?.grammar ?? fields.grammar,
     samplers: fields.samplers,
     cache_prompt: fields.cachePrompt,
     timings_per_token: fields.timingsPerToken,
+    post_sampling_probs: fields.postSamplingProbs,
+    backend_sampling: false,
+    // adaptive sampling is off
+    adaptive_target: -1,
+    adaptive_decay: 0.9,
   }
+}
+
+/** The answer of /completion to a task of another dialect, for its `verbose` requests. */
+export function verboseJson(
+  fields: GenerationOptions,
+  { prompt, sampling }: TaskBody,
+  event: FinishEvent,
+  { engine, tokenizer, modelName }: Services,
+): Record<string, unknown> {
+  const { vocab } = tokenizer
+  const { nCtxSlot } = engine.info
+  const given = { given: vocab.detokenize(prompt), tokens: prompt }
+  const { endOfGeneration } = vocab
+  const asked = { fields, prompt: given, index: undefined, sampling, modelName, nCtx: nCtxSlot, endOfGeneration }
+  return finalJson(asked, event, vocab, { isStream: fields.stream, hasNewLine: event.text.includes('\n') })
 }

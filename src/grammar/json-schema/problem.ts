@@ -1,0 +1,15 @@
+// What can be wrong with a schema: a keyword that no grammar can hold a text to, or a schema that no text can meet.
+
+/** The message names the place in the schema as a JSON pointer. */
+export class SchemaError extends Error {
+  override readonly name: string = 'SchemaError'
+
+  constructor(pointer: string, message: string) {
+    super(`${pointer === '' ? 'the schema' : pointer}: ${message}`)
+  }
+}
+
+/** No text at all is valid here. An alternative or an optional property that is so is left out. */
+export class Unsatisfiable extends SchemaError {
+  override readonly name = 'Unsatisfiable'
+}
