@@ -8,6 +8,7 @@ import { Projector, type PromptPart } from '../../src/llama/mtmd/projector.ts'
 const contextOptions = {
   nCtxSeq: 2048,
   nSeqMax: 1,
+  kvUnified: false,
   nBatch: 512,
   nThreads: 2,
   nThreadsBatch: 2,
