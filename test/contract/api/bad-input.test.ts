@@ -179,7 +179,6 @@ describe('fields', () => {
   it('whose feature is not there yet are refused by name, unless they ask for nothing', async () => {
     const later = {
       image_data: [{ data: '', id: 1 }],
-      system_prompt: { prompt: 'x' },
       lora: [{ id: 0 }],
     }
     for (const [name, value] of Object.entries(later)) {
