@@ -186,7 +186,7 @@ describe('fields', () => {
       assert.match(message, new RegExp(`"${name}"`))
       assert.equal(type, 'not_supported_error')
     }
-    const { status } = await post(url, '/completion', { prompt: 'x', n_predict: 1, image_data: [], system_prompt: '' })
+    const { status } = await post(url, '/completion', { prompt: 'x', n_predict: 1, image_data: [] })
     assert.equal(status, 200)
   })
 })
