@@ -1,4 +1,6 @@
 // What a row of the flag table is made of, and the type that its value has.
+import type { AdapterFile } from './adapter-file.ts'
+import type { KvOverride } from './kv-override.ts'
 
 /**
  * One command line option.
@@ -10,8 +12,8 @@ export type Flag = {
   /** Flags that set a boolean to false. */
   readonly offFlags?: readonly string[]
   readonly env?: string
-  /** `strings`: a comma list; given several times, the lists are joined. */
-  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'numbers' | 'strings'
+  /** `strings`, `adapters`, `overrides`: a comma list; given several times, the lists are joined. */
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'numbers' | 'strings' | 'adapters' | 'overrides'
   /** The name of the value in the help, as in `-c N`; none for booleans. */
   readonly arg?: string
   readonly values?: readonly string[]
@@ -38,9 +40,13 @@ type ValueOf<F extends Flag> = F extends { type: 'boolean' }
       ? readonly number[]
       : F extends { type: 'strings' }
         ? readonly string[]
-        : F extends { values: readonly (infer V)[] }
-          ? V
-          : string
+        : F extends { type: 'adapters' }
+          ? readonly AdapterFile[]
+          : F extends { type: 'overrides' }
+            ? readonly KvOverride[]
+            : F extends { values: readonly (infer V)[] }
+              ? V
+              : string
 
 /** The frozen result of reading the command line: a value per served row, `undefined` where none was given. */
 export type ValuesOf<T extends Readonly<Record<string, Flag>>> = {

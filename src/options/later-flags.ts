@@ -2,10 +2,7 @@
 import type { Flag } from './flag.ts'
 
 export const laterFlags = {
-  lora: later(['--lora', '--lora-scaled'], 'model', 'FNAME', 'Apply a LoRA adapter.'),
-  loraBase: later(['--lora-base'], 'model', 'FNAME', 'Base model for layers changed by the adapter.'),
   mmproj: later(['-mm', '--mmproj'], 'model', 'FNAME', 'Multimodal projector, for images.'),
-  overrideKv: later(['--override-kv'], 'model', 'KEY=TYPE:VALUE', "Override the model's metadata."),
   embedding: later(['--embedding', '--embeddings'], 'server', undefined, 'Serve embeddings.'),
   slotSavePath: later(['--slot-save-path'], 'server', 'DIR', 'Where slots are saved.'),
   metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),

@@ -1,7 +1,9 @@
 // Command line and environment → one frozen record. Nothing else reads process.argv or process.env.
 import yargsParser from 'yargs-parser'
 import { messageOf, StartError, show } from '../base/errors.ts'
+import { joinScales, readAdapterFiles } from './adapter-file.ts'
 import type { Flag } from './flag.ts'
+import { readKvOverrides } from './kv-override.ts'
 import { type Options, table } from './table.ts'
 
 const rows: readonly (readonly [string, Flag])[] = Object.entries(table)
@@ -35,10 +37,13 @@ const spellings: ReadonlyMap<string, Spelling> = new Map(
   ]),
 )
 
+/** Lists that are joined when a flag is given several times. */
+const listTypes: readonly Flag['type'][] = ['strings', 'adapters', 'overrides']
+
 /** The flags that were given, by row; the last one counts. */
 function readArguments(argv: readonly string[]): Map<string, Given> {
   const lastFlag = new Map<string, string>()
-  const canonical = argv.map((argument) => canonicalArgument(argument, lastFlag))
+  const canonical = joinScales(argv).map((argument) => canonicalArgument(argument, lastFlag))
   const parsed = yargsParser.detailed(canonical, {
     string: rows.filter(([, row]) => row.type !== 'boolean').map(([key]) => key),
     boolean: rows.filter(([, row]) => row.type === 'boolean').map(([key]) => key),
@@ -60,7 +65,7 @@ function readArguments(argv: readonly string[]): Map<string, Given> {
     const value: unknown = parsed.argv[key]
     if (value === undefined) continue
     const values = [value].flat()
-    const last = row.type === 'strings' ? values.join(',') : values.at(-1)
+    const last = listTypes.includes(row.type) ? values.join(',') : values.at(-1)
     const flag = lastFlag.get(key) ?? row.flags[0]!
     given.set(key, { flag, text: typeof last === 'string' ? last : undefined, off: last === false })
   }
@@ -106,6 +111,10 @@ function readValue(row: Flag, name: string, text: string | undefined): unknown {
       return text
     case 'strings':
       return text.split(',').filter((part) => part !== '')
+    case 'adapters':
+      return readAdapterFiles(name, text)
+    case 'overrides':
+      return readKvOverrides(name, text)
     case 'numbers':
       return text.split(/[,/]/).map((part) => readNumber(row, name, part))
     default:

@@ -5,6 +5,7 @@ import type { Flag, ValuesOf } from './flag.ts'
 import { laterFlags } from './later-flags.ts'
 import { peerFlags } from './peer-flags.ts'
 import { samplingFlags } from './sampling-flags.ts'
+import { weightFlags } from './weight-flags.ts'
 
 export const table = {
   // model
@@ -126,6 +127,7 @@ export const table = {
     help: 'Map the model into memory instead of reading it whole.',
     group: 'model',
   },
+  ...weightFlags,
 
   // server
   host: {

@@ -1,0 +1,58 @@
+// Reads little-endian values of a GGUF header one after another, a megabyte of the file at a time. Knows no keys.
+import { readSync } from 'node:fs'
+
+/** The file ends inside of its header, or has a value there that none can have. */
+export class HeaderError extends Error {
+  override readonly name = 'HeaderError'
+}
+
+export class HeaderReader {
+  readonly #fd: number
+  readonly #sizeBytes: number
+  #window = Buffer.alloc(0)
+  /** Where the window begins in the file. */
+  #start = 0
+  /** Where the next value begins in the file. */
+  position = 0
+
+  constructor(fd: number, sizeBytes: number) {
+    this.#fd = fd
+    this.#sizeBytes = sizeBytes
+  }
+
+  /** A view that is valid until the next call. */
+  bytes(n: number): Buffer {
+    if (this.position + n > this.#sizeBytes) throw new HeaderError('the file ends inside of its header')
+    if (this.position < this.#start || this.position + n > this.#start + this.#window.length) this.#fill(n)
+    const from = this.position - this.#start
+    this.position += n
+    return this.#window.subarray(from, from + n)
+  }
+
+  skip(n: number): void {
+    if (this.position + n > this.#sizeBytes) throw new HeaderError('the file ends inside of its header')
+    this.position += n
+  }
+
+  uint32(): number {
+    return this.bytes(4).readUInt32LE()
+  }
+
+  /** @throws HeaderError for a number that no size or count of a file can be. */
+  uint64(): number {
+    const value = this.bytes(8).readBigUInt64LE()
+    if (value > 2n ** 48n) throw new HeaderError(`the header has ${value} where a size or a count stands`)
+    return Number(value)
+  }
+
+  string(): string {
+    return this.bytes(this.uint64()).toString('utf8')
+  }
+
+  #fill(n: number): void {
+    const length = Math.min(Math.max(n, 1 << 20), this.#sizeBytes - this.position)
+    this.#window = Buffer.alloc(length)
+    this.#start = this.position
+    readSync(this.#fd, this.#window, 0, length, this.position)
+  }
+}
