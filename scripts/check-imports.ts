@@ -10,14 +10,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
   options: ['base'],
   grammar: ['base'],
+  gguf: ['base'],
   llama: ['base'],
   'model-store': ['base'],
+  'lora-merge': ['base', 'gguf', 'model-store'],
   'vision-library': ['base', 'llama', 'model-store'],
   protocol: ['base', 'options'],
-  engine: ['base', 'options', 'llama', 'protocol'],
+  engine: ['base', 'options', 'gguf', 'llama', 'protocol'],
   vision: ['base', 'llama', 'protocol'],
   server: ['base', 'options', 'grammar', 'llama', 'protocol'],
-  cli: ['base', 'options', 'llama', 'model-store', 'vision-library', 'protocol', 'server'],
+  cli: ['base', 'options', 'llama', 'model-store', 'lora-merge', 'vision-library', 'protocol', 'server'],
   'main.ts': ['base', 'options', 'llama', 'model-store', 'cli'],
 }
 

@@ -20,6 +20,8 @@ export function engineOptions(options: Options, modelPath: string): EngineOption
     mlock: options.mlock,
     mmap: options.mmap,
     numa: options.numa,
+    kvOverrides: options.overrideKv ?? [],
+    adapterPaths: options.loraBase === undefined ? (options.lora ?? []).map(({ path }) => path) : [],
     nCtx: options.ctxSize,
     nBatch: options.batchSize,
     nSlots: options.parallel,

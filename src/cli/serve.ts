@@ -5,12 +5,13 @@ import type { Options } from '../options/table.ts'
 import { EngineProcess } from '../server/engine-client/engine-process.ts'
 import { engineOptions } from './engine-options.ts'
 import { listen } from './listen.ts'
+import { removeStaleWeights, weightsPath } from './weights.ts'
 
 export type Running = { readonly urls: readonly string[]; readonly stop: () => Promise<void> }
 
 /** @throws StartError when the model, the engine or the port cannot be had. */
 export async function serve(options: Options, modelPath: string, version: string): Promise<Running> {
-  const toLoad = engineOptions(options, modelPath)
+  const toLoad = engineOptions(options, await weightsPath(options, modelPath))
   const first = new EngineProcess(toLoad) // before anything else is imported: it takes longest
   const { createLogger } = await import('./logger.ts')
   const log = createLogger(options)
@@ -31,7 +32,10 @@ export async function serve(options: Options, modelPath: string, version: string
     const info = await server.prepare(whenReady)
     log.info(`${info.description}: ${info.nSlots} × ${info.nCtxSlot} tokens of context, engine ${info.backend}`)
     for (const url of urls) log.info(`listening at ${url}`)
-    setImmediate(server.warmUp)
+    setImmediate(() => {
+      server.warmUp()
+      removeStaleWeights(options)
+    })
     return { urls, stop }
   } catch (error) {
     await stop()

@@ -1,5 +1,6 @@
 // All that happens to a token, in order: schedule → decode → sample → settle. Synchronous but for one turn of the event loop.
 import { type ErrorRecord, RequestError } from '../base/errors.ts'
+import type { Adapter } from '../llama/adapter.ts'
 import type { Context } from '../llama/context.ts'
 import type { Vocab } from '../llama/vocab.ts'
 import type { FromEngine, GenerationEvent } from '../protocol/event.ts'
@@ -18,6 +19,7 @@ const noRoom = 1
 export class Loop {
   readonly #inbox: Inbox
   readonly #context: Context
+  readonly #adapters: readonly Adapter[]
   readonly #vocab: Vocab
   readonly #scheduler: Scheduler
   readonly #room: SamplerRoom
@@ -29,12 +31,14 @@ export class Loop {
   constructor(
     inbox: Inbox,
     context: Context,
+    adapters: readonly Adapter[],
     scheduler: Scheduler,
     room: SamplerRoom,
     send: (message: FromEngine) => void,
   ) {
     this.#inbox = inbox
     this.#context = context
+    this.#adapters = adapters
     this.#vocab = room.model.vocab
     this.#scheduler = scheduler
     this.#room = room
@@ -61,6 +65,7 @@ export class Loop {
   }
 
   #compute(step: Step): void {
+    this.#context.setAdapters(this.#adapters, step.adapterScales)
     let code = this.#context.decode(step.rows) // the one slow line
     if (code === noRoom && this.#forgetIdleSlots()) code = this.#context.decode(step.rows)
     if (code !== 0) {

@@ -1,5 +1,7 @@
 // The engine process: loads the model, runs the loop, speaks the protocol over the pipe to its parent. Knows no HTTP.
 import { messageOf, StartError } from '../base/errors.ts'
+import { LoraAdapter } from '../gguf/lora-adapter.ts'
+import { Adapter } from '../llama/adapter.ts'
 import { Context } from '../llama/context.ts'
 import { setLogSink } from '../llama/library.ts'
 import { Model } from '../llama/model.ts'
@@ -7,6 +9,7 @@ import type { FromEngine } from '../protocol/event.ts'
 import type { EngineOptions, ToEngine } from '../protocol/task.ts'
 import { Inbox } from './inbox.ts'
 import { Loop } from './loop.ts'
+import { noEffect } from './no-effect.ts'
 import { SamplerRoom } from './sampling/sampler.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
 
@@ -54,10 +57,11 @@ function build(options: EngineOptions) {
     onProgress: (progress) => send({ kind: 'loading', progress }),
   })
   if (!model.generates) throw new StartError(`${options.modelPath} is no text generator: it only encodes`)
-  if (options.gpuLayers > 0 && !model.symbols.llama_supports_gpu_offload()) {
-    const text = `-ngl ${options.gpuLayers} has no effect: the engine ${model.packageName} computes on the CPU`
-    send({ kind: 'log', level: 'warn', text })
-  }
+  for (const text of noEffect(options, model)) send({ kind: 'warning', text })
+  const adapters = options.adapterPaths.map((path) => {
+    LoraAdapter.open(path).file.close()
+    return new Adapter(model, path)
+  })
   const nCtxSlot =
     options.nCtx > 0
       ? Math.max(8, Math.floor(options.nCtx / (options.kvUnified ? 1 : options.nSlots)))
@@ -78,7 +82,7 @@ function build(options: EngineOptions) {
     canShift: context.canShift,
   })
   const room = new SamplerRoom(model)
-  const loop = new Loop(inbox, context, scheduler, room, send)
+  const loop = new Loop(inbox, context, adapters, scheduler, room, send)
   const info = {
     pid: process.pid,
     nSlots: options.nSlots,
@@ -90,6 +94,7 @@ function build(options: EngineOptions) {
     sizeBytes: model.sizeBytes,
     description: model.description,
     backend: model.packageName,
+    adapters: adapters.map(({ taskName, promptPrefix }) => ({ taskName, promptPrefix })),
     canShift: context.canShift,
     canCut: context.canCut,
   }

@@ -9,6 +9,8 @@ export class Sequence {
   readonly task: GenerationTask
   readonly text: TextStream<TokenProbs | undefined>
   readonly lines: LineWatch
+  /** The adapters that its cells are computed with; cells of other adapters are no use to it. */
+  readonly adapters: string
   /** Prompt and generated tokens at their positions, as far as the context holds them. */
   readonly tokens: number[]
   /** Prompt tokens, after truncation. */
@@ -34,6 +36,7 @@ export class Sequence {
     this.isTruncated = isTruncated
     this.text = new TextStream(task.stop)
     this.lines = new LineWatch(task.nIndent)
+    this.adapters = task.adapterScales.join()
   }
 
   /** Tokens that wait to be computed. */

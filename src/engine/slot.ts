@@ -7,6 +7,8 @@ export class Slot {
   sequence: Sequence | undefined
   /** The tokens whose cells are in the cache while the slot is idle. */
   #cells: readonly number[] = []
+  /** The adapters that they were computed with. */
+  #adapters = ''
   /** Windows of its stream that self-extend has grouped. */
   nGrouped = 0
   /** When it was last left; 0 for never. */
@@ -29,9 +31,15 @@ export class Slot {
     return this.sequence === undefined ? this.#cells.length : this.sequence.nComputed
   }
 
+  /** How many tokens of a sequence are computed here already, with its adapters. */
+  commonWith({ tokens, adapters }: Sequence): number {
+    return adapters === this.#adapters ? commonPrefix(this.cells, tokens) : 0
+  }
+
   occupy(sequence: Sequence): void {
     this.sequence = sequence
     this.#cells = []
+    this.#adapters = sequence.adapters
   }
 
   /** The sequence leaves; what it computed stays. */
@@ -44,6 +52,7 @@ export class Slot {
   /** Holds a copy of another slot's cells. Both are idle. */
   copyFrom(other: Slot): void {
     this.#cells = other.cells
+    this.#adapters = other.#adapters
     this.nGrouped = other.nGrouped
   }
 

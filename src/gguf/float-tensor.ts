@@ -20,7 +20,8 @@ export function countOf({ shape }: Tensor): number {
 export function readFloats(file: GgufFile, tensor: Tensor, start = 0, n = countOf(tensor)): Float32Array {
   const size = numberSize(tensor.type)
   if (size === undefined) throw new StartError(`${file.path}: the tensor ${tensor.name} is not F32, F16 or BF16`)
-  if (countOf(tensor) * size > tensor.sizeBytes) throw new StartError(`${file.path} is cut off: the tensor ${tensor.name} is not whole`)
+  if (countOf(tensor) * size > tensor.sizeBytes)
+    throw new StartError(`${file.path} is cut off: the tensor ${tensor.name} is not whole`)
   const numbers = new Float32Array(n)
   if (size === 4) {
     file.read(new Uint8Array(numbers.buffer), tensor.start + start * size)

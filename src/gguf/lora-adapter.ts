@@ -62,7 +62,8 @@ function pairsOf(file: GgufFile): Map<string, LoraPair> {
     const [, target, side] = /^(.+)\.lora_([ab])$/.exec(name) ?? []
     if (target === undefined) throw refuse(`has a tensor ${name}, which is no part of a LoRA`)
     const size = numberSize(tensor.type)
-    if (size !== undefined && countOf(tensor) * size > tensor.sizeBytes) throw refuse(`is cut off in the tensor ${name}`)
+    if (size !== undefined && countOf(tensor) * size > tensor.sizeBytes)
+      throw refuse(`is cut off in the tensor ${name}`)
     const other = file.tensors.get(`${target}.lora_${side === 'a' ? 'b' : 'a'}`)
     if (other === undefined) throw refuse(`has ${name} without its other half`)
     if (side === 'a') pairs.set(target, { a: tensor, b: other })

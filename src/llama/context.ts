@@ -2,6 +2,7 @@
 import koffi from 'koffi'
 import { assert } from '../base/assert.ts'
 import { StartError } from '../base/errors.ts'
+import type { Adapter } from './adapter.ts'
 import { Batch, type BatchRow } from './batch.ts'
 import { EmbeddingBatch, type EmbeddingRows } from './embedding-batch.ts'
 import { recentErrors } from './library.ts'
@@ -63,6 +64,8 @@ export class Context {
   /** The view that was made last: a lone sequence has its logits at the same place each time. */
   #logits: { readonly pointer: Pointer; readonly view: Float32Array } | undefined
   readonly #nSeqMax: number
+  /** Those that were set last, as text: it is asked for before each step. */
+  #adapterScales = ''
 
   /** @throws StartError when the memory for it cannot be had. */
   constructor(model: Model, options: ContextOptions) {
@@ -141,6 +144,19 @@ export class Context {
       if (isNonCausal) this.#symbols.llama_set_causal_attn(this.pointer, true)
       batch.free()
     }
+  }
+
+  /**
+   * Which adapters all rows have from now on, and how strongly.
+   * @param scales one for each of `adapters`; 0: not at all.
+   */
+  setAdapters(adapters: readonly Adapter[], scales: readonly number[]): void {
+    assert(adapters.length === scales.length, `${scales.length} scales for ${adapters.length} adapters`)
+    const asked = scales.join()
+    if (asked === this.#adapterScales) return
+    const pointers = BigUint64Array.from(adapters, ({ pointer }) => pointer)
+    this.#symbols.llama_set_adapters_lora(this.pointer, pointers, adapters.length, Float32Array.from(scales))
+    this.#adapterScales = asked
   }
 
   /** Touches all weights once, so that the first request does not wait for the disk. Sequence 0 must be empty. */

@@ -15,6 +15,7 @@ let loaded: Library | undefined
 let onLog: (line: EngineLogLine) => void = () => {}
 
 let errors: string[] = []
+let collected: string[] | undefined
 
 /** What libllama complained about since this was last asked, as one sentence. */
 export function recentErrors(): string {
@@ -26,7 +27,19 @@ export function recentErrors(): string {
 /** Takes a line of the log of any of the engine's libraries. */
 export function collectLogLine(line: EngineLogLine): void {
   if (line.level === 'error') errors.push(line.text)
+  collected?.push(line.text)
   onLog(line)
+}
+
+/** @returns what `work` returned, and every line that was logged meanwhile. */
+export function withLog<T>(work: () => T): { readonly result: T; readonly lines: readonly string[] } {
+  const lines: string[] = []
+  collected = lines
+  try {
+    return { result: work(), lines }
+  } finally {
+    collected = undefined
+  }
 }
 
 /** Where lines of libllama's log go from now on. */

@@ -3,7 +3,9 @@ import { accessSync, closeSync, constants, openSync, readSync, statSync } from '
 import koffi from 'koffi'
 import { StartError } from '../base/errors.ts'
 import { textOf } from '../base/utf8.ts'
-import { type Library, loadLibrary, recentErrors } from './library.ts'
+import { type KvOverride, packOverrides, unusedKeys } from './kv-overrides.ts'
+import { type Library, loadLibrary, recentErrors, withLog } from './library.ts'
+import { isNuma } from './numa.ts'
 import { type ModelParamsRecord, type Pointer, ProgressCallback } from './structs.ts'
 import type { Symbols } from './symbols.ts'
 import { Vocab } from './vocab.ts'
@@ -16,6 +18,7 @@ export type ModelOptions = {
   readonly mlock: boolean
   readonly mmap: boolean
   readonly numa: 'distribute' | 'isolate' | 'numactl' | undefined
+  readonly kvOverrides?: readonly KvOverride[]
   /** Called while the weights load, from 0 to 1. */
   readonly onProgress?: (progress: number) => void
 }
@@ -37,11 +40,18 @@ export class Model {
   readonly packageName: string
   readonly pointer: Pointer
   readonly vocab: Vocab
+  /** Keys of overrides that the loader did not ask for. */
+  readonly unusedOverrides: readonly string[]
+  /** Why its memory could not be locked, where that was asked. */
+  readonly lockProblem: string | undefined
 
-  private constructor(library: Library, pointer: Pointer) {
+  /** @param log what the library said while it was loaded. */
+  private constructor(library: Library, pointer: Pointer, unusedOverrides: readonly string[], log: readonly string[]) {
     this.symbols = library.symbols
     this.packageName = library.packageName
     this.pointer = pointer
+    this.unusedOverrides = unusedOverrides
+    this.lockProblem = log.find((line) => /mlock/.test(line) && /fail|not supported/.test(line))?.split('\n')[0]
     this.vocab = new Vocab(library.symbols, library.symbols.llama_model_get_vocab(pointer))
   }
 
@@ -57,22 +67,23 @@ export class Model {
       return true
     }, koffi.pointer(ProgressCallback))
     try {
-      return Model.#open(library, path, {
+      const params = {
         n_gpu_layers: options.gpuLayers,
-        main_gpu: options.mainGpu,
+        main_gpu: symbols.llama_supports_gpu_offload() ? options.mainGpu : -1, // there is none
         split_mode: splitModes[options.splitMode],
         tensor_split: split,
         load_mode: loadModeOf(options),
         progress_callback: progress,
-      })
+      }
+      return Model.#open(library, path, params, options.kvOverrides)
     } finally {
       koffi.unregister(progress)
     }
   }
 
   /** Metadata and vocabulary without the weights: a few megabytes. @throws StartError as `load` does. */
-  static loadVocabulary(path: string): Model {
-    return Model.#open(loadLibrary(false), path, { vocab_only: true })
+  static loadVocabulary(path: string, kvOverrides: readonly KvOverride[] = []): Model {
+    return Model.#open(loadLibrary(false), path, { vocab_only: true }, kvOverrides)
   }
 
   /**
@@ -83,12 +94,33 @@ export class Model {
     return Model.#open(loadLibrary(true), path, { no_alloc: true, n_gpu_layers: 0, load_mode: loadMode.none })
   }
 
-  static #open(library: Library, path: string, params: ModelParamsRecord): Model {
+  static #open(
+    library: Library,
+    path: string,
+    params: ModelParamsRecord,
+    overrides: readonly KvOverride[] = [],
+  ): Model {
     checkFile(path)
     const { symbols } = library
-    const pointer = symbols.llama_model_load_from_file(path, { ...symbols.llama_model_default_params(), ...params })
+    const all = {
+      ...symbols.llama_model_default_params(),
+      ...params,
+      kv_overrides: overrides.length === 0 ? null : packOverrides(overrides), // copied by the call
+    }
+    const { result: pointer, lines } = withLog(() => symbols.llama_model_load_from_file(path, all))
+    const unused = unusedKeys(overrides, lines)
     if (pointer === null) throw new StartError(`the model ${path} cannot be loaded: ${recentErrors()}`)
-    return new Model(library, pointer)
+    return new Model(library, pointer, unused, lines)
+  }
+
+  /** Whether layers can be given to a GPU. */
+  get hasGpu(): boolean {
+    return this.symbols.llama_supports_gpu_offload()
+  }
+
+  /** Whether the machine has several nodes of memory; known when `numa` was asked for. */
+  get isNuma(): boolean {
+    return isNuma(this.symbols)
   }
 
   get nCtxTrain(): number {

@@ -99,7 +99,7 @@ export const ProgressCallback = koffi.proto('bool cria_progress_callback(float p
 /** A pointer into the engine's memory. */
 export type Pointer = bigint
 
-export type ModelParamsRecord = Record<string, number | boolean | bigint | null | Float32Array>
+export type ModelParamsRecord = Record<string, number | boolean | bigint | null | Float32Array | Uint8Array>
 export type ContextParamsRecord = Record<string, number | boolean | bigint | null>
 
 /**

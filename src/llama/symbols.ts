@@ -80,6 +80,24 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       name: string | null,
     ) => string | null,
 
+    // adapters
+    llama_adapter_lora_init: f('void *llama_adapter_lora_init(void *, const char *)') as (
+      model: Pointer,
+      path: string,
+    ) => Pointer | null,
+    llama_adapter_meta_val_str: f('int32_t llama_adapter_meta_val_str(const void *, const char *, void *, size_t)') as (
+      adapter: Pointer,
+      key: string,
+      out: Uint8Array,
+      size: number,
+    ) => number,
+    llama_set_adapters_lora: f('int32_t llama_set_adapters_lora(void *, const void *, size_t, const void *)') as (
+      context: Pointer,
+      adapters: BigUint64Array,
+      nAdapters: number,
+      scales: Float32Array,
+    ) => number,
+
     // vocabulary
     llama_vocab_n_tokens: f('int32_t llama_vocab_n_tokens(void *)') as (vocab: Pointer) => number,
     llama_vocab_bos: f('int32_t llama_vocab_bos(void *)') as (vocab: Pointer) => number,

@@ -47,7 +47,9 @@ export function isLookedUp(name: string): boolean {
 function checkModel(file: GgufFile, adapters: readonly ScaledAdapter[]): void {
   const nParts = file.metadata.get('split.count')
   if (typeof nParts === 'number' && nParts > 1) {
-    throw new StartError(`--lora-base: ${file.path} is one of ${nParts} parts of a model; put them together with llama-gguf-split`)
+    throw new StartError(
+      `--lora-base: ${file.path} is one of ${nParts} parts of a model; put them together with llama-gguf-split`,
+    )
   }
   for (const { adapter } of adapters) {
     const architecture = file.text('general.architecture')

@@ -91,7 +91,12 @@ function* mergedPieces(
 }
 
 /** `left` has `rank` numbers for each row of the tensor, `right` a row for each of the ranks. */
-type Product = { readonly left: Float32Array; readonly right: Float32Array; readonly rank: number; readonly factor: number }
+type Product = {
+  readonly left: Float32Array
+  readonly right: Float32Array
+  readonly rank: number
+  readonly factor: number
+}
 
 function productOf({ adapter, pair, factor }: Term, name: string, matrix: number, nIn: number, nOut: number): Product {
   const rank = pair.b.shape[0]!

@@ -1,5 +1,6 @@
 // The request fields of every route that generates: sampling, limits, and what the answer shall contain.
 // Source of names and defaults: the specification's README; names after "NOW" in behaviour.md are llama-server's of today.
+import { type AdapterScale, adapterScalesSchema } from './adapter-scales.ts'
 import { anything, boolean, type Field, integer, number, type ReadBy, type Schema, string } from './field.ts'
 
 const maxSeed = 2 ** 32 - 1
@@ -328,7 +329,12 @@ export const generationFields = {
     default: undefined,
     help: 'A prompt that goes before all prompts from now on, of all clients: `prompt`, `anti_prompt` and `assistant_name`. Set once all slots are idle; an empty `prompt` ends it.',
   },
-  lora: { names: ['lora'], schema: anything, help: 'LoRA adapters of this request.', support: 'later' },
+  lora: {
+    names: ['lora'],
+    schema: adapterScalesSchema,
+    default: [] as readonly AdapterScale[],
+    help: 'How strongly each LoRA adapter is applied, as `[{"id": 0, "scale": 0.5}]`; those not named are not. Empty: as POST /lora-adapters said last.',
+  },
   returnProgress: { names: ['return_progress'], schema: boolean, help: 'Send prefill progress.', support: 'later' },
   adaptiveTarget: { names: ['adaptive_target'], schema: number(), help: 'Adaptive sampling.', support: 'later' },
   adaptiveDecay: { names: ['adaptive_decay'], schema: number(), help: 'See adaptive_target.', support: 'later' },

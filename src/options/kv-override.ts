@@ -20,7 +20,8 @@ export function readKvOverrides(name: string, text: string): KvOverride[] {
     if (Buffer.byteLength(key) > mostBytes) throw refuse(`has a key of more than ${mostBytes} bytes`)
     switch (type) {
       case 'int':
-        if (!/^[+-]?\d+$/.test(value) || !Number.isSafeInteger(Number(value))) throw refuse('has no integer as its value')
+        if (!/^[+-]?\d+$/.test(value) || !Number.isSafeInteger(Number(value)))
+          throw refuse('has no integer as its value')
         return { key, type, value: Number(value) }
       case 'float':
         if (value.trim() === '' || !Number.isFinite(Number(value))) throw refuse('has no number as its value')

@@ -16,6 +16,8 @@ export type EngineInfo = {
   /** Architecture and quantization, as in "llama 135M Q4_1". */
   readonly description: string
   readonly backend: string
+  /** The LoRA adapters, as their files describe them. */
+  readonly adapters: readonly { readonly taskName: string; readonly promptPrefix: string }[]
   readonly canShift: boolean
   readonly canCut: boolean
 }
@@ -82,6 +84,8 @@ export type FromEngine =
   | { readonly kind: 'loading'; readonly progress: number }
   | { readonly kind: 'ready'; readonly info: EngineInfo }
   | { readonly kind: 'failed'; readonly message: string }
+  /** Ours, for whoever started the server; `log` is libllama's. */
+  | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   | { readonly kind: 'step'; readonly events: readonly GenerationEvent[] }
   | { readonly kind: 'control'; readonly event: ControlEvent }

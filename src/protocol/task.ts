@@ -1,5 +1,6 @@
 // What the server asks of the engine. Plain data, no behaviour: it crosses a process boundary as JSON.
 import type { SamplerName } from '../options/generation-fields.ts'
+import type { KvOverride } from '../options/kv-override.ts'
 import type { ControlTask } from './control.ts'
 
 /** How to load the model and its context. */
@@ -11,6 +12,9 @@ export type EngineOptions = {
   readonly mlock: boolean
   readonly mmap: boolean
   readonly numa: 'distribute' | 'isolate' | 'numactl' | undefined
+  readonly kvOverrides: readonly KvOverride[]
+  /** LoRA adapters to load; tasks say how strongly they are applied. */
+  readonly adapterPaths: readonly string[]
   /** Tokens of context in all; 0: the model's own, at most 8192 per slot. */
   readonly nCtx: number
   readonly nBatch: number
@@ -110,6 +114,8 @@ export type GenerationTask = {
   /** A context that is full: drop its older half and go on, or end with `limit`. */
   readonly whenContextFull: 'shift' | 'stop'
   readonly stop: readonly string[]
+  /** How strongly each LoRA adapter is applied, in the order of `adapterPaths`. */
+  readonly adapterScales: readonly number[]
   /** How many of the likeliest tokens to tell at each place. */
   readonly nProbs: number
   readonly sampling: SamplingParams

@@ -5,6 +5,7 @@ import { applyTemplate, applyTemplateBody } from './api/native/apply-template.ts
 import { completion, completionBody } from './api/native/completion.ts'
 import { health } from './api/native/health.ts'
 import { infill, infillBody } from './api/native/infill.ts'
+import { loraAdapters, loraAdaptersBody, setLoraAdapters } from './api/native/lora-adapters.ts'
 import { modelJson, props } from './api/native/props.ts'
 import { slotAction, slotActionBody } from './api/native/slots.ts'
 import { setSystemPrompt } from './api/native/system-prompt.ts'
@@ -66,6 +67,8 @@ export function routes(services: Services): readonly Route[] {
     ),
     post('/apply-template', applyTemplateBody, (request) => applyTemplate(request, chatTemplate())),
     post('/slots/:id', slotActionBody, (request) => slotAction(request, services)),
+    get('/lora-adapters', 'model', () => loraAdapters(services)),
+    post('/lora-adapters', loraAdaptersBody, (request) => setLoraAdapters(request, services)),
     post('/tokenize', tokenizeBody, (request) => tokenize(request, services)),
     post('/detokenize', detokenizeBody, (request) => detokenize(request, services)),
     post(

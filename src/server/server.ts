@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineInfo } from '../protocol/event.ts'
+import { Adapters } from './api/adapters.ts'
 import { readSystemPromptFile, setSystemPrompt } from './api/native/system-prompt.ts'
 import type { Services } from './api/services.ts'
 import { SystemPrompts } from './api/system-prompt.ts'
@@ -55,6 +56,7 @@ export async function createServer({ engine, options, modelPath, version, log }:
     },
     options,
     systemPrompts: new SystemPrompts(),
+    adapters: new Adapters(options.loraBase === undefined ? (options.lora ?? []) : [], !options.loraInitWithoutApply),
     chosenTemplate: chosenTemplate(options),
     modelPath,
     modelName: [...(options.alias ?? [])].sort()[0] ?? options.model ?? modelPath,
@@ -75,7 +77,7 @@ export async function createServer({ engine, options, modelPath, version, log }:
   })
   const prepare = async (engineReady: Promise<EngineInfo>) => {
     const { Tokenizer } = await import('./tokenizer.ts')
-    tokenizer = new Tokenizer(modelPath)
+    tokenizer = new Tokenizer(modelPath, options.overrideKv ?? [])
     const info = await engineReady
     if (given !== undefined) await setSystemPrompt(given, services, new AbortController().signal).catch(refuseStart)
     isPrepared = true

@@ -1,5 +1,6 @@
 // The vocabulary alone, in the server's own process: text becomes tokens without waiting for a decode.
 import { badField } from '../base/errors.ts'
+import type { KvOverride } from '../llama/kv-overrides.ts'
 import { Model } from '../llama/model.ts'
 import type { Vocab } from '../llama/vocab.ts'
 
@@ -9,8 +10,8 @@ export class Tokenizer {
   readonly chatTemplate: string | undefined
 
   /** @throws StartError that says what is wrong with the file. */
-  constructor(modelPath: string) {
-    const model = Model.loadVocabulary(modelPath)
+  constructor(modelPath: string, overrides: readonly KvOverride[] = []) {
+    const model = Model.loadVocabulary(modelPath, overrides)
     this.vocab = model.vocab
     this.chatTemplate = model.chatTemplate
   }

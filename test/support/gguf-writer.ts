@@ -1,8 +1,10 @@
 /**
  * Writes GGUF version 3, as ggml/include/gguf.h describes it: header, metadata, tensor table, tensor data.
  * Knows no architecture and no tokenizer: the keys and tensors that a model needs are the caller's.
- * Float32 tensors only, and the metadata types that small language models use.
+ * Tensors of floats and Q8_0, and the metadata types that small language models use.
  */
+
+import { halfOf } from '../../src/gguf/half.ts'
 
 /** A metadata value. The arrays are of one element type each, as in the format. */
 export type GgufValue =
@@ -17,7 +19,11 @@ export interface GgufTensor {
   readonly name: string
   readonly shape: readonly number[]
   readonly data: Float32Array
+  /** How the data is written; F32 when absent. */
+  readonly type?: GgufTensorType
 }
+
+export type GgufTensorType = keyof typeof GGML_TYPE
 
 /** Tensor data, and each tensor within it, starts at a multiple of this: the default when `general.alignment` is absent. */
 export const GGUF_ALIGNMENT = 32
@@ -37,14 +43,37 @@ export function packGguf(metadata: ReadonlyMap<string, GgufValue>, tensors: read
       throw new Error(`Tensor ${tensor.name}: shape ${tensor.shape} has ${nValues} values, data ${tensor.data.length}`)
     }
     parts.push(string(tensor.name), uint32(tensor.shape.length), ...tensor.shape.map(uint64))
-    parts.push(uint32(GGML_TYPE_F32), uint64(offset))
-    offset += aligned(tensor.data.length * 4)
+    parts.push(uint32(GGML_TYPE[tensor.type ?? 'F32']), uint64(offset))
+    offset += aligned(packData(tensor).length)
   }
   const head = Buffer.concat(parts)
-  return Buffer.concat([padded(head), ...tensors.map((tensor) => padded(float32s(tensor.data)))])
+  return Buffer.concat([padded(head), ...tensors.map((tensor) => padded(packData(tensor)))])
 }
 
-const GGML_TYPE_F32 = 0
+/** enum ggml_type */
+const GGML_TYPE = { F32: 0, F16: 1, Q8_0: 8, BF16: 30 } as const
+
+function packData({ data, type = 'F32' }: GgufTensor): Buffer {
+  switch (type) {
+    case 'F32':
+      return float32s(data)
+    case 'F16':
+      return uint16s(Array.from(data, halfOf))
+    case 'BF16':
+      return uint16s(Array.from(data, (value) => (float32s([value]).readUInt32LE() + 0x8000) >>> 16))
+    case 'Q8_0':
+      return Buffer.concat(
+        Array.from({ length: data.length / 32 }, (_, i) => packBlock(data.subarray(32 * i, 32 * i + 32))),
+      )
+  }
+}
+
+/** block_q8_0: a scale in half precision, and 32 numbers of 8 bits. */
+function packBlock(values: Float32Array): Buffer {
+  const scale = Math.max(...values.map(Math.abs)) / 127
+  const bytes = values.map((value) => (scale === 0 ? 0 : Math.round(value / scale)))
+  return Buffer.concat([uint16s([halfOf(scale)]), Buffer.from(Int8Array.from(bytes).buffer)])
+}
 
 /** enum gguf_type */
 const TYPE = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 }
@@ -87,6 +116,12 @@ function uint64(value: number): Buffer {
 function string(text: string): Buffer {
   const bytes = Buffer.from(text)
   return Buffer.concat([uint64(bytes.length), bytes])
+}
+
+function uint16s(values: ArrayLike<number>): Buffer {
+  const bytes = Buffer.alloc(values.length * 2)
+  for (let i = 0; i < values.length; i++) bytes.writeUInt16LE(values[i]!, i * 2)
+  return bytes
 }
 
 function int32s(values: readonly number[]): Buffer {

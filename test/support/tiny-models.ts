@@ -7,9 +7,9 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type GgufTensor, type GgufValue, packGguf } from './gguf-writer.ts'
+import { type GgufTensor, type GgufTensorType, type GgufValue, packGguf } from './gguf-writer.ts'
 
 export const TINY_MODEL_NAMES = ['tiny-llama', 'tiny-chat', 'tiny-mamba', 'tiny-swa', 'tiny-fim'] as const
 
@@ -27,12 +27,13 @@ export type BrokenModelKind = 'truncated' | 'wrong-magic' | 'empty'
 /** Where `tinyModel` keeps the files: `.cache/tiny-models/` in the repository, which git ignores. */
 export const TINY_MODEL_DIR = fileURLToPath(new URL('../../.cache/tiny-models/', import.meta.url))
 
-const paths = new Map<TinyModelName, string>()
+const paths = new Map<string, string>()
 
 /** The path of a model, which is made at the first call. */
-export function tinyModel(name: TinyModelName): string {
-  const path = paths.get(name) ?? writeTinyModel(name, TINY_MODEL_DIR).path
-  paths.set(name, path)
+export function tinyModel(name: TinyModelName, type: GgufTensorType = 'F32'): string {
+  const key = type === 'F32' ? name : `${name}-${type}`
+  const path = paths.get(key) ?? writeIfNew(join(TINY_MODEL_DIR, `${key}.gguf`), packTinyModel(name, type)).path
+  paths.set(key, path)
   return path
 }
 
@@ -41,10 +42,12 @@ export function tinyModel(name: TinyModelName): string {
  * change of this file cannot leave an old model behind. Safe beside other processes: the file is renamed into place.
  */
 export function writeTinyModel(name: TinyModelName, dir: string): { path: string; isNew: boolean } {
-  const path = join(dir, `${name}.gguf`)
-  const bytes = packTinyModel(name)
+  return writeIfNew(join(dir, `${name}.gguf`), packTinyModel(name))
+}
+
+export function writeIfNew(path: string, bytes: Buffer): { path: string; isNew: boolean } {
   if (digest(readIfPresent(path)) === digest(bytes)) return { path, isNew: false }
-  mkdirSync(dir, { recursive: true })
+  mkdirSync(dirname(path), { recursive: true })
   const partial = `${path}.${process.pid}.partial`
   writeFileSync(partial, bytes)
   renameSync(partial, path)
@@ -61,8 +64,8 @@ export function brokenModel(kind: BrokenModelKind, dir: string): string {
   return path
 }
 
-/** The bytes of a model; a pure function. */
-export function packTinyModel(name: TinyModelName): Buffer {
+/** The bytes of a model; a pure function. @param type of the matrices; vectors are F32. */
+export function packTinyModel(name: TinyModelName, type: GgufTensorType = 'F32'): Buffer {
   const vocab = makeVocab(name)
   const metadata = new Map<string, GgufValue>([['general.name', { type: 'string', value: name }]])
   const set = (key: string, type: 'uint32' | 'float32', value: number) => metadata.set(key, { type, value })
@@ -93,12 +96,11 @@ export function packTinyModel(name: TinyModelName): Buffer {
 
   const makeLayer = { llama: llamaLayer, olmo2: olmo2Layer, mamba: mambaLayer }[arch]
   const layers = Array.from({ length: N_LAYER }, (_, il) => makeLayer(`blk.${il}.`))
-  return packGguf(metadata, [
-    tokenEmbedding(vocab),
-    constant('output_norm.weight', N_EMBD, 1),
-    output(vocab),
-    ...layers.flat(),
-  ])
+  const tensors = [tokenEmbedding(vocab), constant('output_norm.weight', N_EMBD, 1), output(vocab), ...layers.flat()]
+  return packGguf(
+    metadata,
+    tensors.map((tensor) => (tensor.shape.length > 1 ? { ...tensor, type } : tensor)),
+  )
 }
 
 // ---- Tokenizer: SentencePiece's BPE as llama.cpp has it ("llama")
@@ -198,18 +200,18 @@ const ENDINGS = 'ing er ed es ly tion ou ea th he an re al'
 // ---- Weights
 
 const N_CTX_TRAIN = 512
-const N_EMBD = 64
+export const N_EMBD = 64
 const N_LAYER = 2
 const N_HEAD = 4
 const N_HEAD_KV = 2
-const N_FF = 128
+export const N_FF = 128
 const N_EMBD_KV = (N_EMBD / N_HEAD) * N_HEAD_KV
 const D_CONV = 4
 const D_INNER = 2 * N_EMBD
 const D_STATE = 16
 const DT_RANK = 4
 
-const STATE_DIMS = STATES.length
+export const STATE_DIMS = STATES.length
 /** A token's embedding at the dimension of its state; the random dimensions have deviation 1. */
 const STATE_SIZE = 4
 /** About what STATE_SIZE is after the last layers' norm: turns a bias of the logits into a weight. */
@@ -318,7 +320,7 @@ function constant(name: string, nIn: number, value: number, nOut?: number): Gguf
 }
 
 /** Bell-shaped values of deviation `scale`. The name is the seed: a tensor keeps its values when others come or grow. */
-function random(name: string, shape: readonly [number, number], scale: number): GgufTensor {
+export function random(name: string, shape: readonly [number, number], scale: number): GgufTensor {
   const next = mulberry32(createHash('sha256').update(name).digest().readUInt32LE())
   // the sum of three uniform numbers has deviation 1/2; Math.log and Math.cos may differ between machines
   const data = Float32Array.from({ length: shape[0] * shape[1] }, () => (next() + next() + next() - 1.5) * 2 * scale)

@@ -3,7 +3,8 @@
 //   accept → queue ─▶ slot (longest prefix, else least recently used) ─▶ prefill in pieces ─▶ decode ─▶ released
 import { assert } from '../../base/assert.ts'
 import { effectiveKeep, type Sequence } from '../sequence.ts'
-import { commonPrefix, Slot } from '../slot.ts'
+import { Slot } from '../slot.ts'
+import { AdapterTurns } from './adapter-turns.ts'
 import { PrefillBudget } from './prefill-budget.ts'
 import { SelfExtend } from './self-extend.ts'
 import type { CellMove, Step, StepOutput, StepRow } from './step.ts'
@@ -37,7 +38,7 @@ export class Scheduler {
   #queue: Sequence[] = []
   #moves: CellMove[] = []
   #nSteps = 0
-  #lastKind: Step['kind'] = 'prefill'
+  readonly #turns = new AdapterTurns()
 
   constructor(options: SchedulerOptions) {
     this.#options = options
@@ -93,11 +94,13 @@ export class Scheduler {
       this.#groupWindows(slot)
     }
     const running = this.slots.filter((slot) => slot.sequence !== undefined)
-    const decoding = running.filter((slot) => slot.sequence!.isDecoding)
-    const prefilling = running.filter((slot) => !slot.sequence!.isDecoding)
-    const isPrefillTurn = decoding.length === 0 || (prefilling.length > 0 && this.#lastKind === 'decode')
+    const someoneDecodes = running.some((slot) => slot.sequence!.isDecoding)
+    const { slots, lastKind } = this.#turns.next(running)
+    const decoding = slots.filter((slot) => slot.sequence!.isDecoding)
+    const prefilling = slots.filter((slot) => !slot.sequence!.isDecoding)
+    const isPrefillTurn = decoding.length === 0 || (prefilling.length > 0 && lastKind === 'decode')
     const parts = isPrefillTurn
-      ? this.#choosePieces(prefilling, decoding.length > 0)
+      ? this.#choosePieces(prefilling, someoneDecodes)
       : decoding.map((slot) => ({ slot, nRows: 1 }))
     if (parts.length === 0) return undefined
     return this.#plan(isPrefillTurn ? 'prefill' : 'decode', parts, nowMs)
@@ -105,7 +108,7 @@ export class Scheduler {
 
   /** The rows of the step are in the cache. */
   settle(step: Step, nowMs: number): void {
-    this.#lastKind = step.kind
+    this.#turns.settle(step)
     for (const part of step.parts) part.sequence.computed(part.nRows, nowMs)
     this.#budget.measure(step.kind, step.rows.length, nowMs - step.startedAtMs)
   }
@@ -145,7 +148,7 @@ export class Scheduler {
     if (idle.length < 2) return idle[0]
     const { slotPromptSimilarity } = this.#options
     if (sequence.task.cachePrompt && slotPromptSimilarity > 0) {
-      const byPrefix = idle.map((slot) => ({ slot, nSame: commonPrefix(slot.cells, sequence.tokens) }))
+      const byPrefix = idle.map((slot) => ({ slot, nSame: slot.commonWith(sequence) }))
       const best = byPrefix.reduce((a, b) =>
         b.nSame > a.nSame || (b.nSame === a.nSame && b.slot.lastUsed < a.slot.lastUsed) ? b : a,
       )
@@ -158,7 +161,7 @@ export class Scheduler {
     const { cells } = slot
     const { cachePrompt, nSystem } = sequence.task
     const most = cachePrompt ? sequence.tokens.length : nSystem
-    let nCached = Math.min(most, commonPrefix(cells, sequence.tokens))
+    let nCached = Math.min(most, slot.commonWith(sequence))
     nCached = Math.min(nCached, sequence.tokens.length - 1) // the last token's logits are needed
     if (!this.#options.canCut && nCached < cells.length) nCached = 0
     const reusable = this.#selfExtend.reusable(nCached, slot.nGrouped)
@@ -256,6 +259,7 @@ export class Scheduler {
     }
     const moves = this.#moves
     this.#moves = []
-    return { kind, number, startedAtMs: nowMs, moves, rows, parts, outputs }
+    const { adapterScales } = parts[0]!.sequence.task
+    return { kind, number, startedAtMs: nowMs, adapterScales, moves, rows, parts, outputs }
   }
 }

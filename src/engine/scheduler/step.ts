@@ -34,6 +34,8 @@ export type Step = {
   readonly kind: 'decode' | 'prefill'
   readonly number: number
   readonly startedAtMs: number
+  /** How strongly each adapter is applied to all rows. */
+  readonly adapterScales: readonly number[]
   readonly moves: readonly CellMove[]
   readonly rows: readonly StepRow[]
   /** How many rows each slot has in this step. */

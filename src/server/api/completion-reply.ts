@@ -211,6 +211,7 @@ export function settingsJson(asked: Omit<Asked, 'prompt' | 'index'>): object {
     timings_per_token: fields.timingsPerToken,
     post_sampling_probs: fields.postSamplingProbs,
     backend_sampling: false,
+    lora: fields.lora,
     // adaptive sampling is off
     adaptive_target: -1,
     adaptive_decay: 0.9,

@@ -51,6 +51,7 @@ export function makeTask(
 ): TaskBody {
   const { nSlots } = services.engine.info
   if (fields.slotId >= nSlots) throw badField('slot_id', fields.slotId, `is not in [-1, ${nSlots - 1}]`)
+  const { lora } = fields
   const nSystem = services.systemPrompts.current.tokens.length
   return {
     prompt: services.systemPrompts.before(prompt, services.tokenizer.vocab),
@@ -64,6 +65,7 @@ export function makeTask(
     nIndent: fields.nIndent,
     ...overflow,
     stop: typeof fields.stop === 'string' ? [fields.stop] : fields.stop,
+    adapterScales: lora.length > 0 ? services.adapters.read(lora, 'lora') : services.adapters.scales,
     nProbs: fields.nProbs,
     sampling: readSampling(fields, services.tokenizer),
   }

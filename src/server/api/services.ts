@@ -3,6 +3,7 @@ import type { Options } from '../../options/table.ts'
 import type { ChosenTemplate } from '../chat/chosen-template.ts'
 import type { EngineClient, EngineState } from '../engine-client/engine-client.ts'
 import type { Tokenizer } from '../tokenizer.ts'
+import type { Adapters } from './adapters.ts'
 import type { SystemPrompts } from './system-prompt.ts'
 
 export type Services = {
@@ -13,6 +14,7 @@ export type Services = {
   readonly tokenizer: Tokenizer
   readonly options: Options
   readonly systemPrompts: SystemPrompts
+  readonly adapters: Adapters
   /** The chat template that flags chose; undefined: the model's own. */
   readonly chosenTemplate: ChosenTemplate | undefined
   readonly modelPath: string

@@ -149,6 +149,9 @@ export class EngineClient {
       case 'failed':
         this.#state = { kind: 'failed', message: message.message }
         break
+      case 'warning':
+        this.#log.warn(message.text)
+        break
       case 'log':
         this.#logLine(message.level, message.text)
         break

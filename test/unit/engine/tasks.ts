@@ -56,6 +56,7 @@ export function task(fields: Partial<GenerationTask> = {}): GenerationTask {
     whenPromptTooLong: 'truncate',
     whenContextFull: 'shift',
     stop: [],
+    adapterScales: [],
     nProbs: 0,
     sampling: neutralSampling,
     ...fields,
