@@ -63,6 +63,7 @@ async function write(plan: MergePlan, model: GgufFile, base: GgufFile, options: 
       await target.close()
     }
   } catch (error) {
+    removeMerged(path)
     if (error instanceof StartError) throw error
     throw new StartError(`--lora-base: the merged model cannot be written to ${path}: ${messageOf(error)}`)
   } finally {

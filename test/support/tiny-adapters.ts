@@ -63,3 +63,10 @@ function clear({ data }: GgufTensor, isCleared: (index: number) => boolean): voi
     if (isCleared(i)) data[i] = 0
   })
 }
+
+/** The flags of the answers that scripts/record-lora-peer.ts records, and of the test that compares them. */
+export function recordedAdapters(): string[] {
+  return ['--lora', tinyAdapter('first', { alpha: 8 }), '--lora-scaled', `${tinyAdapter('second')}:0.5`]
+}
+
+export const recordedPrompt = 'The people said that they'
