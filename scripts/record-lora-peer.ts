@@ -46,7 +46,10 @@ try {
     answers.push({ name, ...(set && { set }), ...(lora && { lora }), tokens, completion_probabilities: top })
   }
   await mkdir(dirname(target), { recursive: true })
-  await writeFile(target, `${toReadableJson({ recordedBy: 'scripts/record-lora-peer.ts', engine: peer.engine, answers })}\n`)
+  await writeFile(
+    target,
+    `${toReadableJson({ recordedBy: 'scripts/record-lora-peer.ts', engine: peer.engine, answers })}\n`,
+  )
   console.log(`${target}: ${answers.length} answers`)
 } finally {
   await peer.stop()

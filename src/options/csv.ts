@@ -5,7 +5,7 @@
 export function readCsv(text: string): string[] {
   const parts = text.match(/"(?:[^"]|"")*"[^,]*|[^,]+/g) ?? []
   return parts
-    .map((part) => (/^".*"$/s.test(part) ? part.slice(1, -1).replaceAll('""', '"') : part))
+    .map((part) => part.replace(/^"((?:[^"]|"")*)"/, (_, quoted: string) => quoted.replaceAll('""', '"')))
     .filter((part) => part !== '')
 }
 

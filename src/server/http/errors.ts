@@ -62,7 +62,8 @@ export function schemaRequestError(errors: readonly SchemaError[], body: unknown
     }
   }
   if (field === '') {
-    const what = body === undefined ? 'it is empty, a JSON object is needed' : `${show(body)} is not a JSON object`
+    const kind = (schema as { type?: unknown }).type === 'array' ? 'array' : 'object'
+    const what = body === undefined ? `it is empty, a JSON ${kind} is needed` : `${show(body)} is not a JSON ${kind}`
     return invalid('', `Cannot read the body: ${what}`)
   }
   const rule = top === undefined ? undefined : properties[top]?.description

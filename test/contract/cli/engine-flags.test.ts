@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { startServer } from '../../support/server.ts'
+import { get, post, runProgram, startServer } from '../../support/server.ts'
+import { packTinyAdapter, tinyAdapter } from '../../support/tiny-adapters.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
+import { temporaryFolder } from './programs.ts'
 
 const model = tinyModel('tiny-llama')
 
@@ -38,4 +42,83 @@ test('a combination that libllama cannot make ends the start with its reason', a
     startServer('-m', model, '-ctv', 'q8_0', '-fa', 'off'),
     /cria ended with 1: cria: a context of .* cannot be made: .*V cache/,
   )
+})
+
+test('--mlock and --numa reach libllama, and where the machine has no use for a flag it is said and the server runs', async () => {
+  const { url, output } = await startServer(
+    ...['-m', model, '-lv', '4', '--mlock', '--no-mmap', '--numa'],
+    ...['-ngl', '5', '-mg', '1', '-ts', '3,2', '-sm', 'none'],
+  )
+  const { json } = await post(url, '/completion', { prompt: 'Hello', n_predict: 2 })
+  assert.equal(json.tokens_predicted, 2)
+  assert.match(output(), /load_mode = mlock/)
+  for (const flag of ['-ngl 5', '-mg 1', '-ts 3,2', '-sm none']) {
+    assert.match(output(), new RegExp(`WARN.*: ${flag} has no effect: the engine .* computes on the CPU`))
+  }
+  assert.match(output(), /WARN.*--numa distribute has no effect: this machine has one node of memory/)
+})
+
+test('warnings of flags without effect are shown without -v', async () => {
+  const { output } = await startServer('-m', model, '-ngl', '5')
+  assert.match(output(), /WARN.*-ngl 5 has no effect/)
+})
+
+test('--override-kv changes metadata for the engine and for the vocabulary, and tells a key that is not asked for', async () => {
+  const flags = ['llama.context_length=int:256', 'tokenizer.ggml.add_bos_token=bool:false', 'general.nothing=str:x']
+  const { url, output } = await startServer(
+    ...['-m', model, '-lv', '4', '--override-kv', flags.slice(0, 2).join(), '--override-kv', flags[2]!],
+    ...['--override-kv', 'llama.rope.freq_base=float:5000'],
+  )
+  assert.match(output(), /Using metadata override \( *int\) 'llama\.context_length' = 256/)
+  assert.match(output(), /freq_base\s+= 5000/)
+  assert.equal((await get(url, '/props')).json.default_generation_settings.n_ctx, 256)
+  const { tokens } = (await post(url, '/tokenize', { content: 'Hello', add_special: true })).json
+  assert.notEqual(tokens[0], 1)
+  const { json } = await post(url, '/completion', { prompt: 'Hello', n_predict: 1 })
+  assert.equal(json.tokens_evaluated, tokens.length)
+  assert.match(output(), /WARN.*--override-kv general\.nothing has no effect/)
+  assert.doesNotMatch(output(), /context_length has no effect/)
+})
+
+test('a value of another type than the model has ends the start', async () => {
+  const flags = ['-m', model, '--port', '0', '--override-kv', 'llama.context_length=float:256']
+  const { code, stderr } = await runProgram(flags)
+  assert.equal(code, 1)
+  assert.match(stderr, /^cria: --override-kv: llama\.context_length is of the type int, not float\n$/)
+})
+
+test('an adapter that is none, is cut off or does not fit the model ends the start with a sentence', async () => {
+  const dir = temporaryFolder()
+  const write = (name: string, bytes: Uint8Array) => {
+    writeFileSync(join(dir, name), bytes)
+    return join(dir, name)
+  }
+  const whole = packTinyAdapter('whole')
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [join(dir, 'nothing.gguf'), /nothing\.gguf cannot be read/],
+    [dir, /is not a whole GGUF file|cannot be read/],
+    [model, /is not a LoRA adapter: its general\.type is model/],
+    [write('cut.gguf', whole.subarray(0, whole.length - 100)), /cut\.gguf is cut off/],
+    [write('empty.gguf', new Uint8Array(0)), /empty\.gguf is not a whole GGUF file/],
+    [
+      write('other.gguf', packTinyAdapter('other', { nTokens: 7 })),
+      /other\.gguf cannot be loaded: .*token_embd.*shape/,
+    ],
+  ]
+  for (const [path, sentence] of cases) {
+    const { code, stderr } = await runProgram(['-m', model, '--port', '0', '--lora', path])
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, sentence)
+    assert.match(stderr, /^cria: [^\n]+\n$/)
+  }
+  const { code, stderr } = await runProgram([
+    '-m',
+    tinyModel('tiny-mamba'),
+    '--port',
+    '0',
+    '--lora',
+    tinyAdapter('second'),
+  ])
+  assert.equal(code, 1)
+  assert.match(stderr, /second\.gguf cannot be loaded: .*arch mismatch/)
 })

@@ -94,7 +94,7 @@ test('a change is for requests that come later: one that runs goes on as it bega
 
 test('requests with different adapters run beside each other, each with its own', async () => {
   const bodies = [off, first, second, { ...fields, lora: [{ id: 0, scale: 0.5 }] }, first, second]
-  const alone = []
+  const alone: Json[] = []
   for (const body of bodies) alone.push(await cold(unapplied.url, body))
   const together = await Promise.all(bodies.map((body) => cold(several.url, body)))
   together.forEach((answer, i) => {
@@ -153,7 +153,10 @@ test('what is wrong is refused by name, and changes nothing', async () => {
     ['all', /is not an? (JSON )?array/],
   ]
   for (const [value, sentence] of wrong) {
-    const bodies = [await post(several.url, '/completion', { ...fields, lora: value }), await set(several.url, JSON.stringify(value))]
+    const bodies = [
+      await post(several.url, '/completion', { ...fields, lora: value }),
+      await set(several.url, JSON.stringify(value)),
+    ]
     for (const { status, json } of bodies) {
       assert.equal(status, 400, JSON.stringify(value))
       assert.match(json.error.message, sentence, JSON.stringify(value))

@@ -25,7 +25,7 @@ test('resolveOptions() gives the defaults, frozen', () => {
   assert.deepEqual([host, port, timeoutS, parallel, batchSize], ['127.0.0.1', 8080, 600, 1, 512])
   assert.deepEqual([contBatching, ctxSize, mmap, mlock, contextShift], [true, 0, true, false, undefined])
   assert.deepEqual([options.model, options.threads, options.numa], [undefined, undefined, undefined])
-  assert.equal('lora' in options, false)
+  assert.deepEqual([options.lora, options.loraBase, options.overrideKv], [undefined, undefined, undefined])
 })
 
 test('resolveOptions() reads every spelling of the specification', () => {
@@ -167,8 +167,98 @@ test('resolveOptions() keeps every key when --api-key is given several times', (
   assert.deepEqual(resolve('', { LLAMA_API_KEY: 'a' }).apiKey, ['a'])
 })
 
-test('resolveOptions() refuses a flag of two values by its own name', () => {
-  assertRefused(['--lora-scaled', 'a.gguf', '0.5'], /^--lora-scaled is not served yet/)
+test('resolveOptions() reads adapters in the order of the command line, in every spelling', () => {
+  const cases: readonly (readonly [line: string, lora: readonly (readonly [string, number])[]])[] = [
+    ['--lora a', [['a', 1]]],
+    [
+      '--lora a,b --lora-scaled c 0.5 --lora d',
+      [
+        ['a', 1],
+        ['b', 1],
+        ['c', 0.5],
+        ['d', 1],
+      ],
+    ],
+    [
+      '--lora-scaled a:0.5,b:-2',
+      [
+        ['a', 0.5],
+        ['b', -2],
+      ],
+    ],
+    [
+      '--lora-scaled=a:2 --lora=b',
+      [
+        ['a', 2],
+        ['b', 1],
+      ],
+    ],
+    ['--lora-scaled a -0.5', [['a', -0.5]]],
+    ['--lora-scaled C:\\x\\y.gguf 2', [['C:\\x\\y.gguf', 2]]],
+    [
+      '--lora "a,b",c',
+      [
+        ['a,b', 1],
+        ['c', 1],
+      ],
+    ],
+    [
+      '--lora-scaled "a,b":3,"c""d:4"',
+      [
+        ['a,b', 3],
+        ['c"d', 4],
+      ],
+    ],
+  ]
+  for (const [line, wanted] of cases) {
+    assert.deepEqual(
+      resolve(line).lora?.map(({ path, scale }) => [path, scale]),
+      wanted,
+      line,
+    )
+  }
+})
+
+test('resolveOptions() refuses an adapter without a scale, or with one that is none', () => {
+  assertRefused(['--lora'], /^--lora needs a value: --lora FNAME$/)
+  assertRefused(['--lora-scaled'], /^--lora-scaled needs a value: --lora-scaled FNAME SCALE$/)
+  assertRefused(['--lora-scaled', 'a'], /^--lora-scaled: "a" has no scale: FNAME SCALE or FNAME:SCALE$/)
+  assertRefused(['--lora-scaled', 'a', '--port', '1'], /^--lora-scaled: "a" has no scale/)
+  assertRefused(['--lora-scaled', 'a:1,b'], /^--lora-scaled: "b" has no scale/)
+  assertRefused(['--lora-scaled', 'a', 'x'], /^--lora-scaled: the scale "x" is not a number$/)
+  assertRefused(['--lora-scaled', 'a:x'], /^--lora-scaled: the scale "x" is not a number$/)
+  assertRefused(['--lora-scaled', 'a:Infinity'], /the scale "Infinity" is not a number$/)
+  assertRefused(['--lora-scaled', 'a:10001'], /the scale 10001 is not in \[-10000, 10000\]$/)
+})
+
+test('resolveOptions() reads values of metadata, with commas or by giving the flag again', () => {
+  assert.deepEqual(
+    resolve('--override-kv a.b=int:-3,c=float:1e-5 --override-kv d=bool:false,"e=str:x,y:z=1"').overrideKv,
+    [
+      { key: 'a.b', type: 'int', value: -3 },
+      { key: 'c', type: 'float', value: 1e-5 },
+      { key: 'd', type: 'bool', value: false },
+      { key: 'e', type: 'str', value: 'x,y:z=1' },
+    ],
+  )
+})
+
+test('resolveOptions() refuses values of metadata that libllama would read otherwise', () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['a', /^--override-kv: "a" is not KEY=TYPE:VALUE$/],
+    ['=int:3', /is not KEY=TYPE:VALUE$/],
+    ['a=3', /is not KEY=TYPE:VALUE$/],
+    ['a=foo:3', /has a type that is not one of int, float, bool, str$/],
+    ['a=int:3.5', /has no integer as its value$/],
+    ['a=int:99999999999999999999', /has no integer as its value$/],
+    ['a=int:', /has no integer as its value$/],
+    ['a=float:x', /has no number as its value$/],
+    ['a=float:NaN', /has no number as its value$/],
+    ['a=bool:yes', /is neither true nor false$/],
+    [`a=str:${'x'.repeat(128)}`, /has a value of more than 127 bytes$/],
+    [`${'k'.repeat(128)}=int:1`, /has a key of more than 127 bytes$/],
+  ]
+  for (const [value, sentence] of cases) assertRefused(['--override-kv', value], sentence)
 })
 
 test('resolveOptions() knows or refuses by name every flag that the specification lists', () => {
