@@ -203,7 +203,7 @@ test('resolveOptions() reads adapters in the order of the command line, in every
       ],
     ],
     [
-      '--lora-scaled "a,b":3,"c""d:4"',
+      '--lora-scaled "a,b":3,"c""d":4',
       [
         ['a,b', 3],
         ['c"d', 4],
