@@ -27,7 +27,7 @@ export function joinScales(argv: readonly string[]): string[] {
     const files = readCsv(value)
     const needsScale = files.length === 1 && !/:[^:/\\]*$/.test(value)
     const scaled = needsScale ? [`${files[0]}:${isFlag(argv[i + 1]) ? '' : argv[++i]}`] : files
-    joined.push(`${flag}=${scaled.map((file) => csvPart(withDivider(file))).join(',')}`)
+    joined.push(flag, scaled.map((file) => csvPart(withDivider(file))).join(',')) // behind a = yargs would take quotes away
   }
   return joined
 }

@@ -69,7 +69,7 @@ test('--override-kv changes metadata for the engine and for the vocabulary, and 
     ...['-m', model, '-lv', '4', '--override-kv', flags.slice(0, 2).join(), '--override-kv', flags[2]!],
     ...['--override-kv', 'llama.rope.freq_base=float:5000'],
   )
-  assert.match(output(), /Using metadata override \( *int\) 'llama\.context_length' = 256/)
+  assert.match(output(), /n_ctx_train\s+= 256\b/)
   assert.match(output(), /freq_base\s+= 5000/)
   assert.equal((await get(url, '/props')).json.default_generation_settings.n_ctx, 256)
   const { tokens } = (await post(url, '/tokenize', { content: 'Hello', add_special: true })).json
