@@ -91,7 +91,7 @@ export function predictLimit(asked: number, ofServer: number): number {
  */
 export function makeTasks(
   fields: GenerationOptions,
-  prompt: readonly number[],
+  prompt: PromptTokens,
   overflow: Overflow,
   services: Services,
 ): TaskBody[] {

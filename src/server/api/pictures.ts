@@ -1,9 +1,11 @@
 // Prompts with pictures: texts and checked pictures → token ids and rows. What all dialects share of it.
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { RequestError } from '../../base/errors.ts'
 import type { TaskImage } from '../../protocol/task.ts'
 import type { PromptChunk } from '../../protocol/vision.ts'
 import { EventStream } from '../engine-client/event-stream.ts'
+import { errorJson, toRequestError } from '../http/errors.ts'
+import type { Answer } from '../http/handler.ts'
 import type { ImageUrlOptions } from '../images/image-url.ts'
 import type { MediaPart } from '../images/media-prompt.ts'
 import type { Picture } from '../images/picture.ts'
@@ -28,11 +30,10 @@ export function visionFor(field: string, { vision }: Pick<Services, 'vision'>): 
  */
 export async function* encodePrompt(
   parts: readonly MediaPart<Picture>[],
-  field: string,
   services: Services,
   signal: AbortSignal,
 ): AsyncGenerator<VisionProgress, PromptTokens> {
-  const { client } = visionFor(field, services)
+  const { client } = visionFor('image_data', services)
   const maxTokens = services.engine.info.nCtxSlot - services.systemPrompts.current.tokens.length - 1
   const progress = new EventStream<VisionProgress>()
   const onProgress = (step: VisionProgress) => progress.push(step)
@@ -43,6 +44,36 @@ export async function* encodePrompt(
     return promptOf(await encoded)
   } catch (error) {
     throw signal.aborted ? new RequestError('unavailable', 'The client has gone') : error
+  }
+}
+
+/**
+ * Prepares the prompts, then answers. A stream that asked for progress is told of the encoding as it goes.
+ * @param answer given what was prepared; of a stream when `fields.stream`.
+ */
+export async function withPrompts<P>(
+  preparing: AsyncGenerator<VisionProgress, P>,
+  fields: { readonly stream: boolean; readonly returnProgress: boolean },
+  answer: (prompts: P) => Promise<Answer> | Answer,
+): Promise<Answer> {
+  const first = await preparing.next() // what is wrong with a request shows here, in most cases
+  if (first.done) return answer(first.value)
+  if (!fields.stream || !fields.returnProgress) return answer(await resultOf(preparing))
+  async function* events(): AsyncGenerator<unknown> {
+    let next = first
+    for (; !next.done; next = await preparing.next()) {
+      yield { image_progress: { processed: next.value.nDone, total: next.value.nTotal } }
+    }
+    const answered = await answer(next.value)
+    if ('events' in answered) yield* answered.events
+  }
+  return { events: events(), errorEvent: (error) => errorJson(toRequestError(error)) }
+}
+
+async function resultOf<P>(preparing: AsyncGenerator<unknown, P>): Promise<P> {
+  for (;;) {
+    const next = await preparing.next()
+    if (next.done) return next.value
   }
 }
 
@@ -64,6 +95,8 @@ export function promptOf(chunks: readonly PromptChunk[]): { tokens: number[]; im
 
 /** Ids of an image's rows, 31 bits of hash each: an equal prefix of a prompt is found as with words, and another image is another prefix. */
 export function virtualIds(key: string, n: number): number[] {
-  const words = shake(key, 4 * n)
+  const words = createHash('shake256', { outputLength: 4 * n })
+    .update(key)
+    .digest()
   return Array.from({ length: n }, (_, i) => -1 - (words.readUInt32LE(4 * i) >>> 1))
 }
