@@ -1,7 +1,7 @@
 // The request fields of every route that generates: sampling, limits, and what the answer shall contain.
 // Source of names and defaults: the specification's README; names after "NOW" in behaviour.md are llama-server's of today.
 import { type AdapterScale, adapterScalesSchema } from './adapter-scales.ts'
-import { anything, boolean, type Field, integer, number, type ReadBy, type Schema, string } from './field.ts'
+import { boolean, type Field, integer, number, type ReadBy, type Schema, string } from './field.ts'
 
 const maxSeed = 2 ** 32 - 1
 

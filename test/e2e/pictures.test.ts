@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { pictures } from '../support/pictures.ts'
-import { get, type Json, post, runProgram, startServer, streamEvents } from '../support/server.ts'
+import { get, type Json, post, runProgram, startServer, streamEvents, type TestServer } from '../support/server.ts'
 import { cacheDir, smollm2 } from '../support/smollm2.ts'
 import { testVisionLibrary } from '../support/vision-library.ts'
 import { smollm2Projector, VISION_PAIR_NAMES, visionPair } from '../support/vision-models.ts'
@@ -22,18 +22,21 @@ const flags = (pair: { model: string; mmproj: string }) => [
 ]
 const start = (pair: { model: string; mmproj: string }, ...more: string[]) => startServer(...flags(pair), ...more)
 
-const mlp = skip ? undefined : await start(visionPair('mlp'), '-np', '2')
-const qwen = skip ? undefined : await start(visionPair('qwen2vl'))
+// all are up before the first test begins: what is started later would end with it
+const servers = new Map<string, TestServer>()
+if (!skip)
+  for (const name of VISION_PAIR_NAMES) servers.set(name, await start(visionPair(name), '-np', '2', '-c', '4096'))
+const smol = skip ? undefined : await start({ model: await smollm2(), mmproj: smollm2Projector() }, '-c', '2048')
+const [mlp, qwen] = [servers.get('mlp'), servers.get('qwen2vl')]
 const blind = await startServer('-m', visionPair('mlp').model)
 const greedy = { temperature: 0, repeat_penalty: 1, n_predict: recorded.request.n_predict, return_tokens: true }
 
 for (const name of VISION_PAIR_NAMES) {
-  const server = name === 'mlp' ? mlp : name === 'qwen2vl' ? qwen : skip ? undefined : await start(visionPair(name))
   test(`${name} over HTTP says the same about pictures as llama-server`, { skip }, async () => {
     for (const { prompt, pictures: names, tokens, nPromptTokens } of recorded.pairs[name].answers) {
       const text = prompt.replaceAll(recorded.marker, '<__media__>')
       const given = { prompt_string: text, multimodal_data: names.map(base64) }
-      const { status, json } = await post(server!.url, '/completion', { ...greedy, prompt: given })
+      const { status, json } = await post(servers.get(name)!.url, '/completion', { ...greedy, prompt: given })
       assert.equal(status, 200, JSON.stringify(json))
       assert.equal(json.tokens_evaluated, nPromptTokens, text)
       assert.deepEqual(withoutEnd(json.tokens), withoutEnd(tokens).slice(0, json.tokens.length), text)
@@ -144,11 +147,10 @@ test('bad pictures are refused by name, and the server goes on', { skip }, async
     [{ prompt: 'x', image_data: [{ data: '!!', id: 1 }] }, /image_data\[0\].*is not base64/],
     [{ prompt: 'x', image_data: [good, { data: 'aGVsbG8=', id: 2 }] }, /image_data\[1\].*is no PNG/],
     [{ prompt: [1, 2], image_data: [good] }, /"prompt".*is not a string/],
-    [{ prompt: { prompt_string: 'x <__media__>', multimodal_data: [] }, image_data: [good], n_predict: 1 }, /.?/],
     [{ prompt: { prompt_string: 'no mark', multimodal_data: [good.data] } }, /0 marks .* for 1 pictures/],
     [{ prompt: 'x', image_data: 'no' }, /image_data/],
   ]
-  for (const [body, message] of cases.filter(([, pattern]) => pattern.source !== '.?')) {
+  for (const [body, message] of cases) {
     const { status, json } = await post(mlp!.url, '/completion', body)
     assert.equal(status, 400, JSON.stringify(json))
     assert.match(json.error.message, message)
@@ -176,8 +178,7 @@ test('a projector that does not fit, or is none, ends the start', { skip }, asyn
 })
 
 test('SmolLM2 answers about a picture', { skip }, async () => {
-  const server = await start({ model: await smollm2(), mmproj: smollm2Projector() }, '-c', '2048')
   const image_data = [{ data: base64('wide JPEG'), id: 1 }]
-  const { content } = await ask({ prompt: '[img-1] A picture of', image_data }, server)
+  const { content } = await ask({ prompt: '[img-1] A picture of', image_data }, smol!)
   assert.ok(content.length > 0)
 })
