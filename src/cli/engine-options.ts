@@ -45,13 +45,15 @@ export function engineOptions(options: Options, modelPath: string): EngineOption
       yarnBetaFast: options.yarnBetaFast,
     },
     contBatching: options.contBatching,
+    takesImages: options.mmproj !== undefined,
     groupAttention: readGroupAttention(options),
     tokenGapMs: options.tokenGapMs,
     logLevel: verbosity >= 5 ? 'debug' : verbosity >= 4 ? 'info' : verbosity >= 3 ? 'warn' : 'error',
   }
 }
 
-function readGroupAttention({ grpAttnN, grpAttnW, contextShift }: Options): EngineOptions['groupAttention'] {
+function readGroupAttention({ grpAttnN, grpAttnW, contextShift, mmproj }: Options): EngineOptions['groupAttention'] {
+  if (grpAttnN > 1 && mmproj !== undefined) throw new StartError('--mmproj and --grp-attn-n exclude each other')
   if (grpAttnN > 1 && contextShift) throw new StartError('--context-shift and --grp-attn-n exclude each other')
   if (grpAttnN > 1 && grpAttnW % grpAttnN !== 0) {
     throw new StartError(`--grp-attn-w ${grpAttnW} is not a multiple of --grp-attn-n ${grpAttnN}`)

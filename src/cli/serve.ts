@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
+import type { EngineOptions } from '../protocol/task.ts'
 import { EngineProcess } from '../server/engine-client/engine-process.ts'
 import { engineOptions } from './engine-options.ts'
 import { listen } from './listen.ts'
@@ -26,7 +27,9 @@ export async function serve(options: Options, modelPath: string, version: string
   stopOnSignals(stop, log)
   try {
     const { createServer } = await import('../server/server.ts')
-    const server = await createServer({ engine, options, modelPath, version, log })
+    const visionClient = await startVision(options, toLoad, log)
+    if (visionClient !== undefined) closing.push(async () => visionClient.stop())
+    const server = await createServer({ engine, visionClient, options, modelPath, version, log })
     closing.push(() => server.app.close())
     const urls = await listen(server.app, options.host.split(','), options.port)
     const info = await server.prepare(whenReady)
@@ -41,6 +44,23 @@ export async function serve(options: Options, modelPath: string, version: string
     await stop()
     throw error
   }
+}
+
+/** The process that reads pictures, when there is a projector. @throws StartError when libmtmd cannot be had. */
+async function startVision(options: Options, { modelPath, nThreadsBatch, gpuLayers }: EngineOptions, log: Logger) {
+  if (options.mmproj === undefined) return undefined
+  const { buildMtmd } = await import('./build-mtmd.ts')
+  const { VisionClient } = await import('../server/vision-client/vision-client.ts')
+  const library = await buildMtmd(options.cacheDir, (line) => log.info(line))
+  const vision = {
+    modelPath,
+    mmprojPath: options.mmproj,
+    library,
+    nThreads: nThreadsBatch,
+    useGpu: gpuLayers !== 0,
+    cacheBytes: options.imageCacheMiB * 2 ** 20,
+  }
+  return new VisionClient(vision, (level, text) => log[level === 'error' ? 'warn' : 'debug']({ vision: true }, text))
 }
 
 /** Ctrl-C and SIGTERM stop the server; a second one ends it at once. */

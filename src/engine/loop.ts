@@ -66,8 +66,8 @@ export class Loop {
 
   #compute(step: Step): void {
     this.#context.setAdapters(this.#adapters, step.adapterScales)
-    let code = this.#context.decode(step.rows) // the one slow line
-    if (code === noRoom && this.#forgetIdleSlots()) code = this.#context.decode(step.rows)
+    let code = this.#decode(step) // the one slow line
+    if (code === noRoom && this.#forgetIdleSlots()) code = this.#decode(step)
     if (code !== 0) {
       this.#failStep(step, code)
       return
@@ -78,6 +78,12 @@ export class Loop {
       if (!sequence.wantsToken && sequence.nPending === 0)
         this.#end(sequence, slotId, finish(sequence, slotId, 'limit'))
     }
+  }
+
+  #decode({ rows, imageRows }: Step): number {
+    if (imageRows === undefined) return this.#context.decode(rows)
+    const { image, ...where } = imageRows
+    return this.#context.decodeEmbeddings({ ...image, ...where, seqId: rows[0]!.seqId, nRows: rows.length })
   }
 
   #sample({ sequence, slotId, row }: StepOutput): void {
@@ -101,10 +107,16 @@ export class Loop {
       this.#events.push({ kind: 'error', taskId, error: tooLong(task.prompt.length, nCtx) })
       return
     }
+    const tooWide = task.images.find(({ isNonCausal, nTokens }) => isNonCausal && nTokens > this.#context.nUbatch)
+    if (tooWide !== undefined) {
+      this.#events.push({ kind: 'error', taskId, error: imageTooWide(tooWide.nTokens, this.#context.nUbatch) })
+      return
+    }
     const { tokens, isTruncated } = truncatePrompt(task.prompt, nCtx, task.nKeep)
     const sequence = new Sequence(task, tokens, isTruncated)
     try {
-      this.#samplers.set(sequence, new Sampler(this.#room, task.sampling, task.prompt, nCtx, task.nProbs))
+      const words = task.images.length === 0 ? task.prompt : task.prompt.filter((token) => token >= 0)
+      this.#samplers.set(sequence, new Sampler(this.#room, task.sampling, words, nCtx, task.nProbs))
       this.#scheduler.accept(sequence)
     } catch (error) {
       if (!(error instanceof RequestError)) throw error
@@ -199,5 +211,12 @@ function tooLong(nPromptTokens: number, nCtx: number): ErrorRecord {
       `the request exceeds the available context size: the prompt has ${nPromptTokens} tokens, ` +
       `a slot holds ${nCtx}; try a larger -c`,
     details: { n_prompt_tokens: nPromptTokens, n_ctx: nCtx },
+  }
+}
+
+function imageTooWide(nTokens: number, nUbatch: number): ErrorRecord {
+  return {
+    kind: 'invalid_request',
+    message: `an image of ${nTokens} rows is computed at once, and -ub ${nUbatch} allows fewer; start with a larger -ub and -b`,
   }
 }

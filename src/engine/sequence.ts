@@ -1,7 +1,7 @@
 // One generation in the engine: its tokens, how far they are computed, its text, and its clock. It knows no slot and no FFI.
 import { assert } from '../base/assert.ts'
 import type { Timings, TokenProbs } from '../protocol/event.ts'
-import type { GenerationTask } from '../protocol/task.ts'
+import type { GenerationTask, TaskImage } from '../protocol/task.ts'
 import { LineWatch } from './text/line-watch.ts'
 import { TextStream } from './text/text-stream.ts'
 
@@ -46,7 +46,31 @@ export class Sequence {
 
   /** Whether it only needs the row of its last token. */
   get isDecoding(): boolean {
-    return this.nPending === 1
+    return this.nPending === 1 && this.tokens.at(-1)! >= 0 // the last row of an image is no token
+  }
+
+  /** The image whose rows are next, if an image is. */
+  get nextImage(): TaskImage | undefined {
+    return this.imageAt(this.nComputed)
+  }
+
+  /** How many rows can follow in one step: to the end of the image that is next, or to the beginning of one. */
+  get nBeforeImage(): number {
+    const inside = this.nextImage
+    if (inside !== undefined) return inside.start + inside.nTokens - this.nComputed
+    const next = this.task.images.find(({ start }) => start >= this.nComputed)
+    return (next?.start ?? this.tokens.length) - this.nComputed
+  }
+
+  imageAt(index: number): TaskImage | undefined {
+    return this.task.images.find(({ start, nTokens }) => index >= start && index < start + nTokens)
+  }
+
+  /** Positions that images before this token do not take: with M-RoPE an image takes fewer than it has rows. */
+  nPositionsSaved(index: number): number {
+    let saved = 0
+    for (const { start, nTokens, nPos } of this.task.images) if (start < index) saved += nTokens - nPos
+    return saved
   }
 
   /** Whether the logits after the last token are wanted. */

@@ -1,7 +1,7 @@
 // The request fields of every route that generates: sampling, limits, and what the answer shall contain.
 // Source of names and defaults: the specification's README; names after "NOW" in behaviour.md are llama-server's of today.
 import { type AdapterScale, adapterScalesSchema } from './adapter-scales.ts'
-import { anything, boolean, type Field, integer, number, type ReadBy, type Schema, string } from './field.ts'
+import { boolean, type Field, integer, number, type ReadBy, type Schema, string } from './field.ts'
 
 const maxSeed = 2 ** 32 - 1
 
@@ -209,6 +209,11 @@ export const samplingFields = {
   },
 } as const satisfies Record<string, Field<never> | Field>
 
+const imageDataSchema: Schema<readonly unknown[]> = {
+  description: 'is not an array of {"data", "id"}',
+  type: ['array', 'null'],
+}
+
 /** The system prompt of the whole server, as a request or the file of -spf gives it. */
 export type GivenSystemPrompt = {
   readonly prompt: string
@@ -322,7 +327,12 @@ export const generationFields = {
     default: 1,
     help: 'How many answers to each prompt, with seeds that follow each other; at most as many as there are slots.',
   },
-  imageData: { names: ['image_data'], schema: anything, help: 'Images of the prompt.', support: 'later' },
+  imageData: {
+    names: ['image_data'],
+    schema: imageDataSchema,
+    default: [] as readonly unknown[],
+    help: 'Pictures of the prompt, `[{"data": base64, "id": 12}]`: `[img-12]` in the text is the place of one, and those without a place go first. Only where the text is a `prompt`.',
+  },
   systemPrompt: {
     names: ['system_prompt'],
     schema: systemPromptSchema,
@@ -335,7 +345,12 @@ export const generationFields = {
     default: [] as readonly AdapterScale[],
     help: 'How strongly each LoRA adapter is applied, as `[{"id": 0, "scale": 0.5}]`; those not named are not. Empty: as POST /lora-adapters said last.',
   },
-  returnProgress: { names: ['return_progress'], schema: boolean, help: 'Send prefill progress.', support: 'later' },
+  returnProgress: {
+    names: ['return_progress'],
+    schema: boolean,
+    default: false,
+    help: 'Tell in a stream how far the pictures of the prompt are encoded.',
+  },
   adaptiveTarget: { names: ['adaptive_target'], schema: number(), help: 'Adaptive sampling.', support: 'later' },
   adaptiveDecay: { names: ['adaptive_decay'], schema: number(), help: 'See adaptive_target.', support: 'later' },
   nCacheReuse: {

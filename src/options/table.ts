@@ -2,6 +2,7 @@
 import { chatFlags } from './chat-flags.ts'
 import { contextFlags } from './context-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
+import { imageFlags } from './image-flags.ts'
 import { laterFlags } from './later-flags.ts'
 import { peerFlags } from './peer-flags.ts'
 import { samplingFlags } from './sampling-flags.ts'
@@ -381,6 +382,7 @@ export const table = {
     support: 'no effect',
   },
 
+  ...imageFlags,
   ...laterFlags,
   ...peerFlags,
 } as const satisfies Record<string, Flag>

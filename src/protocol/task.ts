@@ -32,6 +32,8 @@ export type EngineOptions = {
   readonly flashAttn: 'on' | 'off' | 'auto'
   readonly rope: RopeOptions
   readonly contBatching: boolean
+  /** Whether tasks may carry images. */
+  readonly takesImages: boolean
   /** Self-extend; factor 1: off. */
   readonly groupAttention: { readonly factor: number; readonly width: number }
   readonly tokenGapMs: number
@@ -100,6 +102,8 @@ export type GenerationTask = {
   readonly cachePrompt: boolean
   /** Leading tokens that are the server's system prompt: used from the cache whatever `cachePrompt` says. */
   readonly nSystem: number
+  /** Images in the prompt, in their order; none overlap. A prompt with images neither shifts nor is truncated. */
+  readonly images: readonly TaskImage[]
   /** The most tokens to generate; -1 is no limit. */
   readonly nPredict: number
   readonly nKeep: number
@@ -119,6 +123,21 @@ export type GenerationTask = {
   /** How many of the likeliest tokens to tell at each place. */
   readonly nProbs: number
   readonly sampling: SamplingParams
+}
+
+/** An image, or a tile of one: rows in the place of tokens. The pipe is one of structured clones where these are sent. */
+export type TaskImage = {
+  /** Index in `prompt` of its first row; ids there are virtual: negative, and equal only for rows that are equal. */
+  readonly start: number
+  readonly nTokens: number
+  /** How far the position of what follows lies from the first row's; nTokens but for M-RoPE. */
+  readonly nPos: number
+  /** Its rows see those after them: they are computed together. */
+  readonly isNonCausal: boolean
+  /** For M-RoPE: see EncodedImage. */
+  readonly positions: { readonly atZero: Int32Array; readonly slope: Int32Array } | undefined
+  /** nTokens × the model's input width. */
+  readonly embeddings: Float32Array
 }
 
 export type Task = GenerationTask | { readonly kind: 'cancel'; readonly taskId: number }

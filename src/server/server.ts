@@ -15,8 +15,10 @@ import { chosenTemplate } from './chat/chosen-template.ts'
 import { checkReady, type EngineClient, type EngineState } from './engine-client/engine-client.ts'
 import { createApp } from './http/app.ts'
 import { compile } from './http/body-schema.ts'
+import type { ImageUrlOptions } from './images/image-url.ts'
 import { routes } from './routes.ts'
 import type { Tokenizer } from './tokenizer.ts'
+import type { VisionClient } from './vision-client/vision-client.ts'
 
 /** The files that ship with Cria: beside the built program, wherever this file runs from. */
 const builtInFolder = fileURLToPath(new URL('../../dist/public', import.meta.url))
@@ -24,6 +26,7 @@ const builtInFolder = fileURLToPath(new URL('../../dist/public', import.meta.url
 export type ServerOptions = {
   readonly engine: EngineClient
   readonly options: Options
+  readonly visionClient: VisionClient | undefined
   readonly modelPath: string
   readonly version: string
   readonly log: Logger
@@ -40,7 +43,14 @@ export type Server = {
   readonly warmUp: () => void
 }
 
-export async function createServer({ engine, options, modelPath, version, log }: ServerOptions): Promise<Server> {
+export async function createServer({
+  engine,
+  options,
+  visionClient,
+  modelPath,
+  version,
+  log,
+}: ServerOptions): Promise<Server> {
   let tokenizer: Tokenizer | undefined
   let isPrepared = false
   const given = options.systemPromptFile === undefined ? undefined : readSystemPromptFile(options.systemPromptFile)
@@ -55,6 +65,7 @@ export async function createServer({ engine, options, modelPath, version, log }:
       return state.kind === 'ready' && !isPrepared ? { kind: 'loading', progress: 1 } : state
     },
     options,
+    vision: visionClient && { client: visionClient, limits: imageLimits(options) },
     systemPrompts: new SystemPrompts(),
     adapters: new Adapters(options.loraBase === undefined ? (options.lora ?? []) : [], !options.loraInitWithoutApply),
     chosenTemplate: chosenTemplate(options),
@@ -79,6 +90,7 @@ export async function createServer({ engine, options, modelPath, version, log }:
     const { Tokenizer } = await import('./tokenizer.ts')
     tokenizer = new Tokenizer(modelPath, options.overrideKv ?? [])
     const info = await engineReady
+    await visionClient?.ready()
     if (given !== undefined) await setSystemPrompt(given, services, new AbortController().signal).catch(refuseStart)
     isPrepared = true
     return info
@@ -87,6 +99,17 @@ export async function createServer({ engine, options, modelPath, version, log }:
     for (const { body } of all) if (body !== undefined) compile(body)
   }
   return { app, prepare, warmUp }
+}
+
+function imageLimits(options: Options): ImageUrlOptions {
+  return {
+    maxBytes: options.imageMaxBytes,
+    maxPixels: options.imageMaxPixels,
+    allowsUrls: options.allowImageUrls,
+    allowsPrivate: options.allowPrivateImageUrls,
+    timeoutMs: options.imageUrlTimeoutS * 1000,
+    mediaPath: options.mediaPath,
+  }
 }
 
 function refuseStart(error: unknown): never {

@@ -7,7 +7,7 @@ import { Slot } from '../slot.ts'
 import { AdapterTurns } from './adapter-turns.ts'
 import { PrefillBudget } from './prefill-budget.ts'
 import { SelfExtend } from './self-extend.ts'
-import type { CellMove, Step, StepOutput, StepRow } from './step.ts'
+import type { CellMove, ImageRows, Step, StepOutput, StepRow } from './step.ts'
 
 export type SchedulerOptions = {
   readonly nSlots: number
@@ -60,6 +60,8 @@ export class Scheduler {
     const { slotId } = sequence.task
     assert(slotId >= -1 && slotId < this.slots.length, `there is no slot ${slotId}`)
     assert(sequence.tokens.length <= this.#options.nCtx, 'the prompt was not cut to the context')
+    const canShift = sequence.task.whenContextFull === 'shift' || this.#options.groupAttention.factor > 1
+    assert(sequence.task.images.length === 0 || !canShift, 'positions of images cannot be moved')
     this.#queue.push(sequence)
   }
 
@@ -163,11 +165,12 @@ export class Scheduler {
     const most = cachePrompt ? sequence.tokens.length : nSystem
     let nCached = Math.min(most, slot.commonWith(sequence))
     nCached = Math.min(nCached, sequence.tokens.length - 1) // the last token's logits are needed
+    nCached = sequence.imageAt(nCached)?.start ?? nCached // images are computed whole
     if (!this.#options.canCut && nCached < cells.length) nCached = 0
     const reusable = this.#selfExtend.reusable(nCached, slot.nGrouped)
     nCached = reusable.nCached
     slot.nGrouped = reusable.nGrouped
-    const start = this.#selfExtend.position(nCached, slot.nGrouped)
+    const start = this.#selfExtend.position(nCached, slot.nGrouped) - sequence.nPositionsSaved(nCached)
     if (nCached < cells.length) this.#moves.push({ kind: 'remove', slotId: slot.id, start, end: -1 })
     slot.occupy(sequence)
     sequence.lastServedStep = this.#nSteps // patience counts from here
@@ -211,8 +214,12 @@ export class Scheduler {
     const parts: { slot: Slot; nRows: number }[] = []
     let nRows = 0
     for (const slot of this.#inTurn(prefilling, most)) {
-      const { nPending, nComputed } = slot.sequence!
-      const nNext = Math.min(nPending, this.#selfExtend.rowsLeft(nComputed))
+      const { nPending, nComputed, nextImage, nBeforeImage } = slot.sequence!
+      if (nextImage !== undefined) {
+        if (nRows > 0) continue
+        return [{ slot, nRows: nextImage.isNonCausal ? nextImage.nTokens : Math.min(nBeforeImage, budget) }]
+      }
+      const nNext = Math.min(nPending, nBeforeImage, this.#selfExtend.rowsLeft(nComputed))
       if (nRows + nNext <= most) {
         parts.push({ slot, nRows: nNext })
         nRows += nNext
@@ -242,6 +249,7 @@ export class Scheduler {
   #plan(kind: Step['kind'], chosen: readonly { slot: Slot; nRows: number }[], nowMs: number): Step {
     const number = this.#nSteps++
     const rows: StepRow[] = []
+    let imageRows: ImageRows | undefined
     const outputs: StepOutput[] = []
     const parts: { slotId: number; sequence: Sequence; nRows: number }[] = []
     const inSlotOrder = [...chosen].sort((a, b) => a.slot.id - b.slot.id) // sequence ids of a batch follow each other
@@ -250,16 +258,22 @@ export class Scheduler {
       sequence.lastServedStep = number
       parts.push({ slotId: slot.id, sequence, nRows })
       const end = sequence.nComputed + nRows
+      const image = sequence.nextImage
+      const before = sequence.nPositionsSaved(sequence.nComputed)
       for (let i = sequence.nComputed; i < end; i++) {
         const wantsLogits = i === sequence.tokens.length - 1 && sequence.wantsToken
         if (wantsLogits) outputs.push({ row: rows.length, slotId: slot.id, sequence })
-        const pos = this.#selfExtend.position(i, slot.nGrouped)
+        const pos = this.#selfExtend.position(i, slot.nGrouped) - before
         rows.push({ token: sequence.tokens[i]!, pos, seqId: slot.id, wantsLogits })
+      }
+      if (image !== undefined) {
+        const pos = image.start - sequence.nPositionsSaved(image.start)
+        imageRows = { image, pos, start: sequence.nComputed - image.start, wantsLogits: outputs.length > 0 }
       }
     }
     const moves = this.#moves
     this.#moves = []
     const { adapterScales } = parts[0]!.sequence.task
-    return { kind, number, startedAtMs: nowMs, adapterScales, moves, rows, parts, outputs }
+    return { kind, number, startedAtMs: nowMs, adapterScales, moves, rows, imageRows, parts, outputs }
   }
 }

@@ -1,4 +1,5 @@
 // One turn of the loop as a plain record: what to change in the KV cache, then which rows to compute.
+import type { TaskImage } from '../../protocol/task.ts'
 import type { Sequence } from '../sequence.ts'
 
 /** A change in the KV cache. Positions are half-open; `end` -1 is the end of the sequence. */
@@ -29,6 +30,16 @@ export type StepRow = {
 /** A row whose logits become a token. */
 export type StepOutput = { readonly row: number; readonly slotId: number; readonly sequence: Sequence }
 
+/** Rows of one image; a step with them has no others. */
+export type ImageRows = {
+  readonly image: TaskImage
+  /** Position of the image's first row. */
+  readonly pos: number
+  /** The first of the rows, counted from the image's own first. */
+  readonly start: number
+  readonly wantsLogits: boolean
+}
+
 export type Step = {
   /** `decode`: one row for each running sequence; `prefill`: prompt tokens. */
   readonly kind: 'decode' | 'prefill'
@@ -38,6 +49,8 @@ export type Step = {
   readonly adapterScales: readonly number[]
   readonly moves: readonly CellMove[]
   readonly rows: readonly StepRow[]
+  /** What the rows are, when they are no tokens. */
+  readonly imageRows: ImageRows | undefined
   /** How many rows each slot has in this step. */
   readonly parts: readonly { readonly slotId: number; readonly sequence: Sequence; readonly nRows: number }[]
   readonly outputs: readonly StepOutput[]

@@ -29,7 +29,7 @@ export function partialJson(asked: Asked, event: TextEvent, vocab: Vocab): Recor
     stop: false,
     slot_id: event.slotId,
     id_slot: event.slotId,
-    multimodal: false,
+    multimodal: asked.prompt.images !== undefined,
     tokens: event.tokens,
     tokens_predicted: event.timings.nPredicted,
     tokens_evaluated: event.timings.nCached + event.timings.nPrompt,

@@ -13,7 +13,7 @@ import {
 import { samplingFlags } from '../../options/sampling-flags.ts'
 import type { Options } from '../../options/table.ts'
 import type { GenerationEvent } from '../../protocol/event.ts'
-import type { GenerationTask, SamplingParams } from '../../protocol/task.ts'
+import type { GenerationTask, SamplingParams, TaskImage } from '../../protocol/task.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { Services } from './services.ts'
 
@@ -24,11 +24,17 @@ export function serverDefaults(options: Options): Partial<GenerationOptions> {
 }
 
 export type TaskBody = Omit<GenerationTask, 'taskId' | 'kind'>
+
+/** A prompt as the engine takes it: token ids, virtual ones in the place of images. */
+export type PromptTokens = { readonly tokens: readonly number[]; readonly images?: readonly TaskImage[] }
 export type FinishEvent = Extract<GenerationEvent, { kind: 'finish' }>
 export type TextEvent = Extract<GenerationEvent, { kind: 'text' }>
 
 /** How a route treats prompts and contexts that are too long. */
 export type Overflow = Pick<GenerationTask, 'whenPromptTooLong' | 'whenContextFull'>
+
+/** Positions of images cannot be moved, nor can a part of one be left out. */
+const overflowWithImages: Overflow = { whenPromptTooLong: 'refuse', whenContextFull: 'stop' }
 
 /** `native`: cut and shift, as the specification says; `openai`: refuse and stop. --context-shift decides for both; self-extend never shifts. */
 export function overflowOf(dialect: 'native' | 'openai', { contextShift, grpAttnN }: Options): Overflow {
@@ -40,12 +46,12 @@ export function overflowOf(dialect: 'native' | 'openai', { contextShift, grpAttn
 }
 
 /**
- * @param prompt token ids, at least one; the system prompt is put before them here.
+ * @param prompt at least one token; the system prompt is put before it here.
  * @throws RequestError naming the field that cannot be served.
  */
 export function makeTask(
   fields: GenerationOptions,
-  prompt: readonly number[],
+  { tokens, images = [] }: PromptTokens,
   overflow: Overflow,
   services: Services,
 ): TaskBody {
@@ -53,8 +59,11 @@ export function makeTask(
   if (fields.slotId >= nSlots) throw badField('slot_id', fields.slotId, `is not in [-1, ${nSlots - 1}]`)
   const { lora } = fields
   const nSystem = services.systemPrompts.current.tokens.length
+  const prompt = services.systemPrompts.before(tokens, services.tokenizer.vocab)
+  const nMoved = prompt.length - tokens.length
   return {
-    prompt: services.systemPrompts.before(prompt, services.tokenizer.vocab),
+    prompt,
+    images: images.map((image) => ({ ...image, start: image.start + nMoved })),
     slotId: fields.slotId,
     cachePrompt: fields.cachePrompt,
     nSystem,
@@ -63,7 +72,7 @@ export function makeTask(
     nDiscard: fields.nDiscard,
     tMaxPredictMs: fields.tMaxPredictMs,
     nIndent: fields.nIndent,
-    ...overflow,
+    ...(images.length > 0 ? overflowWithImages : overflow),
     stop: typeof fields.stop === 'string' ? [fields.stop] : fields.stop,
     adapterScales: lora.length > 0 ? services.adapters.read(lora, 'lora') : services.adapters.scales,
     nProbs: fields.nProbs,
@@ -82,7 +91,7 @@ export function predictLimit(asked: number, ofServer: number): number {
  */
 export function makeTasks(
   fields: GenerationOptions,
-  prompt: readonly number[],
+  prompt: PromptTokens,
   overflow: Overflow,
   services: Services,
 ): TaskBody[] {

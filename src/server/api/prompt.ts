@@ -1,18 +1,20 @@
 // The `prompt` field in all its forms: a string, token ids, a mix of both, or several of these.
+import { badField } from '../../base/errors.ts'
 import type { Schema } from '../../options/field.ts'
 import type { Tokenizer } from '../tokenizer.ts'
+import type { PromptTokens } from './generation.ts'
 
 type Mixed = readonly (string | number)[]
-/** llama-server's: `{"prompt_string": …}`, with images beside it where the model sees. */
-type PromptObject = { readonly prompt_string: string }
-type Single = string | Mixed | PromptObject
+/** llama-server's: `{"prompt_string": …}`, with pictures in base64 beside it where the model sees. */
+type PromptObject = { readonly prompt_string: string; readonly multimodal_data?: readonly string[] }
+export type Single = string | Mixed | PromptObject
 export type PromptField = Single | readonly Single[]
 
 const part = { anyOf: [{ type: 'string' }, { type: 'integer' }] }
 const object = {
   type: 'object',
   required: ['prompt_string'],
-  properties: { prompt_string: { type: 'string' } },
+  properties: { prompt_string: { type: 'string' }, multimodal_data: { type: 'array', items: { type: 'string' } } },
   additionalProperties: false,
 }
 
@@ -26,7 +28,9 @@ export const promptSchema: Schema<PromptField> = {
   ],
 }
 
-export type Prompt = { readonly given: string | Mixed; readonly tokens: readonly number[] }
+/** A prompt as it was given, and as token ids; virtual ones in the place of images. */
+export type Prompt = PromptTokens & { readonly given: string | Mixed }
+export type Prompts = { readonly prompts: readonly Prompt[]; readonly isList: boolean }
 
 /**
  * One prompt, or several: strings in a list are several prompts unless a token id stands among them.
@@ -37,18 +41,27 @@ export function readPrompts(
   field: PromptField,
   tokenizer: Tokenizer,
   { addBos = true }: { readonly addBos?: boolean } = {},
-): { prompts: Prompt[]; isList: boolean } {
-  const isList = isSeveral(field)
-  const all = isList ? (field as readonly Single[]) : [field as Single]
-  const prompts = all.map((single) => {
-    const given = isObject(single) ? single.prompt_string : single
-    const parts = typeof given === 'string' ? [given] : given
-    return { given, tokens: tokenizer.tokenizeMixed(parts, 'prompt', addBos) }
-  })
-  return { prompts, isList }
+): Prompts {
+  const { singles, isList } = listOf(field)
+  return { prompts: singles.map((single) => readPrompt(single, tokenizer, addBos)), isList }
 }
 
-function isObject(field: PromptField): field is PromptObject {
+/** A prompt of text and token ids. @throws RequestError for an id that is not in the vocabulary, and for pictures. */
+export function readPrompt(single: Single, tokenizer: Tokenizer, addBos = true): Prompt {
+  if (isObject(single) && (single.multimodal_data?.length ?? 0) > 0) {
+    throw badField('prompt', single.prompt_string, 'has "multimodal_data", which only /completion takes')
+  }
+  const given = isObject(single) ? single.prompt_string : single
+  const parts = typeof given === 'string' ? [given] : given
+  return { given, tokens: tokenizer.tokenizeMixed(parts, 'prompt', addBos) }
+}
+
+export function listOf(field: PromptField): { singles: readonly Single[]; isList: boolean } {
+  const isList = isSeveral(field)
+  return { singles: isList ? field : [field as Single], isList }
+}
+
+export function isObject(field: PromptField): field is PromptObject {
   return typeof field === 'object' && !Array.isArray(field)
 }
 

@@ -3,7 +3,10 @@ import type { Options } from '../../options/table.ts'
 import type { ChosenTemplate } from '../chat/chosen-template.ts'
 import type { EngineClient, EngineState } from '../engine-client/engine-client.ts'
 import type { Tokenizer } from '../tokenizer.ts'
+
 import type { Adapters } from './adapters.ts'
+import type { Vision } from './pictures.ts'
+
 import type { SystemPrompts } from './system-prompt.ts'
 
 export type Services = {
@@ -13,6 +16,8 @@ export type Services = {
   /** Throws while the vocabulary is not loaded; routes with access `model` never see that. */
   readonly tokenizer: Tokenizer
   readonly options: Options
+  /** What reads pictures; undefined without --mmproj. */
+  readonly vision: Vision | undefined
   readonly systemPrompts: SystemPrompts
   readonly adapters: Adapters
   /** The chat template that flags chose; undefined: the model's own. */

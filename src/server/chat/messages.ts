@@ -3,7 +3,7 @@ import { badField, RequestError } from '../../base/errors.ts'
 import type { Schema } from '../../options/field.ts'
 import type { ChatMessage } from './template.ts'
 
-type Part = { readonly type: string; readonly text?: string }
+type Part = { readonly type: string; readonly text?: string; readonly image_url?: unknown }
 export type MessageField = {
   readonly role: string
   readonly content?: string | readonly Part[] | null
@@ -29,15 +29,32 @@ export const messagesSchema: Schema<readonly MessageField[]> = {
   },
 }
 
-/** @throws RequestError naming the part that cannot be read. */
-export function readMessages(fields: readonly MessageField[]): ChatMessage[] {
-  return fields.map((message, i) => ({ ...message, content: readContent(message.content, `messages[${i}].content`) }))
+/** Told of each `image_url` part, in their order; its answer stands in the text where the picture stands. */
+export type OnImage = (imageUrl: unknown, name: string) => string
+
+/**
+ * @param onImage undefined: pictures are refused.
+ * @throws RequestError naming the part that cannot be read.
+ */
+export function readMessages(fields: readonly MessageField[], onImage?: OnImage): ChatMessage[] {
+  return fields.map((message, i) => ({
+    ...message,
+    content: readContent(message.content, `messages[${i}].content`, onImage),
+  }))
 }
 
-function readContent(content: MessageField['content'], name: string): string {
+function readContent(content: MessageField['content'], name: string, onImage: OnImage | undefined): string {
   if (content === null || content === undefined) return ''
   if (typeof content === 'string') return content
-  return content.map((part, i) => readPart(part, `${name}[${i}]`)).join('\n')
+  let text = ''
+  let isAfterImage = true // texts stand on lines of their own, pictures where they are
+  for (const [i, part] of content.entries()) {
+    const isImage = part.type === 'image_url' && onImage !== undefined
+    const own = isImage ? onImage(part.image_url, `${name}[${i}].image_url`) : readPart(part, `${name}[${i}]`)
+    text += isImage || isAfterImage ? own : `\n${own}`
+    isAfterImage = isImage
+  }
+  return text
 }
 
 function readPart(part: Part, name: string): string {

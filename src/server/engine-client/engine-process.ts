@@ -32,6 +32,7 @@ export class EngineProcess {
     const path = fileURLToPath(new URL(`../../engine/main${extname(import.meta.url)}`, import.meta.url))
     this.#child = fork(path, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: options.takesImages ? 'advanced' : 'json', // rows of images as they are
       env: { ...process.env, GGML_NO_BACKTRACE: '1' }, // an abort ends at once instead of calling a debugger
     })
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {

@@ -48,6 +48,7 @@ export function task(fields: Partial<GenerationTask> = {}): GenerationTask {
     slotId: -1,
     cachePrompt: true,
     nSystem: 0,
+    images: [],
     nPredict: -1,
     nKeep: 0,
     nDiscard: 0,

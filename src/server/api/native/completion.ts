@@ -6,8 +6,10 @@ import type { Answer, HttpRequest } from '../../http/handler.ts'
 import { type Asked, emptyJson, finalJson, partialJson } from '../completion-reply.ts'
 import { checked, complete, makeTasks, overflowOf, predictLimit, serverDefaults, type TaskBody } from '../generation.ts'
 import { mergeStreams } from '../merge-streams.ts'
-import { type Prompt, promptSchema, readPrompts } from '../prompt.ts'
+import { withPrompts } from '../pictures.ts'
+import { type Prompt, type Prompts, promptSchema } from '../prompt.ts'
 import type { Services } from '../services.ts'
+import { mediaPrompts } from './media-prompts.ts'
 
 export const completionFields = {
   prompt: { names: ['prompt'], schema: promptSchema, default: '' as const, help: 'The text to continue.' },
@@ -20,13 +22,15 @@ type Job = { readonly asked: Asked; readonly task: TaskBody | undefined }
 
 export function completion({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
   const fields = readFields(completionFields, body, serverDefaults(services.options))
-  return answerCompletion(fields, readPrompts(fields.prompt, services.tokenizer), services, signal)
+  return withPrompts(mediaPrompts(fields, services, signal), fields, (prompts) =>
+    answerCompletion(fields, prompts, services, signal),
+  )
 }
 
 /** Runs prompts that are token ids already; what /completion and /infill share. */
 export async function answerCompletion(
   asked: GenerationOptions,
-  { prompts, isList }: { readonly prompts: readonly Prompt[]; readonly isList: boolean },
+  { prompts, isList }: Prompts,
   services: Services,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -55,7 +59,7 @@ function makeJobs(fields: GenerationOptions, prompt: Prompt, first: number | und
       task: undefined,
     }))
   }
-  const tasks = makeTasks(fields, prompt.tokens, overflowOf('native', options), services)
+  const tasks = makeTasks(fields, prompt, overflowOf('native', options), services)
   return tasks.map((task, i) => ({ asked: { ...common, index: indexOf(i), sampling: task.sampling }, task }))
 }
 

@@ -33,7 +33,7 @@ export function props(services: Services): Answer {
       total_slots: info.nSlots,
       model_path: modelPath,
       model_alias: modelName,
-      modalities: { vision: false, audio: false },
+      modalities: { vision: services.vision !== undefined, audio: false },
       chat_template: chosenTemplate?.source ?? tokenizer.chatTemplate ?? '',
       bos_token: tokenizer.vocab.textOf(tokenizer.vocab.bos),
       eos_token: tokenizer.vocab.textOf(tokenizer.vocab.eos),

@@ -43,7 +43,7 @@ function read(given: GivenSystemPrompt, { tokenizer, engine }: Services): System
 async function compute(prompt: readonly number[], services: Services, signal: AbortSignal): Promise<void> {
   const fields = { ...readFields(generationFields, {}), slotId: 0, nPredict: 0 }
   const overflow = { whenPromptTooLong: 'refuse', whenContextFull: 'stop' } as const
-  const task = makeTask(fields, prompt, overflow, services)
+  const task = makeTask(fields, { tokens: prompt }, overflow, services)
   await complete({ ...task, prompt, nSystem: 0 }, services, signal)
 }
 

@@ -5,6 +5,10 @@ import { readMessages } from '../../chat/messages.ts'
 import type { ChatTemplate } from '../../chat/template.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
+import { readImageUrl } from '../../images/image-url.ts'
+import { freshMarker, partsOfMarker } from '../../images/media-prompt.ts'
+import { checkTogether, type Picture } from '../../images/picture.ts'
+import type { VisionProgress } from '../../vision-client/vision-client.ts'
 import { verboseJson } from '../completion-reply.ts'
 import {
   checked,
@@ -12,10 +16,12 @@ import {
   type FinishEvent,
   makeTasks,
   overflowOf,
+  type PromptTokens,
   serverDefaults,
   type TaskBody,
 } from '../generation.ts'
 import { mergeStreams } from '../merge-streams.ts'
+import { encodePrompt, visionFor, withPrompts } from '../pictures.ts'
 import type { Services } from '../services.ts'
 import { chatFields } from './chat-fields.ts'
 import { ChatReply } from './chat-reply.ts'
@@ -32,7 +38,17 @@ export async function chatCompletions(
 ): Promise<Answer> {
   const fields = withResponseFormat(readFields(chatFields, request.body, serverDefaults(services.options)))
   refuseUnserved(fields)
-  const tasks = makeChatTasks(fields, services, template)
+  return withPrompts(chatPrompt(fields, services, template, request.signal), fields, (prompt) =>
+    answerChat(fields, makeChatTasks(fields, prompt, services, template), services, request.signal),
+  )
+}
+
+async function answerChat(
+  fields: ChatOptions,
+  tasks: readonly TaskBody[],
+  services: Services,
+  signal: AbortSignal,
+): Promise<Answer> {
   const reply = new ChatReply({
     modelName: services.modelName,
     version: services.version,
@@ -42,11 +58,11 @@ export async function chatCompletions(
     timingsPerToken: fields.timingsPerToken,
   })
   if (!fields.stream) {
-    return { json: reply.whole(await Promise.all(tasks.map((task) => complete(task, services, request.signal)))) }
+    return { json: reply.whole(await Promise.all(tasks.map((task) => complete(task, services, signal)))) }
   }
   const includesUsage = fields.streamOptions?.include_usage === true
   return {
-    events: streamAll(tasks, reply, includesUsage, services, request.signal),
+    events: streamAll(tasks, reply, includesUsage, services, signal),
     errorEvent: (error) => errorJson(toRequestError(error)),
   }
 }
@@ -75,17 +91,48 @@ async function* streamAll(
   yield DONE
 }
 
-function makeChatTasks(fields: ChatOptions, services: Services, template: ChatTemplate): TaskBody[] {
-  const { tokenizer } = services
-  const messages = readMessages(fields.messages ?? [])
+/** The prompt that the messages become; pictures are fetched and encoded on the way. */
+async function* chatPrompt(
+  fields: ChatOptions,
+  services: Services,
+  template: ChatTemplate,
+  signal: AbortSignal,
+): AsyncGenerator<VisionProgress, PromptTokens> {
+  const urls: { readonly value: unknown; readonly name: string }[] = []
+  const marker = freshMarker()
+  const messages = readMessages(fields.messages ?? [], (value, name) => {
+    visionFor(name, services)
+    urls.push({ value, name })
+    return marker
+  })
   const text = template.render(messages, fields.addGenerationPrompt, fields.chatTemplateKwargs)
-  const tokens = tokenizer.tokenize(text, true)
-  if (tokens[0] === tokenizer.vocab.bos && tokens[1] === tokenizer.vocab.bos) tokens.shift() // the template brought its own
+  if (urls.length === 0) return { tokens: services.tokenizer.tokenize(text, true) }
+  const pictures: Picture[] = []
+  for (const { value, name } of urls) {
+    pictures.push(await readImageUrl(value, name, services.vision!.limits, signal))
+    checkTogether(pictures, services.vision!.limits)
+  }
+  return yield* encodePrompt(partsOfMarker(text, marker, pictures, 'messages'), services, signal)
+}
+
+function makeChatTasks(
+  fields: ChatOptions,
+  prompt: PromptTokens,
+  services: Services,
+  template: ChatTemplate,
+): TaskBody[] {
+  const { tokens, images } = withOneBos(prompt, services.tokenizer.vocab.bos)
   if (tokens.length === 0) throw badField('messages', fields.messages, 'make an empty prompt')
   const stop = typeof fields.stop === 'string' ? [fields.stop] : fields.stop
   const nProbs = Math.max(fields.logprobs ? Math.max(1, fields.topLogprobs) : 0, fields.nProbs)
   const options = { ...fields, stop: [...stop, ...template.stop], nProbs }
-  return makeTasks(options, tokens, overflowOf('openai', services.options), services)
+  return makeTasks(options, { tokens, images }, overflowOf('openai', services.options), services)
+}
+
+/** A template may have brought its own. */
+function withOneBos({ tokens, images = [] }: PromptTokens, bos: number): Required<PromptTokens> {
+  if (tokens[0] !== bos || tokens[1] !== bos) return { tokens, images }
+  return { tokens: tokens.slice(1), images: images.map((image) => ({ ...image, start: image.start - 1 })) }
 }
 
 function refuseUnserved(fields: ChatOptions): void {

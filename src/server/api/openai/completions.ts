@@ -67,7 +67,7 @@ export async function textCompletions({ body, signal }: HttpRequest, services: S
   const tasks = readPrompts(fields.prompt, tokenizer).prompts.flatMap(({ tokens }) => {
     // an empty prompt is the beginning of a text
     const prompt = tokens.length > 0 ? tokens : [Math.max(0, tokenizer.vocab.bos)]
-    return makeTasks({ ...fields, nProbs }, prompt, overflowOf('openai', options), services)
+    return makeTasks({ ...fields, nProbs }, { tokens: prompt }, overflowOf('openai', options), services)
   })
   const reply = new CompletionsReply({
     modelName: services.modelName,

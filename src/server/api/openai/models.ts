@@ -2,7 +2,7 @@
 import type { Answer } from '../../http/handler.ts'
 import type { Services } from '../services.ts'
 
-export function models({ engine, modelName, startedAt, options }: Services): Answer {
+export function models({ engine, vision, modelName, startedAt, options }: Services): Answer {
   const info = engine.info
   const meta = {
     n_vocab: info.nVocab,
@@ -21,7 +21,12 @@ export function models({ engine, modelName, startedAt, options }: Services): Ans
     created: startedAt,
     owned_by: 'llamacpp',
     meta,
+    architecture: {
+      input_modalities: vision === undefined ? ['text'] : ['text', 'image'],
+      output_modalities: ['text'],
+    },
   }
-  const models = [{ name: modelName, model: modelName, type: 'model', capabilities: ['completion'] }]
+  const capabilities = vision === undefined ? ['completion'] : ['completion', 'multimodal']
+  const models = [{ name: modelName, model: modelName, type: 'model', capabilities }]
   return { json: { object: 'list', data: [model], models } }
 }
