@@ -30,7 +30,7 @@ export function routes(services: Services): readonly Route[] {
   const generating =
     (handler: Handler): Handler =>
     async (request) => {
-      const given = request.body['system_prompt'] as GivenSystemPrompt | null | undefined
+      const given = request.body.system_prompt as GivenSystemPrompt | null | undefined
       if (given) await setSystemPrompt(given, services, request.signal)
       else await services.systemPrompts.settled()
       return handler(request)

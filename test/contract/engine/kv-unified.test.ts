@@ -6,7 +6,8 @@ import { tinyModel } from '../../support/tiny-models.ts'
 
 const model = tinyModel('tiny-llama')
 const { url } = await startServer('-m', model, '-np', '2', '-c', '256', '--kv-unified', '--no-context-shift')
-const generate = (fields: object) => post(url, '/completion', { prompt: 'Hello', temperature: 0, ignore_eos: true, ...fields })
+const generate = (fields: object) =>
+  post(url, '/completion', { prompt: 'Hello', temperature: 0, ignore_eos: true, ...fields })
 
 test('a slot may use the whole pool, also what another one left behind', async () => {
   assert.equal((await get(url, '/props')).json.default_generation_settings.n_ctx, 256)

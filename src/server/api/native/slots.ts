@@ -8,14 +8,14 @@ import type { Services } from '../services.ts'
 export const slotActionBody = { ...bodySchema({}), type: ['object', 'null'] }
 
 export async function slotAction({ params, query, signal }: HttpRequest, services: Services): Promise<Answer> {
-  const slotId = readSlotId(params['id'], services)
-  switch (query['action']) {
+  const slotId = readSlotId(params.id, services)
+  switch (query.action) {
     case 'erase': {
       const { nErased } = await services.engine.control('erase-slot', { slotId }, signal)
       return { json: { id_slot: slotId, n_erased: nErased } }
     }
     default:
-      throw badField('action', query['action'], 'is not erase')
+      throw badField('action', query.action, 'is not erase')
   }
 }
 

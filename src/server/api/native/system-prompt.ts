@@ -58,7 +58,7 @@ export function readSystemPromptFile(path: string): GivenSystemPrompt {
     () => JSON.parse(text),
     (why) => refuse(`is not JSON: ${why}`),
   )
-  if (given === null || !compile(systemPromptSchema)(given)) throw refuse(String(systemPromptSchema['description']))
+  if (given === null || !compile(systemPromptSchema)(given)) throw refuse(String(systemPromptSchema.description))
   return given as GivenSystemPrompt
 }
 
