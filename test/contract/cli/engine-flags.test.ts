@@ -50,7 +50,7 @@ test('--mlock and --numa reach libllama, and where the machine has no use for a 
     ...['-ngl', '5', '-mg', '1', '-ts', '3,2', '-sm', 'none'],
   )
   const { json } = await post(url, '/completion', { prompt: 'Hello', n_predict: 2 })
-  assert.equal(json.tokens_predicted, 2)
+  assert.ok(json.tokens_predicted >= 2) // and the rest of a character
   assert.match(output(), /load_mode = mlock/)
   for (const flag of ['-ngl 5', '-mg 1', '-ts 3,2', '-sm none']) {
     assert.match(output(), new RegExp(`WARN.*: ${flag} has no effect: the engine .* computes on the CPU`))
