@@ -53,14 +53,13 @@ function makeJobs(fields: GenerationOptions, prompt: Prompt, first: number | und
   const { endOfGeneration } = tokenizer.vocab
   const common = { fields, prompt, modelName, nCtx: engine.info.nCtxSlot, endOfGeneration }
   const indexOf = (i: number) => (first === undefined ? undefined : first + i)
-  if (systemPrompts.behind(prompt.tokens, tokenizer.vocab).length === 0) {
-    return Array.from({ length: fields.nAnswers }, (_, i) => ({
-      asked: { ...common, index: indexOf(i), sampling: undefined },
-      task: undefined,
-    }))
-  }
+  // bad fields are refused whatever the prompt: the page asks so whether a grammar is good
   const tasks = makeTasks(fields, prompt, overflowOf('native', options), services)
-  return tasks.map((task, i) => ({ asked: { ...common, index: indexOf(i), sampling: task.sampling }, task }))
+  const isEmpty = systemPrompts.behind(prompt.tokens, tokenizer.vocab).length === 0
+  return tasks.map((task, i) => {
+    const sampling = isEmpty ? undefined : task.sampling
+    return { asked: { ...common, index: indexOf(i), sampling }, task: isEmpty ? undefined : task }
+  })
 }
 
 /** An empty prompt has an empty answer at once. */

@@ -1,0 +1,157 @@
+// The box to write in: text and images, what is typed is never lost; and how full the context is.
+import { type ClipboardEvent, type DragEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { runningIn, stop, useLive } from '../conversation/answering.ts'
+import { useLibrary } from '../conversation/library.ts'
+import { send } from '../conversation/sending.ts'
+import type { Conversation } from '../conversation/types.ts'
+import { useServer } from '../server/server-state.ts'
+import { readDraft, writeDraft } from '../settings/draft.ts'
+import { useSettings } from '../settings/settings.ts'
+import { changePanels } from '../shell/panels.ts'
+import { IconButton } from '../ui/button.tsx'
+import { GrowingText } from '../ui/growing-text.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { t } from '../words/words.ts'
+import { ContextGauge } from './context-gauge.tsx'
+import { readImages } from './images.ts'
+
+export function Composer({ chat }: { chat: Conversation | undefined }) {
+  const place = chat?.id ?? 'new'
+  const [text, setText] = useState(() => readDraft(place))
+  const [images, setImages] = useState<readonly string[]>([])
+  const [problem, setProblem] = useState<string>()
+  const sendsOnEnter = useSettings((settings) => settings.sendsOnEnter)
+  const canSee = useServer((server) => server.props?.modalities?.vision === true)
+  const running = useRunning(chat?.id)
+  const box = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => {
+    if (matchMedia('(hover: hover)').matches) box.current?.focus()
+  }, [])
+
+  const change = (value: string) => {
+    setText(value)
+    writeDraft(place, value)
+  }
+  const submit = async () => {
+    if ((text.trim() === '' && images.length === 0) || running.length > 0) return
+    try {
+      await send(chat?.kind === 'chat' ? chat : undefined, text.trim(), images)
+      change('')
+      setImages([])
+      setProblem(undefined)
+    } catch (error) {
+      setProblem(t('error.storage', { message: error instanceof Error ? error.message : String(error) }))
+    }
+  }
+  const add = async (files: Iterable<File>) => {
+    if (!canSee) return setProblem(t('chat.noImages'))
+    const urls = await readImages(files)
+    setImages((known) => [...known, ...urls])
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === 'ArrowUp' && text === '') {
+      event.preventDefault()
+      ;[...document.querySelectorAll<HTMLElement>('.message.user .tools button')].findLast((button) => button.title === t('chat.edit'))?.click()
+    }
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing || event.shiftKey) return
+    if (!sendsOnEnter && !event.ctrlKey && !event.metaKey) return
+    event.preventDefault()
+    void submit()
+  }
+  const filesOf = (event: ClipboardEvent | DragEvent) => {
+    const data = 'clipboardData' in event ? event.clipboardData : event.dataTransfer
+    return [...data.files].filter(({ type }) => type.startsWith('image/'))
+  }
+  const take = (event: ClipboardEvent | DragEvent) => {
+    const files = filesOf(event)
+    if (files.length === 0) return
+    event.preventDefault()
+    void add(files)
+  }
+
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void submit()
+      }}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={take}
+    >
+      {problem !== undefined && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {images.length > 0 && (
+        <ul className="images">
+          {images.map((url, i) => (
+            <li key={url}>
+              <img src={url} alt={t('chat.image', { n: i + 1 })} />
+              <IconButton icon="close" label={t('chat.removeImage')} onClick={() => setImages(images.filter((one) => one !== url))} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <GrowingText
+        ref={box}
+        value={text}
+        placeholder={t('chat.placeholder')}
+        aria-label={t('chat.write')}
+        onChange={(event) => change(event.target.value)}
+        onKeyDown={onKeyDown}
+        onPaste={take}
+      />
+      <div className="bar">
+        <label className="icon-button attach" aria-disabled={!canSee} title={t(canSee ? 'chat.attach' : 'chat.noImages')}>
+          <Icon name="image" />
+          <input
+            type="file"
+            accept="image/*"
+            multiple
+            disabled={!canSee}
+            aria-label={t(canSee ? 'chat.attach' : 'chat.noImages')}
+            onChange={(event) => {
+              void add([...(event.target.files ?? [])])
+              event.target.value = ''
+            }}
+          />
+        </label>
+        <Modes />
+        <ContextGauge />
+        {running.length > 0 ? (
+          <IconButton className="go" icon="stop" label={t('chat.stop')} onClick={() => running.forEach(stop)} />
+        ) : (
+          <IconButton className="go" icon="send" label={t('chat.send')} type="submit" disabled={text.trim() === '' && images.length === 0} />
+        )}
+      </div>
+    </form>
+  )
+}
+
+/** What shapes the answer besides the words, so that nobody wonders. */
+function Modes() {
+  const { output, usesOwnTemplate } = useSettings()
+  const words = [
+    ...(output.kind === 'json' ? ['chat.jsonMode' as const] : []),
+    ...(output.kind === 'grammar' ? ['chat.grammarMode' as const] : []),
+    ...(usesOwnTemplate ? ['chat.ownMode' as const] : []),
+  ]
+  return words.map((word) => (
+    <button key={word} type="button" className="mode" onClick={() => changePanels({ isSettingsOpen: true })}>
+      {t(word)}
+    </button>
+  ))
+}
+
+/** The ids of answers of this conversation that are being written here. */
+function useRunning(conversationId: string | undefined): readonly string[] {
+  const messages = useLibrary((library) => library.messages)
+  // the ids as one string: it changes when an answer begins or ends, not with each token
+  const ids = useLive((all) => Object.keys(all).join())
+  if (conversationId === undefined || ids === '') return none
+  return runningIn(conversationId, messages.values()).map(({ id }) => id)
+}
+
+const none: readonly string[] = []

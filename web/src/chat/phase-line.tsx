@@ -1,0 +1,50 @@
+// What the server is doing while no text comes yet, and how quickly it comes once it does.
+import type { Live } from '../conversation/answering.ts'
+import { useSettings } from '../settings/settings.ts'
+import { count, t } from '../words/words.ts'
+
+export function PhaseLine({ live }: { live: Live }) {
+  const showsNumbers = useSettings((settings) => settings.showsNumbers)
+  const { phase } = live
+  switch (phase.kind) {
+    case 'waiting':
+      return (
+        <p className="phase">
+          <Dots />
+          <span className="heard">{t('chat.waiting')}</span>
+        </p>
+      )
+    case 'queue':
+      return (
+        <p className="phase">
+          <Dots />
+          {phase.position <= 1 ? t('chat.queueNext') : t('chat.queue', phase)}
+        </p>
+      )
+    case 'prefill': {
+      const text = t('chat.prefill', { done: count(phase.processed), total: count(phase.total) })
+      return (
+        <div className="phase">
+          <progress value={phase.processed} max={phase.total} aria-label={text} />
+          {text}
+          {phase.cached > 0 && <span>{t('chat.prefillCached', { n: count(phase.cached) })}</span>}
+        </div>
+      )
+    }
+    case 'writing': {
+      const ms = performance.now() - (live.firstTokenAt ?? performance.now())
+      if (!showsNumbers || ms < 500) return null
+      return <p className="phase speed">{count((live.nTokens / ms) * 1000, 1)} tokens/s</p>
+    }
+  }
+}
+
+function Dots() {
+  return (
+    <span className="dots" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </span>
+  )
+}

@@ -1,0 +1,49 @@
+// Conversations as files: JSON, which can be read back, and Markdown, which people can read. Pure.
+import { pathTo } from './tree.ts'
+import type { Conversation, Message } from './types.ts'
+
+export type Bundle = { readonly conversation: Conversation; readonly messages: readonly Message[] }
+
+const format = 'cria-conversations'
+
+export function toJson(bundles: readonly Bundle[]): string {
+  return JSON.stringify({ format, version: 1, conversations: bundles }, null, 2)
+}
+
+/** @throws Error that says what is wrong with the file. */
+export function fromJson(text: string): readonly Bundle[] {
+  let json: { format?: unknown; conversations?: unknown }
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new Error(`This is not JSON: ${error instanceof Error ? error.message : error}`)
+  }
+  if (json?.format !== format || !Array.isArray(json.conversations)) throw new Error(`"format" is not "${format}"`)
+  for (const [i, bundle] of json.conversations.entries()) checkBundle(bundle, `conversations[${i}]`)
+  return json.conversations
+}
+
+function checkBundle(bundle: Partial<Bundle>, name: string): void {
+  const { conversation, messages } = bundle
+  const need = (isGood: boolean, field: string) => {
+    if (!isGood) throw new Error(`"${name}.${field}" is missing or has another type`)
+  }
+  need(typeof conversation === 'object' && conversation !== null, 'conversation')
+  const { id, title, kind } = conversation!
+  need(typeof id === 'string' && typeof title === 'string', 'conversation')
+  need(kind === 'chat' || (kind === 'text' && typeof conversation!.text === 'string'), 'conversation.kind')
+  need(Array.isArray(messages), 'messages')
+  for (const [i, message] of messages!.entries()) {
+    const isRole = message?.role === 'user' || message?.role === 'assistant'
+    need(typeof message?.id === 'string' && typeof message.content === 'string' && isRole, `messages[${i}]`)
+    need(message.conversationId === id, `messages[${i}].conversationId`)
+  }
+}
+
+/** The way that is shown, without its other versions. */
+export function toMarkdown({ conversation, messages }: Bundle, names: { user: string; assistant: string }): string {
+  const head = `# ${conversation.title}\n`
+  if (conversation.kind === 'text') return `${head}\n${conversation.text}\n`
+  const path = pathTo(conversation.leafId, new Map(messages.map((message) => [message.id, message])))
+  return [head, ...path.map(({ role, content }) => `## ${names[role]}\n\n${content.trim()}\n`)].join('\n')
+}

@@ -1,0 +1,66 @@
+// From what is shown to what is sent: messages, prompts and the fields of the request. Pure but for the settings it is given.
+import { anyObject, schemaToGrammar } from '../grammar/json-schema.ts'
+import type { OwnTemplate, Settings } from '../settings/settings.ts'
+import { splitThoughts } from './thoughts.ts'
+import type { Message } from './types.ts'
+
+type Part = { type: 'text'; text: string } | { type: 'image_url'; image_url: { url: string } }
+export type WireMessage = { readonly role: string; readonly content: string | readonly Part[] }
+
+/** Messages for the chat API: what the model thought before stays out of it. */
+export function wireMessages(path: readonly Message[], systemPrompt: string): readonly WireMessage[] {
+  const system = systemPrompt.trim() === '' ? [] : [{ role: 'system', content: systemPrompt }]
+  return [...system, ...path.map(wireMessage)]
+}
+
+function wireMessage({ role, content, images = [] }: Message): WireMessage {
+  const text = role === 'assistant' ? splitThoughts(content).answer : content
+  if (images.length === 0) return { role, content: text }
+  const parts = images.map((url): Part => ({ type: 'image_url', image_url: { url } }))
+  return { role, content: [...parts, { type: 'text', text }] }
+}
+
+/** The whole prompt by the user's own template. */
+export function ownPrompt(path: readonly Message[], own: OwnTemplate): string {
+  const fill = (template: string, values: Readonly<Record<string, string>>) =>
+    template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => values[name] ?? whole)
+  const names = { char: own.bot, user: own.user }
+  const lines = path.map(({ role, content }) => {
+    const message = role === 'assistant' ? splitThoughts(content).answer : content
+    return fill(own.history, { ...names, name: role === 'user' ? own.user : own.bot, message })
+  })
+  return fill(own.template, { ...names, prompt: fill(own.prompt, names), history: lines.join('\n') })
+}
+
+/** What ends an answer under the user's own template. */
+export function ownStops(own: OwnTemplate): readonly string[] {
+  return ['</s>', `${own.bot}:`, `${own.user}:`]
+}
+
+/** The fields that the settings ask for. @throws SchemaProblem or SyntaxError for a schema that cannot be used. */
+export function requestFields({ sampling, output }: Settings): Readonly<Record<string, unknown>> {
+  const { penalty_prompt: penaltyPrompt, ...fields } = sampling
+  return {
+    ...fields,
+    ...(typeof penaltyPrompt === 'string' && penaltyPrompt !== '' ? { penalty_prompt: penaltyPrompt } : {}),
+    ...grammarField(output),
+  }
+}
+
+function grammarField(output: Settings['output']): { grammar?: string } {
+  switch (output.kind) {
+    case 'free':
+      return {}
+    case 'grammar':
+      return output.grammar.trim() === '' ? {} : { grammar: output.grammar }
+    case 'json':
+      return { grammar: outputGrammar(output) }
+  }
+}
+
+/** The grammar of the schema; without one, of any JSON object. @throws SchemaProblem or SyntaxError. */
+export function outputGrammar({ schema, order }: Settings['output']): string {
+  const names = order.split(',').map((name) => name.trim())
+  const parsed = schema.trim() === '' ? anyObject : JSON.parse(schema)
+  return schemaToGrammar(parsed, names.filter((name) => name !== ''))
+}

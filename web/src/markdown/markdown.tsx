@@ -1,0 +1,186 @@
+// Markdown as React elements. No HTML is ever parsed: what a model writes can only become the elements named here.
+import type { Token, Tokens } from 'marked'
+import { type JSX, lazy, memo, type ReactNode, Suspense, useMemo, useRef } from 'react'
+import { t } from '../words/words.ts'
+import { GrowingBlocks } from './blocks.ts'
+import { CodeBlock } from './code-block.tsx'
+import { lex, type MathToken } from './lexer.ts'
+
+const Formula = lazy(() => import('./formula.tsx'))
+
+/** @param isGrowing more text will come: a fence that is open is no mistake. */
+export const Markdown = memo(function Markdown({ text, isGrowing = false }: { text: string; isGrowing?: boolean }) {
+  const growing = useRef(new GrowingBlocks())
+  const blocks = growing.current.read(text)
+  return (
+    <div className="markdown">
+      {blocks.map((raw, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end
+        <Block key={i} raw={raw} isGrowing={isGrowing && i === blocks.length - 1} />
+      ))}
+    </div>
+  )
+})
+
+const Block = memo(function Block({ raw, isGrowing }: { raw: string; isGrowing: boolean }) {
+  const tokens = useMemo(() => lex(raw), [raw])
+  return <>{tokens.map((token, i) => block(token, i, isGrowing))}</>
+})
+
+function block(token: Token, key: number, isGrowing: boolean): ReactNode {
+  switch (token.type) {
+    case 'space':
+    case 'def':
+      return null
+    case 'heading': {
+      // the page's own headings are above those of an answer
+      const Tag = `h${Math.min(6, (token as Tokens.Heading).depth + 2)}` as keyof JSX.IntrinsicElements
+      return <Tag key={key}>{inlines(token.tokens)}</Tag>
+    }
+    case 'paragraph':
+      return <p key={key}>{inlines(token.tokens)}</p>
+    case 'code': {
+      const { text, lang, raw } = token as Tokens.Code
+      const isOpen = isGrowing && !/\n\s*(```+|~~~+)\s*$/.test(raw)
+      return <CodeBlock key={key} code={text} language={lang?.split(/\s/, 1)[0] ?? ''} isGrowing={isOpen} />
+    }
+    case 'blockquote':
+      return <blockquote key={key}>{token.tokens?.map((child, i) => block(child, i, isGrowing))}</blockquote>
+    case 'list':
+      return <List key={key} list={token as Tokens.List} isGrowing={isGrowing} />
+    case 'table':
+      return <Table key={key} table={token as Tokens.Table} />
+    case 'hr':
+      return <hr key={key} />
+    case 'math':
+      return formula(token as unknown as MathToken, key)
+    case 'html':
+      return <p key={key}>{token.raw}</p>
+    case 'text':
+      return <span key={key}>{token.tokens === undefined ? token.raw : inlines(token.tokens)}</span>
+    default:
+      return <p key={key}>{token.raw}</p>
+  }
+}
+
+function List({ list, isGrowing }: { list: Tokens.List; isGrowing: boolean }) {
+  const items = list.items.map((item, i) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever added at the end
+    <Item key={i} item={item} raw={item.raw} isGrowing={isGrowing && i === list.items.length - 1} />
+  ))
+  return list.ordered ? <ol start={list.start === '' ? 1 : list.start}>{items}</ol> : <ul>{items}</ul>
+}
+
+type ItemProps = { item: Tokens.ListItem; raw: string; isGrowing: boolean }
+
+const Item = memo(
+  function Item({ item, isGrowing }: ItemProps) {
+    // marked reads the box of a task as a token of its own
+    const tokens = item.tokens.filter(({ type }) => type !== 'checkbox')
+    return (
+      <li className={item.task ? 'task' : undefined}>
+        {item.task && <input type="checkbox" checked={item.checked === true} disabled aria-label={item.text} />}
+        {tokens.map((token, i) => block(token, i, isGrowing))}
+      </li>
+    )
+  },
+  (before, after) => before.raw === after.raw && before.isGrowing === after.isGrowing,
+)
+
+function Table({ table }: { table: Tokens.Table }) {
+  const align = (i: number) => (table.align[i] ? `align-${table.align[i]}` : undefined)
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that is too wide is scrolled with the keyboard
+    <div className="table" role="region" tabIndex={0} aria-label={table.header.map(({ text }) => text).join(', ')}>
+      <table>
+        <thead>
+          <tr>
+            {table.header.map((cell, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: columns keep their places
+              <th key={i} scope="col" className={align(i)}>
+                {inlines(cell.tokens)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((cells, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever added at the end
+            <Row key={i} cells={cells} source={cells.map(({ text }) => text).join('|')} align={table.align.join()} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+type RowProps = { cells: readonly Tokens.TableCell[]; source: string; align: string }
+
+const Row = memo(
+  function Row({ cells, align }: RowProps) {
+    const aligns = align.split(',')
+    return (
+      <tr>
+        {cells.map((cell, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: columns keep their places
+          <td key={i} className={aligns[i] ? `align-${aligns[i]}` : undefined}>
+            {inlines(cell.tokens)}
+          </td>
+        ))}
+      </tr>
+    )
+  },
+  (before, after) => before.source === after.source && before.align === after.align,
+)
+
+function inlines(tokens: readonly Token[] | undefined): ReactNode {
+  return tokens?.map((token, i) => inlineOf(token, i))
+}
+
+function inlineOf(token: Token, key: number): ReactNode {
+  switch (token.type) {
+    case 'strong':
+      return <strong key={key}>{inlines(token.tokens)}</strong>
+    case 'em':
+      return <em key={key}>{inlines(token.tokens)}</em>
+    case 'del':
+      return <del key={key}>{inlines(token.tokens)}</del>
+    case 'codespan':
+      return <code key={key}>{(token as Tokens.Codespan).text}</code>
+    case 'br':
+      return <br key={key} />
+    case 'link':
+      return link((token as Tokens.Link).href, inlines(token.tokens), key)
+    case 'image': {
+      // never fetched: an address can carry away what was said
+      const { href, text } = token as Tokens.Image
+      return link(href, t('code.image', { alt: text || href }), key)
+    }
+    case 'math':
+      return formula(token as unknown as MathToken, key)
+    case 'html':
+      return /^<br\s*\/?>$/i.test(token.raw) ? <br key={key} /> : token.raw
+    case 'escape':
+      return (token as Tokens.Escape).text
+    default:
+      return token.tokens === undefined ? ((token as Tokens.Text).text ?? token.raw) : inlines(token.tokens)
+  }
+}
+
+/** Only addresses that lead to a page or a mail; others are text. */
+function link(href: string, content: ReactNode, key: number): ReactNode {
+  if (!/^(https?:\/\/|mailto:)/i.test(href)) return <span key={key}>{content}</span>
+  return (
+    <a key={key} href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {content}
+    </a>
+  )
+}
+
+function formula({ text, isBlock, raw }: MathToken, key: number): ReactNode {
+  return (
+    <Suspense key={key} fallback={<code>{raw}</code>}>
+      <Formula source={text} isBlock={isBlock} />
+    </Suspense>
+  )
+}

@@ -1,0 +1,86 @@
+// What the user has chosen, kept in this browser. Other tabs follow.
+import { create } from 'zustand'
+import { persist } from 'zustand/middleware'
+
+export type Language = 'en' | 'de'
+
+/** How a chat becomes a prompt without the model's own template: the specification's page had these. */
+export type OwnTemplate = {
+  readonly prompt: string
+  /** With `{{prompt}}`, `{{history}}`, `{{char}}` and `{{user}}`. */
+  readonly template: string
+  /** One turn: `{{name}}` and `{{message}}`. */
+  readonly history: string
+  readonly user: string
+  readonly bot: string
+}
+
+export type Output = {
+  readonly kind: 'free' | 'grammar' | 'json'
+  readonly grammar: string
+  readonly schema: string
+  /** Names of properties in the order that they are written, with commas between. */
+  readonly order: string
+}
+
+/** What a saved template holds: everything that shapes an answer. */
+export type Shape = {
+  readonly systemPrompt: string
+  readonly usesOwnTemplate: boolean
+  readonly ownTemplate: OwnTemplate
+  /** Only fields that differ from the server's default. */
+  readonly sampling: Readonly<Record<string, unknown>>
+  readonly output: Output
+}
+
+export type Settings = Shape & {
+  readonly theme: 'auto' | 'light' | 'dark'
+  readonly language: Language
+  readonly sendsOnEnter: boolean
+  readonly showsNumbers: boolean
+  readonly saved: readonly { readonly name: string; readonly shape: Shape }[]
+}
+
+export const defaultShape: Shape = {
+  systemPrompt: '',
+  usesOwnTemplate: false,
+  ownTemplate: {
+    prompt: 'This is a conversation between User and Llama, a friendly chatbot. Llama is helpful, kind, honest, good at writing, and never fails to answer any requests immediately and with precision.',
+    template: '{{prompt}}\n\n{{history}}\n{{char}}:',
+    history: '{{name}}: {{message}}',
+    user: 'User',
+    bot: 'Llama',
+  },
+  sampling: {},
+  output: { kind: 'free', grammar: '', schema: '', order: '' },
+}
+
+export const useSettings = create<Settings>()(
+  persist(
+    (): Settings => ({
+      ...defaultShape,
+      theme: 'auto',
+      language: navigator.language.startsWith('de') ? 'de' : 'en',
+      sendsOnEnter: true,
+      showsNumbers: true,
+      saved: [],
+    }),
+    { name: 'cria.settings', version: 1 },
+  ),
+)
+
+export const settings = useSettings.getState
+export const changeSettings = (change: Partial<Settings>): void => useSettings.setState(change)
+
+export function changeSampling(name: string, value: unknown): void {
+  const { [name]: _, ...others } = settings().sampling
+  changeSettings({ sampling: value === undefined ? others : { ...others, [name]: value } })
+}
+
+export function shapeOf({ systemPrompt, usesOwnTemplate, ownTemplate, sampling, output }: Settings): Shape {
+  return { systemPrompt, usesOwnTemplate, ownTemplate, sampling, output }
+}
+
+window.addEventListener('storage', (event) => {
+  if (event.key === 'cria.settings') void useSettings.persist.rehydrate()
+})

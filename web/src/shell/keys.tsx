@@ -1,0 +1,85 @@
+// The keys that work everywhere, and the list of them.
+import { useEffect } from 'react'
+import { runningIn, stop } from '../conversation/answering.ts'
+import { useLibrary } from '../conversation/library.ts'
+import { Dialog } from '../ui/dialog.tsx'
+import { t, type WordKey } from '../words/words.ts'
+import { changePanels, usePanels } from './panels.ts'
+import { go, linkTo } from './route.ts'
+
+const isMac = /Mac|iP(hone|ad)/.test(navigator.userAgent)
+const control = isMac ? '⌘' : 'Ctrl'
+
+const list: readonly { readonly keys: readonly string[]; readonly word: WordKey }[] = [
+  { keys: ['Alt', 'N'], word: 'keys.newChat' },
+  { keys: [control, 'K'], word: 'keys.search' },
+  { keys: [control, ','], word: 'keys.settings' },
+  { keys: ['/'], word: 'keys.write' },
+  { keys: ['Esc'], word: 'keys.stop' },
+  { keys: ['↑'], word: 'keys.edit' },
+  { keys: ['?'], word: 'keys.help' },
+]
+
+export function KeysDialog({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title={t('keys.title')} onClose={onClose}>
+      <dl className="keys">
+        {list.map(({ keys, word }) => (
+          <div key={word}>
+            <dt>{t(word)}</dt>
+            <dd>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}
+
+export function useKeys(): void {
+  useEffect(() => {
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || document.querySelector('dialog[open]') !== null) return
+  const action = actionOf(event)
+  if (action === undefined) return
+  event.preventDefault()
+  action()
+}
+
+function actionOf(event: KeyboardEvent): (() => void) | undefined {
+  const { key, altKey } = event
+  const isControl = isMac ? event.metaKey : event.ctrlKey
+  const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select')
+  if (altKey && event.code === 'KeyN') return () => go(linkTo.newChat)
+  if (isControl && key === 'k') return focusSearch
+  if (isControl && key === ',') return () => changePanels({ isSettingsOpen: !usePanels.getState().isSettingsOpen })
+  if (key === 'Escape') return escape()
+  if (isTyping) return undefined
+  if (key === '/') return () => document.querySelector<HTMLElement>('.composer textarea, .writing')?.focus()
+  if (key === '?') return () => changePanels({ dialog: 'keys' })
+  return undefined
+}
+
+function focusSearch(): void {
+  changePanels({ isMenuOpen: true })
+  // a menu that was closed can take the focus once it is shown
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.sidebar input[type=search]')?.focus())
+}
+
+/** Stops what is being written; without that, closes what is open. */
+function escape(): (() => void) | undefined {
+  const { openId, messages } = useLibrary.getState()
+  const running = openId === undefined ? [] : runningIn(openId, messages.values())
+  if (running.length > 0) return () => running.forEach(({ id }) => stop(id))
+  const { isMenuOpen, isSettingsOpen } = usePanels.getState()
+  if (isMenuOpen || isSettingsOpen) return () => changePanels({ isMenuOpen: false, isSettingsOpen: false })
+  return undefined
+}

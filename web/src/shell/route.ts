@@ -1,0 +1,34 @@
+// Where the page is: behind the # of the address, so that any static server can hold it.
+import { useSyncExternalStore } from 'react'
+
+export type Route =
+  | { readonly view: 'new' }
+  | { readonly view: 'conversation'; readonly id: string }
+  | { readonly view: 'server' }
+
+export function readRoute(hash: string): Route {
+  const [view, id] = hash.replace(/^#\/?/, '').split('/')
+  if (view === 'c' && id) return { view: 'conversation', id: decodeURIComponent(id) }
+  return view === 'server' ? { view: 'server' } : { view: 'new' }
+}
+
+export const linkTo = {
+  newChat: '#/',
+  server: '#/server',
+  conversation: (id: string) => `#/c/${encodeURIComponent(id)}`,
+} as const
+
+export function go(link: string): void {
+  location.hash = link
+}
+
+export function useRoute(): Route {
+  const hash = useSyncExternalStore(
+    (onChange) => {
+      addEventListener('hashchange', onChange)
+      return () => removeEventListener('hashchange', onChange)
+    },
+    () => location.hash,
+  )
+  return readRoute(hash)
+}

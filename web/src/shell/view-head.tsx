@@ -1,0 +1,30 @@
+// The head of a view: its title, the model, and the ways to the list and the settings.
+import type { ReactNode } from 'react'
+import { modelName, useServer } from '../server/server-state.ts'
+import { IconButton } from '../ui/button.tsx'
+import { t } from '../words/words.ts'
+import { changePanels, usePanels } from './panels.ts'
+import { linkTo } from './route.ts'
+
+export function ViewHead({ title, children }: { title: string; children?: ReactNode }) {
+  const name = useServer(modelName)
+  const isSettingsOpen = usePanels((panels) => panels.isSettingsOpen)
+  return (
+    <header className="head">
+      <IconButton className="open-menu" icon="menu" label={t('app.menu')} onClick={() => changePanels({ isMenuOpen: true })} />
+      <h1>{title}</h1>
+      {children}
+      {name !== '' && (
+        <a className="model" href={linkTo.server} title={`${t('app.server')}: ${name}`}>
+          {name}
+        </a>
+      )}
+      <IconButton
+        icon="settings"
+        label={t('app.settings')}
+        aria-expanded={isSettingsOpen}
+        onClick={() => changePanels({ isSettingsOpen: !isSettingsOpen })}
+      />
+    </header>
+  )
+}

@@ -1,0 +1,185 @@
+// A free text that the model continues in place: with undo, a gap to fill, and the tokens of what it wrote last.
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { ApiError, isAbort, toApiError } from '../api/errors.ts'
+import type { Alternative, TokenProb } from '../api/generation.ts'
+import { countTokens } from '../api/server.ts'
+import { TokenList } from '../chat/token-list.tsx'
+import { changeConversation } from '../conversation/library.ts'
+import { type Text, titleOf } from '../conversation/types.ts'
+import { readDraft, writeDraft } from '../settings/draft.ts'
+import { ViewHead } from '../shell/view-head.tsx'
+import { Button, IconButton } from '../ui/button.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { count, t } from '../words/words.ts'
+import { continueText } from './continue-text.ts'
+
+const mostUndo = 50
+
+// biome-ignore lint/style/noDefaultExport: React's lazy() takes nothing else
+export default function TextView({ text: kept }: { text: Text }) {
+  const [text, setText] = useState(() => readDraft(kept.id) || kept.text)
+  const [suffix, setSuffix] = useState(kept.suffix)
+  const [error, setError] = useState<ApiError>()
+  const [writing, setWriting] = useState<AbortController>()
+  const box = useRef<HTMLTextAreaElement>(null)
+  const save = useSaving(kept.id)
+  useEffect(() => () => writing?.abort(), [writing])
+  useEffect(() => {
+    // what is written is watched, until the user scrolls up
+    const area = box.current!
+    if (writing !== undefined && text !== '' && area.scrollHeight - area.scrollTop - area.clientHeight < 200) {
+      area.scrollTop = area.scrollHeight
+    }
+  }, [text, writing])
+
+  const edit = (change: { text?: string; suffix?: string }) => {
+    if (change.text !== undefined) setText(change.text)
+    if (change.suffix !== undefined) setSuffix(change.suffix)
+    save({ text, suffix, ...change })
+  }
+
+  /** @param from what to continue. @param probs of tokens that are in it already, since `base`. */
+  const go = async (from: string, probs: readonly TokenProb[] = [], base = from) => {
+    if (writing !== undefined) return
+    const abort = new AbortController()
+    setWriting(abort)
+    setError(undefined)
+    const undo = [...kept.undo, text].slice(-mostUndo)
+    let written = from
+    const tokens = [...probs]
+    try {
+      for await (const piece of continueText(from, suffix, abort.signal)) {
+        written += piece.text
+        tokens.push(...piece.probs)
+        setText(written)
+        save({ text: written, suffix })
+      }
+    } catch (problem) {
+      if (!isAbort(problem)) setError(toApiError(problem))
+    }
+    setWriting(undefined)
+    if (written === text && tokens.length === 0) return
+    save({ text: written, suffix, undo: base === from ? undo : [...kept.undo.slice(0, -1), base], redo: [], probs: tokens }, true)
+  }
+
+  const stepBack = (from: 'undo' | 'redo', to: 'undo' | 'redo') => {
+    const last = kept[from].at(-1)
+    if (last === undefined) return
+    setText(last)
+    save({ text: last, suffix, [from]: kept[from].slice(0, -1), [to]: [...kept[to], text], probs: [] }, true)
+  }
+
+  const choose = (at: number, alternative: Alternative) => {
+    const probs = kept.probs ?? []
+    const chosen = [...probs.slice(0, at), { ...alternative, alternatives: probs[at]!.alternatives }]
+    const base = kept.undo.at(-1) ?? ''
+    const bytes = Uint8Array.from(chosen.flatMap((token) => token.bytes))
+    const from = base + new TextDecoder().decode(bytes)
+    setText(from)
+    void go(from, chosen, base)
+  }
+
+  return (
+    <>
+      <ViewHead title={kept.title}>
+        <TokenCount text={text} isWriting={writing !== undefined} />
+      </ViewHead>
+      <div className="scroll text-view">
+        <textarea
+          ref={box}
+          className="writing"
+          value={text}
+          readOnly={writing !== undefined}
+          aria-label={t('text.label')}
+          placeholder={t('text.placeholder')}
+          onChange={(event) => edit({ text: event.target.value })}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape' && writing !== undefined) writing.abort()
+            if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+            event.preventDefault()
+            void go(text)
+          }}
+        />
+        <details className="suffix" open={suffix !== ''}>
+          <summary>{t('text.suffix')}</summary>
+          <p className="note">{t('text.suffixNote')}</p>
+          <textarea rows={4} value={suffix} aria-label={t('text.suffix')} onChange={(event) => edit({ suffix: event.target.value })} />
+        </details>
+        {error !== undefined && (
+          <div className="failure" role="alert">
+            <Icon name="warn" />
+            <div>
+              <strong>{t(`error.${error.kind}`)}</strong>
+              <p className="words">{error.message}</p>
+            </div>
+          </div>
+        )}
+        {writing === undefined && kept.probs !== undefined && kept.probs.length > 0 && (
+          <section className="last-tokens">
+            <h2>{t('text.probs')}</h2>
+            <TokenList probs={kept.probs} onChoose={choose} />
+          </section>
+        )}
+      </div>
+      <div className="foot text-foot">
+        <IconButton icon="undo" label={t('text.undo')} disabled={writing !== undefined || kept.undo.length === 0} onClick={() => stepBack('undo', 'redo')} />
+        <IconButton icon="redo" label={t('text.redo')} disabled={writing !== undefined || kept.redo.length === 0} onClick={() => stepBack('redo', 'undo')} />
+        {writing === undefined ? (
+          <Button kind="main" icon="forward" onClick={() => void go(text)} disabled={text === '' && suffix === ''}>
+            {t('text.continue')}
+          </Button>
+        ) : (
+          <Button kind="main" icon="stop" onClick={() => writing.abort()}>
+            {t('chat.stop')}
+          </Button>
+        )}
+      </div>
+    </>
+  )
+}
+
+/** Each change is safe at once (as a draft), and in the database a moment later. */
+function useSaving(id: string) {
+  const timer = useRef<number>(undefined)
+  const waiting = useRef<Partial<Text>>(undefined)
+  const flush = useCallback(async () => {
+    clearTimeout(timer.current)
+    timer.current = undefined
+    const change = waiting.current
+    if (change === undefined) return
+    waiting.current = undefined
+    const title = titleOf(change.text ?? '')
+    await changeConversation<Text>(id, { ...change, ...(title === '' ? {} : { title }), updatedAt: Date.now() })
+    if (waiting.current === undefined) writeDraft(id, '')
+  }, [id])
+  useEffect(() => {
+    const onHide = () => void flush()
+    addEventListener('pagehide', onHide)
+    return () => {
+      removeEventListener('pagehide', onHide)
+      void flush()
+    }
+  }, [flush])
+  return (change: Partial<Text>, isAtOnce = false) => {
+    waiting.current = { ...waiting.current, ...change }
+    if (change.text !== undefined) writeDraft(id, change.text)
+    if (isAtOnce) void flush()
+    else timer.current ??= window.setTimeout(() => void flush(), 500)
+  }
+}
+
+function TokenCount({ text, isWriting }: { text: string; isWriting: boolean }) {
+  const [n, setN] = useState<number>()
+  useEffect(() => {
+    if (isWriting) return
+    const abort = new AbortController()
+    const timer = setTimeout(() => {
+      countTokens(text, abort.signal).then(setN, () => setN(undefined))
+    }, 400)
+    return () => {
+      clearTimeout(timer)
+      abort.abort()
+    }
+  }, [text, isWriting])
+  return n === undefined ? null : <span className="gauge">{t('text.tokens', { n: count(n) })}</span>
+}

@@ -1,0 +1,42 @@
+// A modal dialog by the browser's own element: it keeps the focus, and Escape closes it.
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { t } from '../words/words.ts'
+import { Button, IconButton } from './button.tsx'
+
+export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => ref.current?.showModal(), [])
+  return (
+    <dialog ref={ref} aria-labelledby={id} onClose={onClose}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        <IconButton icon="close" label={t('app.close')} onClick={() => ref.current?.close()} />
+      </header>
+      {children}
+    </dialog>
+  )
+}
+
+type AskProps = { text: string; action: string; onYes: () => void; onClose: () => void }
+
+/** Asks before something is lost. */
+export function AskDialog({ text, action, onYes, onClose }: AskProps) {
+  return (
+    <Dialog title={action} onClose={onClose}>
+      <p>{text}</p>
+      <footer>
+        <Button onClick={onClose}>{t('app.cancel')}</Button>
+        <Button
+          kind="danger"
+          onClick={() => {
+            onYes()
+            onClose()
+          }}
+        >
+          {action}
+        </Button>
+      </footer>
+    </Dialog>
+  )
+}

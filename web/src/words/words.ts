@@ -1,0 +1,26 @@
+// The words of the page in the language that is chosen. A change of language builds the page anew (see main.tsx).
+import { type Language, settings } from '../settings/settings.ts'
+import { de } from './de.ts'
+import { en, type Words } from './en.ts'
+
+export type WordKey = keyof Words
+
+export const languages: Readonly<Record<Language, { readonly name: string; readonly words: Words }>> = {
+  en: { name: 'English', words: en },
+  de: { name: 'Deutsch', words: de },
+}
+
+/** @param values for the `{name}`s of the text. */
+export function t(key: WordKey, values: Readonly<Record<string, string | number>> = {}): string {
+  const text: string = languages[settings().language].words[key]
+  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+}
+
+/** A number as the language writes it. */
+export function count(value: number, digits = 0): string {
+  return value.toLocaleString(settings().language, { maximumFractionDigits: digits })
+}
+
+export function seconds(ms: number): string {
+  return ms < 1000 ? `${count(ms)} ms` : `${count(ms / 1000, 1)} s`
+}
