@@ -1,9 +1,9 @@
-// Makes the files that the server serves to browsers, in one folder: the modules of web/lib, each with its types.
-// The folder is dist/public, or the one that is named as the argument. What is built there by others is left alone.
+// Makes the files that the server serves to browsers, in one folder: the page, and the modules of web/lib, each with its types.
+// The folder is dist/public, or the one that is named as the argument.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -22,6 +22,7 @@ const modules = [{ name: 'completion.js', source: 'web/lib/completion.ts' }]
 export async function buildWeb(folder, { types = true } = {}) {
   const { build } = await import('esbuild') // not there before the packages are installed
   mkdirSync(folder, { recursive: true })
+  await buildPage(folder)
   for (const { name, source } of modules) {
     await build({
       absWorkingDir: root,
@@ -34,6 +35,16 @@ export async function buildWeb(folder, { types = true } = {}) {
     })
   }
   if (types) writeTypes(folder)
+}
+
+/** Empties the folder first. */
+async function buildPage(folder) {
+  const { build } = await import('vite')
+  await build({
+    configFile: join(root, 'web', 'vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir: resolve(folder) },
+  })
 }
 
 function writeTypes(folder) {

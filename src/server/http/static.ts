@@ -16,7 +16,7 @@ export type StaticFolders = {
 /** What pages of ours may load: nothing from elsewhere. The operator's own pages set their rules themselves. */
 const builtInPageHeaders = {
   'content-security-policy':
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
 
 /**
@@ -47,7 +47,23 @@ export async function registerStatic(
       for (const [name, value] of Object.entries(builtInPageHeaders)) response.setHeader(name, value)
     },
   })
+  await registerPageParts(app, builtInRoot)
   app.addHook('onSend', async ({ url }, reply) => nameTypes(url, reply))
+}
+
+/** The parts of the built-in page: their names change with what is in them, and each has a compressed copy beside it. */
+async function registerPageParts(app: FastifyInstance, builtInRoot: string | undefined): Promise<void> {
+  const root = builtInRoot === undefined ? undefined : folderAt(join(builtInRoot, '_page'))
+  if (root === undefined) return
+  await app.register(fastifyStatic, {
+    root,
+    prefix: '/_page/',
+    decorateReply: false,
+    preCompressed: true,
+    immutable: true,
+    maxAge: '365d',
+    setHeaders: (response) => response.setHeader('x-content-type-options', 'nosniff'),
+  })
 }
 
 /** The real path of a folder; undefined when there is none. */

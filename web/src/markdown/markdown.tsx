@@ -162,8 +162,10 @@ function inlineOf(token: Token, key: number): ReactNode {
       return /^<br\s*\/?>$/i.test(token.raw) ? <br key={key} /> : token.raw
     case 'escape':
       return (token as Tokens.Escape).text
-    default:
-      return token.tokens === undefined ? ((token as Tokens.Text).text ?? token.raw) : inlines(token.tokens)
+    default: {
+      const { tokens, text = token.raw } = token as Tokens.Text
+      return tokens === undefined ? text : inlines(tokens)
+    }
   }
 }
 

@@ -70,7 +70,9 @@ export const useSettings = create<Settings>()(
 )
 
 export const settings = useSettings.getState
-export const changeSettings = (change: Partial<Settings>): void => useSettings.setState(change)
+export function changeSettings(change: Partial<Settings>): void {
+  useSettings.setState(change)
+}
 
 export function changeSampling(name: string, value: unknown): void {
   const { [name]: _, ...others } = settings().sampling

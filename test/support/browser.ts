@@ -1,0 +1,77 @@
+// A real Chromium for tests of the page: the one inside @sparticuz/chromium on Linux x64, else one that is installed.
+import { existsSync } from 'node:fs'
+import { after, type TestContext, test } from 'node:test'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const installed: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+  linux: ['/usr/bin/google-chrome', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/snap/bin/chromium'],
+  darwin: ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'],
+  win32: ['C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe'],
+}
+
+/** @returns undefined when there is no Chromium on this machine. */
+export async function launchBrowser(): Promise<Browser | undefined> {
+  const executablePath = await findChromium()
+  if (executablePath === undefined) return undefined
+  // what a container lacks: user namespaces for the sandbox, and a GPU
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--no-zygote', '--disable-gpu'] })
+}
+
+async function findChromium(): Promise<string | undefined> {
+  const given = process.env.CHROME_PATH ?? installed[process.platform]?.find((path) => existsSync(path))
+  if (given !== undefined) return given
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined
+  const { default: packaged } = await import('@sparticuz/chromium')
+  return packaged.executablePath()
+}
+
+/** A page of its own: no other test sees what it stores. What it says on its console as an error is kept. */
+export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly errors: string[] }
+
+export type PageTest = (name: string, run: (visit: Visit, t: TestContext) => Promise<void>, options?: BrowserContextOptions) => void
+
+/**
+ * Call it at the top level of a test file.
+ * @param url of the server, whose page each test finds open.
+ * @returns `test` for such tests; it skips them, by name, where there is no browser.
+ */
+export async function pageTests(url: () => string): Promise<PageTest> {
+  const browser = await launchBrowser()
+  after(() => browser?.close())
+  return (name, run, options = {}) => {
+    test(name, { skip: browser === undefined && 'no Chromium on this machine' }, async (t) => {
+      const context = await browser!.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', ...options })
+      context.setDefaultTimeout(30_000)
+      try {
+        await run(await visit(context, url()), t)
+      } finally {
+        await context.close()
+      }
+    })
+  }
+}
+
+/** Opens the page in a new tab. */
+export async function visit(context: BrowserContext, url: string): Promise<Visit> {
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => {
+    // what the server refuses the browser tells as well; the page itself says it in words
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
+  })
+  await page.goto(url)
+  await page.locator('.sidebar').waitFor({ state: 'attached' })
+  return { page, context, errors }
+}
+
+export async function send(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Message', exact: true }).fill(text)
+  await page.keyboard.press('Enter')
+}
+
+/** Waits for the end of the answer that is the last message. */
+export async function answered(page: Page): Promise<string> {
+  await page.locator('.message:last-child.assistant[data-state=done]').waitFor()
+  return page.locator('.message:last-child .bubble').innerText()
+}

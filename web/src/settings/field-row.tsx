@@ -1,0 +1,158 @@
+// One field of a generation: a slider or what fits it, its default, and a way back to it.
+import { memo, useId, useState } from 'react'
+import { IconButton } from '../ui/button.tsx'
+import { count, t } from '../words/words.ts'
+import { fromLine, type SamplingField, toLine } from './fields.ts'
+import { changeSampling } from './settings.ts'
+
+type Props = {
+  field: SamplingField
+  /** undefined: the default. */
+  value: unknown
+  standard: unknown
+}
+
+export const FieldRow = memo(function FieldRow({ field, value, standard }: Props) {
+  const id = useId()
+  const { name } = field
+  const label = t(`field.${name}` as 'field.seed')
+  const change = (next: unknown) => changeSampling(name, isSame(next, standard) ? undefined : next)
+  const chatDefault = field.chatDefault === undefined ? '' : ` (chat: ${count(field.chatDefault, 2)})`
+  return (
+    <div className="field-row" data-changed={value !== undefined}>
+      <div className="label">
+        <label htmlFor={id}>{label}</label>
+        <code>{name}</code>
+        {value !== undefined && (
+          <IconButton icon="undo" label={t('settings.reset', { name: label })} onClick={() => changeSampling(name, undefined)} />
+        )}
+      </div>
+      <Control id={id} field={field} value={value ?? standard} onChange={change} />
+      <p className="note">
+        {t(`field.${name}.help` as 'field.seed.help')}{' '}
+        {field.kind !== 'lines' && field.kind !== 'text' && (
+          <span>{t('settings.default', { value: JSON.stringify(rounded(standard)) + chatDefault })}</span>
+        )}
+      </p>
+    </div>
+  )
+})
+
+type ControlProps = { id: string; field: SamplingField; value: unknown; onChange: (value: unknown) => void }
+
+function Control({ id, field, value, onChange }: ControlProps) {
+  switch (field.kind) {
+    case 'number':
+      return <NumberControl id={id} field={field} value={Number(value)} onChange={onChange} />
+    case 'boolean':
+      return <input id={id} type="checkbox" role="switch" checked={value === true} onChange={(event) => onChange(event.target.checked)} />
+    case 'choice':
+      return (
+        <select id={id} value={Number(value)} onChange={(event) => onChange(Number(event.target.value))}>
+          {field.choices.map((choice) => (
+            <option key={choice}>{choice}</option>
+          ))}
+        </select>
+      )
+    case 'text':
+      return <textarea id={id} rows={2} value={String(value ?? '')} onChange={(event) => onChange(event.target.value)} />
+    case 'lines':
+      return <LinesControl id={id} value={value as readonly string[]} onChange={onChange} />
+    case 'json':
+      return <JsonControl id={id} value={value} onChange={onChange} />
+  }
+}
+
+type NumberField = Extract<SamplingField, { kind: 'number' }>
+
+function NumberControl({ id, field, value, onChange }: { id: string; field: NumberField; value: number; onChange: (value: unknown) => void }) {
+  const { min, max, step, isOpen = false, name } = field
+  const [typed, setTyped] = useState<string>()
+  return (
+    <div className="slider">
+      <input
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={Math.min(max, Math.max(min, value))}
+        aria-label={t(`field.${name}` as 'field.seed')}
+        onChange={(event) => onChange(Number(event.target.value))}
+      />
+      <input
+        id={id}
+        type="number"
+        min={min}
+        step={step}
+        {...(isOpen ? {} : { max })}
+        value={typed ?? String(rounded(value))}
+        onChange={(event) => {
+          setTyped(event.target.value)
+          const number = event.target.valueAsNumber
+          if (Number.isFinite(number) && number >= min && (isOpen || number <= max)) onChange(number)
+        }}
+        onBlur={() => setTyped(undefined)}
+      />
+    </div>
+  )
+}
+
+/** What is typed stays as it is, even while a line is still empty. */
+function LinesControl({ id, value, onChange }: { id: string; value: readonly string[]; onChange: (value: unknown) => void }) {
+  const written = value.map(toLine).join('\n')
+  const [typed, setTyped] = useState<string>()
+  return (
+    <textarea
+      id={id}
+      rows={Math.min(8, Math.max(2, value.length))}
+      value={typed ?? written}
+      spellCheck={false}
+      onChange={(event) => {
+        setTyped(event.target.value)
+        const lines = event.target.value.split('\n')
+        onChange(lines.filter((line) => line !== '').map(fromLine))
+      }}
+      onBlur={() => setTyped(undefined)}
+    />
+  )
+}
+
+function JsonControl({ id, value, onChange }: { id: string; value: unknown; onChange: (value: unknown) => void }) {
+  const [typed, setTyped] = useState<string>()
+  const problem = typed === undefined ? undefined : jsonProblem(typed)
+  return (
+    <>
+      <textarea
+        id={id}
+        rows={2}
+        value={typed ?? JSON.stringify(value)}
+        spellCheck={false}
+        aria-invalid={problem !== undefined}
+        onChange={(event) => {
+          setTyped(event.target.value)
+          if (jsonProblem(event.target.value) === undefined) onChange(JSON.parse(event.target.value))
+        }}
+        onBlur={() => problem === undefined && setTyped(undefined)}
+      />
+      {problem !== undefined && <p className="problem">{t('settings.notJson', { message: problem })}</p>}
+    </>
+  )
+}
+
+function jsonProblem(text: string): string | undefined {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** Floats of the engine (0.949999988) as people write them. */
+function rounded(value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(rounded(a)) === JSON.stringify(rounded(b))
+}

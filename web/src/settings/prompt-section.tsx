@@ -1,0 +1,58 @@
+// What goes ahead of a conversation, and how the conversation becomes a prompt.
+import { t } from '../words/words.ts'
+import { changeSettings, type OwnTemplate, useSettings } from './settings.ts'
+
+export function PromptSection() {
+  const { systemPrompt, usesOwnTemplate, ownTemplate } = useSettings()
+  return (
+    <section>
+      <h3>{t('settings.prompt')}</h3>
+      {!usesOwnTemplate && (
+        <label className="field">
+          {t('settings.systemPrompt')}
+          <textarea rows={4} value={systemPrompt} onChange={(event) => changeSettings({ systemPrompt: event.target.value })} />
+          <span className="note">{t('settings.systemPromptNote')}</span>
+        </label>
+      )}
+      <label className="field across">
+        {t('settings.usesOwn')}
+        <input
+          type="checkbox"
+          role="switch"
+          checked={usesOwnTemplate}
+          onChange={(event) => changeSettings({ usesOwnTemplate: event.target.checked })}
+        />
+      </label>
+      <p className="note">{t('settings.usesOwnNote')}</p>
+      {usesOwnTemplate && <OwnTemplateFields own={ownTemplate} />}
+    </section>
+  )
+}
+
+const words = {
+  prompt: 'settings.ownPrompt',
+  template: 'settings.ownTemplate',
+  history: 'settings.ownHistory',
+  user: 'settings.ownUser',
+  bot: 'settings.ownBot',
+} as const
+
+function OwnTemplateFields({ own }: { own: OwnTemplate }) {
+  const change = (name: keyof OwnTemplate, value: string) => changeSettings({ ownTemplate: { ...own, [name]: value } })
+  return (
+    <>
+      {(['prompt', 'template', 'history'] as const).map((name) => (
+        <label className="field" key={name}>
+          {t(words[name])}
+          <textarea rows={name === 'history' ? 1 : 4} value={own[name]} onChange={(event) => change(name, event.target.value)} />
+        </label>
+      ))}
+      {(['user', 'bot'] as const).map((name) => (
+        <label className="field" key={name}>
+          {t(words[name])}
+          <input value={own[name]} onChange={(event) => change(name, event.target.value)} />
+        </label>
+      ))}
+    </>
+  )
+}

@@ -1,0 +1,44 @@
+// Saved templates: prompt, form and sampling together under a name.
+import { useState } from 'react'
+import { Button, IconButton } from '../ui/button.tsx'
+import { t } from '../words/words.ts'
+import { changeSettings, shapeOf, useSettings } from './settings.ts'
+
+export function TemplatesSection() {
+  const settings = useSettings()
+  const [name, setName] = useState('')
+  const { saved } = settings
+  const without = (name: string) => saved.filter((one) => one.name !== name)
+  return (
+    <section>
+      <h3>{t('settings.templates')}</h3>
+      <p className="note">{t('settings.templatesNote')}</p>
+      <ul className="saved">
+        {saved.map((one) => (
+          <li key={one.name}>
+            <span>{one.name}</span>
+            <Button onClick={() => changeSettings(one.shape)}>{t('settings.templateUse')}</Button>
+            <IconButton
+              icon="trash"
+              label={t('settings.templateDelete', { name: one.name })}
+              onClick={() => changeSettings({ saved: without(one.name) })}
+            />
+          </li>
+        ))}
+      </ul>
+      <form
+        className="across"
+        onSubmit={(event) => {
+          event.preventDefault()
+          changeSettings({ saved: [...without(name.trim()), { name: name.trim(), shape: shapeOf(settings) }] })
+          setName('')
+        }}
+      >
+        <input value={name} onChange={(event) => setName(event.target.value)} aria-label={t('settings.templateName')} placeholder={t('settings.templateName')} />
+        <Button type="submit" disabled={name.trim() === ''}>
+          {t('settings.templateSave')}
+        </Button>
+      </form>
+    </section>
+  )
+}
