@@ -18,6 +18,10 @@ function Page() {
   return <App key={language} />
 }
 
+// brought back as it was left, it would wait for answers whose connections are gone
+addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload()
+})
 void refreshServer()
 const storageProblem = await loadLibrary().then(
   () => undefined,

@@ -8,6 +8,7 @@ import { refreshServer, serverState } from '../server/server-state.ts'
 import { settings } from '../settings/settings.ts'
 import { saveMessages, useLibrary } from './library.ts'
 import { ownPrompt, ownStops, requestFields, wireMessages } from './prompt.ts'
+import { rescue } from './rescue.ts'
 import { pathTo } from './tree.ts'
 import { type Message, newId } from './types.ts'
 
@@ -30,6 +31,11 @@ export type Live = {
 
 /** By the id of the message. */
 export const useLive = create<Readonly<Record<string, Live>>>(() => ({}))
+
+let isLeaving = false
+addEventListener('pagehide', () => {
+  isLeaving = true
+})
 
 const running = new Map<string, AbortController>()
 const saveEveryMs = 600
@@ -88,6 +94,8 @@ async function run(message: Message, path: readonly Message[], prefix: string | 
     for await (const event of await ask(path, prefix, abort.signal)) writing.take(event)
     await writing.end({ state: 'done' })
   } catch (error) {
+    // a page that goes away breaks its connections itself; what came is rescued
+    if (isLeaving) return
     if (isAbort(error)) await writing.end({ state: 'stopped' })
     else {
       const { kind, message: text } = toApiError(error)
@@ -132,7 +140,7 @@ class Writing {
   /** Text that is not in the live state yet. */
   #isDirty = false
   readonly #probs: TokenProb[]
-  readonly #saveNow = () => this.#save()
+  readonly #rescue = () => rescue(this.#grown())
 
   constructor(message: Message) {
     this.#message = message
@@ -147,7 +155,7 @@ class Writing {
       nTokens: 0,
     }
     this.#show()
-    window.addEventListener('pagehide', this.#saveNow)
+    window.addEventListener('pagehide', this.#rescue)
   }
 
   take(event: GenerationEvent): void {
@@ -175,7 +183,7 @@ class Writing {
   }
 
   async end(change: Pick<Message, 'state' | 'error'>): Promise<void> {
-    window.removeEventListener('pagehide', this.#saveNow)
+    window.removeEventListener('pagehide', this.#rescue)
     if (this.#frame !== undefined) cancelFrame(this.#frame)
     const { startedAt, firstTokenAt = performance.now() } = this.#live
     const numbers = this.#numbers && { numbers: { ...this.#numbers, firstTokenMs: firstTokenAt - startedAt } }

@@ -2,6 +2,7 @@
 // What it changes it writes to the database at once; what another tab changes it reads again.
 import { create } from 'zustand'
 import * as database from './database.ts'
+import { forgetRescued, rescued } from './rescue.ts'
 import { newestLeaf, pathTo, subtree } from './tree.ts'
 import { type Chat, type Conversation, type Message, newId, type Text } from './types.ts'
 
@@ -40,12 +41,17 @@ async function readMessages(id: string): Promise<void> {
   const read = await database.messagesOf(id)
   if (state().openId !== id) return
   const all = new Map(read.map((message) => [message.id, message]))
+  const cut = read.map(rescued).filter((message) => message !== undefined)
+  for (const message of cut) all.set(message.id, message)
   // what was written here while the database was read is newer than what it told
   for (const own of state().messages.values()) {
     const known = all.get(own.id)
     if (known === undefined ? own.savedAt >= startedAt - 1000 : own.savedAt > known.savedAt) all.set(own.id, own)
   }
   set({ messages: all })
+  if (cut.length === 0) return
+  await database.save({ messages: cut })
+  for (const message of cut) forgetRescued(message.id)
 }
 
 export function conversationOf(id: string): Conversation | undefined {

@@ -12,8 +12,9 @@ function math(level: 'block' | 'inline'): TokenizerAndRendererExtension {
   return {
     name: 'math',
     level,
+    // where marked should stop to look: a block begins with a line
     start: (src) => {
-      const at = src.search(/\$|\\[([]/)
+      const at = level === 'block' ? src.search(/(?<=\n)(?:\$\$|\\\[)/) : src.search(/\$|\\[([]/)
       return at < 0 ? undefined : at
     },
     tokenizer(src) {
