@@ -105,6 +105,7 @@ function Ending({ message }: { message: Message }) {
   const { state, ending, error } = message
   const isCut = useIsAbandoned(message)
   if (state === 'failed' && error !== undefined) return <Failure message={message} error={error} />
+  if (state === 'cut') return <p className="ending">{t('chat.cut')}</p>
   if (state === 'streaming') return <p className="ending">{t(isCut ? 'chat.cut' : 'chat.elsewhere')}</p>
   if (state === 'stopped') return <p className="ending">{t('chat.stopped')}</p>
   if (ending === 'length') return <p className="ending">{t('chat.full')}</p>
