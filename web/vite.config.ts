@@ -19,7 +19,11 @@ export default defineConfig({
   },
   plugins: [onlyWoff2(), precompress()],
   // `npm run dev:page`: the page from its sources, the API from a server that runs already
-  server: { proxy: { '^/(?!src/|@|node_modules/|index.html|theme.js|cria.svg|$)': process.env.CRIA_URL ?? 'http://127.0.0.1:8080' } },
+  server: {
+    proxy: {
+      '^/(?!src/|@|node_modules/|index.html|theme.js|cria.svg|$)': process.env.CRIA_URL ?? 'http://127.0.0.1:8080',
+    },
+  },
 })
 
 /** KaTeX names each font in three formats; every browser that can run the page takes the first. */

@@ -8,7 +8,8 @@ import { smollm2 } from '../support/smollm2.ts'
 const server = await startServer('-m', await smollm2(), '-np', '2', '-n', '400')
 const pageTest = await pageTests(() => server.url)
 
-const tool = (page: Page, name: string) => page.locator('.message:last-child').getByRole('button', { name, exact: true })
+const tool = (page: Page, name: string) =>
+  page.locator('.message:last-child').getByRole('button', { name, exact: true })
 
 /** Short and the same each time, unless a test says otherwise. */
 async function choose(page: Page, sampling: object): Promise<void> {
@@ -31,26 +32,32 @@ pageTest('an answer streams in, is kept, and is there after a reload', async ({ 
   assert.deepEqual(errors, [])
 })
 
-pageTest('an answer can be stopped, continued, and written in another version; one goes back and forth', async ({ page }) => {
-  await choose(page, { temperature: 0.7, ignore_eos: true, seed: 1 })
-  await send(page, 'Tell me a long story about the sea.')
-  await page.locator('.message.assistant .markdown').waitFor()
-  await page.getByRole('button', { name: 'Stop', exact: true }).click()
-  const bubble = page.locator('.message.assistant .bubble')
-  await page.getByText('Stopped.').waitFor()
-  const stopped = await bubble.innerText()
-  await choose(page, { temperature: 0, n_predict: 12 })
-  await tool(page, 'Continue').click()
-  const continued = await answered(page)
-  assert.ok(continued.length > stopped.length && continued.startsWith(stopped.trim().slice(0, 40)), `${stopped} → ${continued}`)
-  await tool(page, 'Write another version').click()
-  await page.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
-  const second = await answered(page)
-  await tool(page, 'Previous version').click()
-  assert.equal(await answered(page), continued)
-  await tool(page, 'Next version').click()
-  assert.equal(await answered(page), second)
-})
+pageTest(
+  'an answer can be stopped, continued, and written in another version; one goes back and forth',
+  async ({ page }) => {
+    await choose(page, { temperature: 0.7, ignore_eos: true, seed: 1 })
+    await send(page, 'Tell me a long story about the sea.')
+    await page.locator('.message.assistant .markdown').waitFor()
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    const bubble = page.locator('.message.assistant .bubble')
+    await page.getByText('Stopped.').waitFor()
+    const stopped = await bubble.innerText()
+    await choose(page, { temperature: 0, n_predict: 12 })
+    await tool(page, 'Continue').click()
+    const continued = await answered(page)
+    assert.ok(
+      continued.length > stopped.length && continued.startsWith(stopped.trim().slice(0, 40)),
+      `${stopped} → ${continued}`,
+    )
+    await tool(page, 'Write another version').click()
+    await page.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
+    const second = await answered(page)
+    await tool(page, 'Previous version').click()
+    assert.equal(await answered(page), continued)
+    await tool(page, 'Next version').click()
+    assert.equal(await answered(page), second)
+  },
+)
 
 pageTest('an edited question is a new version with an answer of its own, and both can be deleted', async ({ page }) => {
   await choose(page, { temperature: 0, n_predict: 8 })

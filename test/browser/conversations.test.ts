@@ -66,7 +66,9 @@ pageTest('a conversation is exported as JSON and Markdown, and what was exported
   await page.getByText('Imported: 1').waitFor()
   await rows(page).filter({ hasText: 'Export me' }).click()
   assert.equal((await answered(page)).trim(), 'An answer about marmots.')
-  await page.locator('.settings input[type=file]').setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a": 1}') })
+  await page
+    .locator('.settings input[type=file]')
+    .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a": 1}') })
   await page.getByText('"format" is not "cria-conversations"').waitFor()
 })
 
@@ -79,13 +81,21 @@ pageTest('with 500 conversations the list is whole, is searched, and one opens',
       conversation: { id, kind: 'chat', title: `Conversation ${i}`, createdAt: at, updatedAt: at, leafId: `${id}b` },
       messages: [
         { ...message, id: `${id}a`, parentId: null, role: 'user', content: `Question ${i}` },
-        { ...message, id: `${id}b`, parentId: `${id}a`, role: 'assistant', content: `The answer to number ${i} is n${i}x.` },
+        {
+          ...message,
+          id: `${id}b`,
+          parentId: `${id}a`,
+          role: 'assistant',
+          content: `The answer to number ${i} is n${i}x.`,
+        },
       ],
     }
   })
   const file = JSON.stringify({ format: 'cria-conversations', version: 1, conversations })
   await openSettings(page)
-  await page.locator('.settings input[type=file]').setInputFiles({ name: 'many.json', mimeType: 'application/json', buffer: Buffer.from(file) })
+  await page
+    .locator('.settings input[type=file]')
+    .setInputFiles({ name: 'many.json', mimeType: 'application/json', buffer: Buffer.from(file) })
   await page.getByText('Imported: 500').waitFor()
   await page.reload()
   assert.equal(await page.locator('.row').count(), 500)
@@ -96,23 +106,26 @@ pageTest('with 500 conversations the list is whole, is searched, and one opens',
   assert.deepEqual(errors, [])
 })
 
-pageTest('the keys work: a new chat, the search, the settings, the list of keys, and editing the last message', async ({ page }) => {
-  await send(page, 'Question')
-  await answered(page)
-  await page.keyboard.press('ArrowUp')
-  await page.getByRole('textbox', { name: 'Edit the message' }).waitFor()
-  await page.keyboard.press('Escape')
-  await page.keyboard.press('Control+k')
-  await page.waitForFunction(() => document.activeElement?.getAttribute('type') === 'search')
-  await page.keyboard.press('Alt+n')
-  await page.locator('.welcome').waitFor()
-  await page.keyboard.press('Control+,')
-  await page.getByRole('complementary', { name: 'Settings' }).waitFor()
-  await page.keyboard.press('Escape')
-  await page.getByRole('complementary', { name: 'Settings' }).waitFor({ state: 'detached' })
-  await page.locator('#content').focus()
-  await page.keyboard.press('?')
-  await page.getByRole('dialog', { name: 'Keys' }).waitFor()
-  await page.keyboard.press('Escape')
-  await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'detached' })
-})
+pageTest(
+  'the keys work: a new chat, the search, the settings, the list of keys, and editing the last message',
+  async ({ page }) => {
+    await send(page, 'Question')
+    await answered(page)
+    await page.keyboard.press('ArrowUp')
+    await page.getByRole('textbox', { name: 'Edit the message' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+k')
+    await page.waitForFunction(() => document.activeElement?.getAttribute('type') === 'search')
+    await page.keyboard.press('Alt+n')
+    await page.locator('.welcome').waitFor()
+    await page.keyboard.press('Control+,')
+    await page.getByRole('complementary', { name: 'Settings' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('complementary', { name: 'Settings' }).waitFor({ state: 'detached' })
+    await page.locator('#content').focus()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'detached' })
+  },
+)

@@ -30,23 +30,40 @@ pageTest('HTML stays text, dangerous links are no links, images are not loaded',
   assert.equal(await bubble.locator('script, iframe, img, b').count(), 0)
   await bubble.getByText('<script>window.hacked = 1</script>').waitFor()
   assert.equal(await page.evaluate(() => 'hacked' in window), false)
-  assert.deepEqual(asked.filter((url) => !url.startsWith(server.url)), [])
+  assert.deepEqual(
+    asked.filter((url) => !url.startsWith(server.url)),
+    [],
+  )
   assert.deepEqual(errors, [])
 })
 
-pageTest('a huge table, an endless line and deep nesting leave the page usable and no wider than its window', async ({ page, errors }) => {
-  const table = `| a | b | c |\n|---|---|---|\n${'| one | two | three |\n'.repeat(1500)}`
-  say(table, '\n\n', 'x'.repeat(100_000), '\n\n', `${'> '.repeat(60)}deep\n\n`, '`'.repeat(2000), '\n\n', `${'['.repeat(3000)}\n\n`, '```\n', 'y'.repeat(50_000))
-  await send(page, 'Be large')
-  await answered(page)
-  const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
-  assert.ok(width[0]! <= width[1]!, String(width))
-  assert.equal(await page.locator('.table tbody tr').count(), 1500)
-  say('Still here.')
-  await send(page, 'Are you?')
-  await page.getByText('Still here.', { exact: true }).waitFor()
-  assert.deepEqual(errors, [])
-})
+pageTest(
+  'a huge table, an endless line and deep nesting leave the page usable and no wider than its window',
+  async ({ page, errors }) => {
+    const table = `| a | b | c |\n|---|---|---|\n${'| one | two | three |\n'.repeat(1500)}`
+    say(
+      table,
+      '\n\n',
+      'x'.repeat(100_000),
+      '\n\n',
+      `${'> '.repeat(60)}deep\n\n`,
+      '`'.repeat(2000),
+      '\n\n',
+      `${'['.repeat(3000)}\n\n`,
+      '```\n',
+      'y'.repeat(50_000),
+    )
+    await send(page, 'Be large')
+    await answered(page)
+    const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+    assert.ok(width[0]! <= width[1]!, String(width))
+    assert.equal(await page.locator('.table tbody tr').count(), 1500)
+    say('Still here.')
+    await send(page, 'Are you?')
+    await page.getByText('Still here.', { exact: true }).waitFor()
+    assert.deepEqual(errors, [])
+  },
+)
 
 pageTest('Markdown of all kinds becomes what it stands for', async ({ page }) => {
   say(
@@ -56,7 +73,18 @@ pageTest('Markdown of all kinds becomes what it stands for', async ({ page }) =>
   await send(page, 'Show me')
   await answered(page)
   const bubble = page.locator('.message.assistant .bubble')
-  for (const part of ['h3', 'strong', 'em', 'del', 'ul li', 'ol li', 'blockquote', 'table td.align-right', '.code .hljs-keyword', '.katex-display']) {
+  for (const part of [
+    'h3',
+    'strong',
+    'em',
+    'del',
+    'ul li',
+    'ol li',
+    'blockquote',
+    'table td.align-right',
+    '.code .hljs-keyword',
+    '.katex-display',
+  ]) {
     await bubble.locator(part).first().waitFor()
   }
   assert.equal(await bubble.getByText('Costs $5 and $6.').count(), 1)

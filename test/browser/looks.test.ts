@@ -26,7 +26,9 @@ const metrics = [
 ].join('\n')
 
 server.scripts.set('/v1/chat/completions', () => chat(['<think>Let me plan.</think>', ...answer]))
-server.scripts.set('/slots', () => ({ json: [{ id: 0, n_ctx: 4096, is_processing: true, n_prompt_tokens: 900, n_prompt_tokens_cache: 300, n_decoded: 60 }] }))
+server.scripts.set('/slots', () => ({
+  json: [{ id: 0, n_ctx: 4096, is_processing: true, n_prompt_tokens: 900, n_prompt_tokens_cache: 300, n_decoded: 60 }],
+}))
 server.scripts.set('/tokenize', () => ({ json: { tokens: [1, 2, 3] } }))
 server.scripts.set('/metrics', () => ({ json: metrics }))
 
@@ -45,7 +47,10 @@ const views: readonly View[] = [
   {
     name: 'failure',
     open: async (page) => {
-      server.scripts.set('/v1/chat/completions', () => ({ status: 500, json: { error: { code: 500, message: 'It broke', type: 'server_error' } } }))
+      server.scripts.set('/v1/chat/completions', () => ({
+        status: 500,
+        json: { error: { code: 500, message: 'It broke', type: 'server_error' } },
+      }))
       await send(page, 'Fail')
       await page.locator('.message [role=alert]').waitFor()
       server.scripts.set('/v1/chat/completions', () => chat(answer))
@@ -83,9 +88,9 @@ const views: readonly View[] = [
   {
     name: 'settings',
     open: async (page) => {
-      await page.getByRole('banner').getByRole('button', { name: 'Settings' }).or(page.locator('.head').getByRole('button', { name: 'Settings' })).first().click()
+      await page.locator('.head').getByRole('button', { name: 'Settings' }).click()
       await page.getByRole('complementary', { name: 'Settings' }).waitFor()
-      await page.getByText('Grammar', { exact: true }).click()
+      await page.getByRole('radio', { name: 'Grammar' }).check()
     },
   },
   {
@@ -116,7 +121,13 @@ async function openMenu(page: Page): Promise<void> {
 const looks: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light', reducedMotion: 'reduce' },
   dark: { colorScheme: 'dark', reducedMotion: 'reduce' },
-  phone: { colorScheme: 'light', reducedMotion: 'reduce', viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+  phone: {
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+    viewport: { width: 360, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+  },
 }
 
 for (const [look, options] of Object.entries(looks)) {

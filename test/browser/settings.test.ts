@@ -20,43 +20,67 @@ async function bodyOf(page: Page, path: string, act: () => Promise<void>) {
   return request.postDataJSON()
 }
 
-const field = (page: Page, name: string) => page.locator('.field-row', { has: page.locator('code', { hasText: new RegExp(`^${name}$`) }) })
+const field = (page: Page, name: string) =>
+  page.locator('.field-row', { has: page.locator('code', { hasText: new RegExp(`^${name}$`) }) })
 
-pageTest('the default of a field is the server’s; a change is sent, and reset is the default again', async ({ page }) => {
-  await openSettings(page, 'temperature')
-  const temperature = field(page, 'temperature')
-  await temperature.getByText('Default: 0.6').waitFor()
-  await temperature.getByRole('slider').fill('1.2')
-  await openSettings(page)
-  await page.keyboard.press('Control+,')
-  await page.getByRole('searchbox', { name: 'Search settings' }).fill('n_predict')
-  await field(page, 'n_predict').getByRole('spinbutton').fill('3')
-  const body = await bodyOf(page, '/v1/chat/completions', () => send(page, 'Hello'))
-  assert.equal(body.temperature, 1.2)
-  assert.equal(body.n_predict, 3)
-  assert.equal('top_k' in body, false)
-  await page.getByText('It ended at the limit of its length.').waitFor()
-  await page.getByRole('button', { name: 'Reset Most tokens' }).click()
-  assert.equal(await field(page, 'n_predict').getByRole('spinbutton').inputValue(), '-1')
-})
+pageTest(
+  'the default of a field is the server’s; a change is sent, and reset is the default again',
+  async ({ page }) => {
+    await openSettings(page, 'temperature')
+    const temperature = field(page, 'temperature')
+    await temperature.getByText('Default: 0.6').waitFor()
+    await temperature.getByRole('slider').fill('1.2')
+    await page.getByRole('searchbox', { name: 'Search settings' }).fill('n_predict')
+    await field(page, 'n_predict').getByRole('spinbutton').fill('3')
+    const body = await bodyOf(page, '/v1/chat/completions', () => send(page, 'Hello'))
+    assert.equal(body.temperature, 1.2)
+    assert.equal(body.n_predict, 3)
+    assert.equal('top_k' in body, false)
+    await page.getByText('It ended at the limit of its length.').waitFor()
+    await page.getByRole('button', { name: 'Reset Most tokens' }).click()
+    assert.equal(await field(page, 'n_predict').getByRole('spinbutton').inputValue(), '-1')
+  },
+)
 
-pageTest('every field that the specification has for sampling has a control, and the search finds it', async ({ page }) => {
-  await openSettings(page)
-  const names = [
-    ...['temperature', 'top_k', 'top_p', 'min_p', 'n_predict', 'n_keep', 'stop', 'tfs_z', 'typical_p', 'repeat_penalty'],
-    ...['repeat_last_n', 'penalize_nl', 'presence_penalty', 'frequency_penalty', 'penalty_prompt', 'mirostat', 'mirostat_tau'],
-    ...['mirostat_eta', 'seed', 'ignore_eos', 'logit_bias', 'n_probs', 'slot_id', 'cache_prompt'],
-  ]
-  for (const name of names) assert.equal(await field(page, name).count(), 1, name)
-  await page.getByRole('searchbox', { name: 'Search settings' }).fill('tail free')
-  assert.equal(await page.locator('.field-row').count(), 1)
-  await page.getByRole('searchbox', { name: 'Search settings' }).fill('no such setting')
-  await page.getByText('No setting has these words.').waitFor()
-})
+pageTest(
+  'every field that the specification has for sampling has a control, and the search finds it',
+  async ({ page }) => {
+    await openSettings(page)
+    const names = [
+      ...[
+        'temperature',
+        'top_k',
+        'top_p',
+        'min_p',
+        'n_predict',
+        'n_keep',
+        'stop',
+        'tfs_z',
+        'typical_p',
+        'repeat_penalty',
+      ],
+      ...[
+        'repeat_last_n',
+        'penalize_nl',
+        'presence_penalty',
+        'frequency_penalty',
+        'penalty_prompt',
+        'mirostat',
+        'mirostat_tau',
+      ],
+      ...['mirostat_eta', 'seed', 'ignore_eos', 'logit_bias', 'n_probs', 'slot_id', 'cache_prompt'],
+    ]
+    for (const name of names) assert.equal(await field(page, name).count(), 1, name)
+    await page.getByRole('searchbox', { name: 'Search settings' }).fill('tail free')
+    assert.equal(await page.locator('.field-row').count(), 1)
+    await page.getByRole('searchbox', { name: 'Search settings' }).fill('no such setting')
+    await page.getByText('No setting has these words.').waitFor()
+  },
+)
 
 pageTest('a grammar is checked as it is typed, and the answer follows it', async ({ page }) => {
   await openSettings(page, 'grammar')
-  await page.getByText('Grammar', { exact: true }).click()
+  await page.getByRole('radio', { name: 'Grammar' }).check()
   const box = page.getByRole('textbox', { name: 'Grammar (GBNF)' })
   await box.fill('root ::= "yes" | nothing')
   await page.locator('.settings .problem').getByText('nothing').waitFor()
@@ -66,35 +90,38 @@ pageTest('a grammar is checked as it is typed, and the answer follows it', async
   assert.match(await answered(page), /^(blue|green)\s*$/)
 })
 
-pageTest('a JSON schema becomes a grammar with the properties in their order, and the answer fits it', async ({ page }) => {
-  await openSettings(page, 'JSON')
-  await page.getByText('JSON', { exact: true }).click()
-  const schema = page.getByRole('textbox', { name: 'JSON schema' })
-  await schema.fill('{"type": "object", ')
-  await page.locator('.settings .problem').getByText('This is not JSON yet').waitFor()
-  await schema.fill('{"type": "string", "pattern": "a+"}')
-  await page.locator('.settings .problem').getByText('"pattern" cannot be kept').waitFor()
-  await schema.fill(
-    JSON.stringify({
-      type: 'object',
-      properties: {
-        tags: { type: 'array', items: { enum: ['warm', 'cold'] }, minItems: 1, maxItems: 2 },
-        city: { type: 'string', maxLength: 12 },
-        size: { type: 'integer' },
-      },
-      required: ['city', 'tags', 'size'],
-    }),
-  )
-  await page.getByRole('textbox', { name: 'Order of properties' }).fill('city, size')
-  await send(page, 'Describe Oslo.')
-  const text = await answered(page)
-  const json = JSON.parse(text.slice(text.indexOf('{')))
-  assert.deepEqual(Object.keys(json), ['city', 'size', 'tags'])
-  assert.equal(typeof json.city, 'string')
-  assert.ok(Number.isInteger(json.size))
-  for (const tag of json.tags) assert.match(tag, /^(warm|cold)$/)
-  await page.getByRole('button', { name: 'JSON', exact: true }).waitFor()
-})
+pageTest(
+  'a JSON schema becomes a grammar with the properties in their order, and the answer fits it',
+  async ({ page }) => {
+    await openSettings(page, 'JSON')
+    await page.getByRole('radio', { name: 'JSON' }).check()
+    const schema = page.getByRole('textbox', { name: 'JSON schema' })
+    await schema.fill('{"type": "object", ')
+    await page.locator('.settings .problem').getByText('This is not JSON yet').waitFor()
+    await schema.fill('{"type": "string", "pattern": "a+"}')
+    await page.locator('.settings .problem').getByText('"pattern" cannot be kept').waitFor()
+    await schema.fill(
+      JSON.stringify({
+        type: 'object',
+        properties: {
+          tags: { type: 'array', items: { enum: ['warm', 'cold'] }, minItems: 1, maxItems: 2 },
+          city: { type: 'string', maxLength: 12 },
+          size: { type: 'integer' },
+        },
+        required: ['city', 'tags', 'size'],
+      }),
+    )
+    await page.getByRole('textbox', { name: 'Order of properties' }).fill('city, size')
+    await send(page, 'Describe Oslo.')
+    const text = await answered(page)
+    const json = JSON.parse(text.slice(text.indexOf('{')))
+    assert.deepEqual(Object.keys(json), ['city', 'size', 'tags'])
+    assert.equal(typeof json.city, 'string')
+    assert.ok(Number.isInteger(json.size))
+    for (const tag of json.tags) assert.match(tag, /^(warm|cold)$/)
+    await page.getByRole('button', { name: 'JSON', exact: true }).waitFor()
+  },
+)
 
 pageTest('an own template makes the prompt, and is saved and used again under a name', async ({ page }) => {
   await openSettings(page, 'template')
@@ -104,7 +131,6 @@ pageTest('an own template makes the prompt, and is saved and used again under a 
   await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('A talk of {{user}} and {{char}}.')
   await page.getByRole('textbox', { name: 'Name of the template' }).fill('Talk')
   await page.getByRole('button', { name: 'Save as template' }).click()
-  await page.evaluate(() => {})
   const body = await bodyOf(page, '/completion', () => send(page, 'Hi.'))
   assert.equal(body.prompt, 'A talk of Ann and Ben.\n\nAnn: Hi.\nBen:')
   assert.deepEqual(body.stop, ['</s>', 'Ben:', 'Ann:'])

@@ -59,7 +59,12 @@ pageTest('in a text, choosing another token continues from there', async ({ page
   const others = page.locator('.alternatives button')
   assert.equal(await others.count(), 3)
   await others.nth(1).click()
-  await page.waitForFunction((before) => document.querySelector<HTMLTextAreaElement>('.writing')?.value !== before && document.querySelectorAll('.token').length >= 6, before)
+  await page.waitForFunction(
+    (before) =>
+      document.querySelector<HTMLTextAreaElement>('.writing')?.value !== before &&
+      document.querySelectorAll('.token').length >= 6,
+    before,
+  )
   const after = await box(page).inputValue()
   const kept = `The sky is${await tokens.nth(0).textContent()}`
   assert.ok(after.startsWith(kept) && before.startsWith(kept), `${before} → ${after}`)

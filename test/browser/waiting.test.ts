@@ -7,7 +7,10 @@ const server = await startScriptedServer()
 const pageTest = await pageTests(() => server.url)
 
 const chats = (script: Parameters<typeof server.scripts.set>[1]) => server.scripts.set('/v1/chat/completions', script)
-const refusal = (code: number, type: string, message: string) => ({ status: code, json: { error: { code, message, type } } })
+const refusal = (code: number, type: string, message: string) => ({
+  status: code,
+  json: { error: { code, message, type } },
+})
 
 pageTest('the place in the queue, then the progress of the prompt, then the answer', async ({ page }) => {
   const [queued, next, reading] = [gate(), gate(), gate()]
@@ -36,7 +39,8 @@ pageTest('the place in the queue, then the progress of the prompt, then the answ
 pageTest('progress is asked for; a server that refuses the field is asked without it', async ({ page }) => {
   server.asked.length = 0
   chats((body) => {
-    if ('return_progress' in body) return refusal(501, 'not_supported_error', 'Cannot read "return_progress": not served yet')
+    if ('return_progress' in body)
+      return refusal(501, 'not_supported_error', 'Cannot read "return_progress": not served yet')
     return chat(['Fine.'])
   })
   await send(page, 'Hello')
@@ -103,7 +107,9 @@ pageTest('while the model loads the page says how far it is, and goes on by itse
   let isLoading = true
   const ready = server.scripts.get('/health')!
   server.scripts.set('/health', () =>
-    isLoading ? { status: 503, json: { status: 'loading model', progress: 0.42, error: { code: 503 } } } : { json: { status: 'ok' } },
+    isLoading
+      ? { status: 503, json: { status: 'loading model', progress: 0.42, error: { code: 503 } } }
+      : { json: { status: 'ok' } },
   )
   await page.reload()
   await page.getByText('The model is loading: 42 %').waitFor()
@@ -115,7 +121,9 @@ pageTest('while the model loads the page says how far it is, and goes on by itse
 pageTest('an API key is asked for, kept in the browser, and sent', async ({ page }) => {
   const props = server.scripts.get('/props')!
   server.scripts.set('/props', (body, request) =>
-    request.headers.authorization === 'Bearer secret' ? props(body, request) : refusal(401, 'authentication_error', 'An API key is needed'),
+    request.headers.authorization === 'Bearer secret'
+      ? props(body, request)
+      : refusal(401, 'authentication_error', 'An API key is needed'),
   )
   await page.reload()
   await page.getByRole('button', { name: 'Enter the key' }).click()
@@ -136,7 +144,9 @@ pageTest('an image is attached by paste and sent with the message', async ({ pag
     canvas.getContext('2d')!.fillRect(0, 0, 4, 4)
     const data = new DataTransfer()
     data.items.add(new File([await canvas.convertToBlob()], 'dot.png', { type: 'image/png' }))
-    document.querySelector('.composer textarea')!.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+    document
+      .querySelector('.composer textarea')!
+      .dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
   })
   await page.getByRole('button', { name: 'Remove the image' }).waitFor()
   await send(page, 'What is this?')

@@ -5,8 +5,14 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 
 const installed: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   linux: ['/usr/bin/google-chrome', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/snap/bin/chromium'],
-  darwin: ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'],
-  win32: ['C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe'],
+  darwin: [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ],
+  win32: [
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+    'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+  ],
 }
 
 /** @returns undefined when there is no Chromium on this machine. */
@@ -28,7 +34,11 @@ async function findChromium(): Promise<string | undefined> {
 /** A page of its own: no other test sees what it stores. What it says on its console as an error is kept. */
 export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly errors: string[] }
 
-export type PageTest = (name: string, run: (visit: Visit, t: TestContext) => Promise<void>, options?: BrowserContextOptions) => void
+export type PageTest = (
+  name: string,
+  run: (visit: Visit, t: TestContext) => Promise<void>,
+  options?: BrowserContextOptions,
+) => void
 
 /**
  * Call it at the top level of a test file.
@@ -73,5 +83,7 @@ export async function send(page: Page, text: string): Promise<void> {
 /** Waits for the end of the answer that is the last message. */
 export async function answered(page: Page): Promise<string> {
   await page.locator('.message:last-child.assistant[data-state=done]').waitFor()
-  return page.locator('.message:last-child .bubble').innerText()
+  const bubble = page.locator('.message:last-child .bubble')
+  await bubble.getByText(/\S/).first().waitFor() // what is not painted yet has no text to read
+  return bubble.innerText()
 }

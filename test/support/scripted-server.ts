@@ -15,13 +15,17 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 /** The policy that the real server sends with the page; test/contract/api/static-files.test.ts has it there. */
-const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy =
+  "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of requests are looked into by tests, not typed
 export type Body = any
 
 /** What answers a request of the API: JSON, a status and JSON, or events one after the other. */
-export type Script = (body: Body, request: IncomingMessage) => AsyncIterable<unknown> | { status?: number; json: unknown }
+export type Script = (
+  body: Body,
+  request: IncomingMessage,
+) => AsyncIterable<unknown> | { status?: number; json: unknown }
 
 export type ScriptedServer = {
   readonly url: string

@@ -18,7 +18,14 @@ export class ApiError extends Error {
   }
 }
 
-type ErrorJson = { readonly error?: { readonly code?: number; readonly message?: string; readonly type?: string; readonly param?: string } }
+type ErrorJson = {
+  readonly error?: {
+    readonly code?: number
+    readonly message?: string
+    readonly type?: string
+    readonly param?: string
+  }
+}
 
 /** The error that a body tells, of an HTTP answer or of an event in a stream. */
 export function errorOf(status: number, body: unknown): ApiError {

@@ -19,7 +19,9 @@ export type Props = {
 
 export type ModelInfo = {
   readonly id: string
-  readonly meta?: Readonly<Partial<Record<'n_vocab' | 'n_ctx_train' | 'n_ctx' | 'n_embd' | 'n_params' | 'size', number>>> & {
+  readonly meta?: Readonly<
+    Partial<Record<'n_vocab' | 'n_ctx_train' | 'n_ctx' | 'n_embd' | 'n_params' | 'size', number>>
+  > & {
     readonly description?: string
   }
 }

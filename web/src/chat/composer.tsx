@@ -51,7 +51,9 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === 'ArrowUp' && text === '') {
       event.preventDefault()
-      ;[...document.querySelectorAll<HTMLElement>('.message.user .tools button')].findLast((button) => button.title === t('chat.edit'))?.click()
+      ;[...document.querySelectorAll<HTMLElement>('.message.user .tools button')]
+        .findLast((button) => button.title === t('chat.edit'))
+        ?.click()
     }
     if (event.key !== 'Enter' || event.nativeEvent.isComposing || event.shiftKey) return
     if (!sendsOnEnter && !event.ctrlKey && !event.metaKey) return
@@ -89,7 +91,11 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
           {images.map((url, i) => (
             <li key={url}>
               <img src={url} alt={t('chat.image', { n: i + 1 })} />
-              <IconButton icon="close" label={t('chat.removeImage')} onClick={() => setImages(images.filter((one) => one !== url))} />
+              <IconButton
+                icon="close"
+                label={t('chat.removeImage')}
+                onClick={() => setImages(images.filter((one) => one !== url))}
+              />
             </li>
           ))}
         </ul>
@@ -104,7 +110,11 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
         onPaste={take}
       />
       <div className="bar">
-        <label className="icon-button attach" aria-disabled={!canSee} title={t(canSee ? 'chat.attach' : 'chat.noImages')}>
+        <label
+          className="icon-button attach"
+          aria-disabled={!canSee}
+          title={t(canSee ? 'chat.attach' : 'chat.noImages')}
+        >
           <Icon name="image" />
           <input
             type="file"
@@ -123,7 +133,13 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
         {running.length > 0 ? (
           <IconButton className="go" icon="stop" label={t('chat.stop')} onClick={() => running.forEach(stop)} />
         ) : (
-          <IconButton className="go" icon="send" label={t('chat.send')} type="submit" disabled={text.trim() === '' && images.length === 0} />
+          <IconButton
+            className="go"
+            icon="send"
+            label={t('chat.send')}
+            type="submit"
+            disabled={text.trim() === '' && images.length === 0}
+          />
         )}
       </div>
     </form>

@@ -35,14 +35,21 @@ export const MessageItem = memo(function MessageItem({ message, versions, isLast
         {message.images?.map((url, i) => (
           <img key={url} src={url} alt={t('chat.image', { n: i + 1 })} />
         ))}
-        {isUser ? <p className="said">{message.content}</p> : <Answer message={message} live={live} showsProbs={showsProbs} />}
+        {isUser ? (
+          <p className="said">{message.content}</p>
+        ) : (
+          <Answer message={message} live={live} showsProbs={showsProbs} />
+        )}
       </div>
       {live === undefined && !isUser && <Ending message={message} />}
       <div className="tools">
         <Versions message={message} versions={versions} />
         {live === undefined && (
           <>
-            <CopyButton text={isUser ? message.content : splitThoughts(message.content).answer} label={t('chat.copy')} />
+            <CopyButton
+              text={isUser ? message.content : splitThoughts(message.content).answer}
+              label={t('chat.copy')}
+            />
             <IconButton icon="edit" label={t('chat.edit')} onClick={() => setDoing('edit')} />
             {!isUser && <IconButton icon="again" label={t('chat.regenerate')} onClick={() => regenerate(message)} />}
             {!isUser && isLast && message.content !== '' && message.isJson !== true && (
@@ -134,7 +141,12 @@ function Versions({ message, versions }: { message: Message; versions: readonly 
       <span role="img" aria-label={t('chat.version', { n: at + 1, count: versions.length })}>
         {at + 1}/{versions.length}
       </span>
-      <IconButton icon="right" label={t('chat.next')} disabled={at === versions.length - 1} onClick={() => show(at + 1)} />
+      <IconButton
+        icon="right"
+        label={t('chat.next')}
+        disabled={at === versions.length - 1}
+        onClick={() => show(at + 1)}
+      />
     </span>
   )
 }

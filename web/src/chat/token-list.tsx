@@ -46,7 +46,12 @@ export function TokenList({ probs, onChoose }: Props) {
         </button>
       ))}
       {shown !== undefined && chosen !== undefined && (
-        <div className="alternatives" role="group" aria-label={t('chat.alternatives', { token: chosen.text })} style={{ left: shown.left, top: shown.top }}>
+        <div
+          className="alternatives"
+          role="group"
+          aria-label={t('chat.alternatives', { token: chosen.text })}
+          style={{ left: shown.left, top: shown.top }}
+        >
           <p>{t('chat.alternatives', { token: visible(chosen.text) })}</p>
           {chosen.alternatives.map((alternative) => {
             const prob = `${count(alternative.prob * 100, 1)} %`

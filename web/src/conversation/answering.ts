@@ -1,8 +1,8 @@
 // Runs generations into messages: asks, gathers what comes, shows it frame by frame, and saves it as it grows.
 // A generation goes on while another conversation is looked at; it ends when it is done, stopped, or the page goes away.
 import { create } from 'zustand'
-import { type GenerationEvent, generate, type Numbers, type TokenProb } from '../api/generation.ts'
 import { isAbort, toApiError } from '../api/errors.ts'
+import { type GenerationEvent, generate, type Numbers, type TokenProb } from '../api/generation.ts'
 import { applyTemplate } from '../api/server.ts'
 import { refreshServer, serverState } from '../server/server-state.ts'
 import { settings } from '../settings/settings.ts'
@@ -81,7 +81,17 @@ function emptyAnswer(parent: Message): Message {
   const now = Date.now()
   const { id: parentId, conversationId } = parent
   const isJson = settings().output.kind === 'json' ? { isJson: true } : {}
-  return { id: newId(), conversationId, parentId, role: 'assistant', content: '', createdAt: now, savedAt: now, state: 'streaming', ...isJson }
+  return {
+    id: newId(),
+    conversationId,
+    parentId,
+    role: 'assistant',
+    content: '',
+    createdAt: now,
+    savedAt: now,
+    state: 'streaming',
+    ...isJson,
+  }
 }
 
 /** @param prefix what the answer begins with already; undefined for a new one. */
@@ -244,4 +254,3 @@ export function isAbandoned(message: Message): boolean {
 export function runningIn(conversationId: string, messages: Iterable<Message>): readonly Message[] {
   return [...messages].filter((message) => message.conversationId === conversationId && running.has(message.id))
 }
-

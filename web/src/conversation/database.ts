@@ -37,7 +37,10 @@ export async function messagesOf(conversationId: string): Promise<Message[]> {
   return (await database()).getAllFromIndex('messages', 'conversation', conversationId)
 }
 
-export async function save(records: { conversations?: readonly Conversation[]; messages?: readonly Message[] }): Promise<void> {
+export async function save(records: {
+  conversations?: readonly Conversation[]
+  messages?: readonly Message[]
+}): Promise<void> {
   const { conversations = [], messages = [] } = records
   const tx = (await database()).transaction(['conversations', 'messages'], 'readwrite')
   for (const conversation of conversations) tx.objectStore('conversations').put(conversation)

@@ -31,7 +31,10 @@ function checkBundle(bundle: Partial<Bundle>, name: string): void {
   need(typeof conversation === 'object' && conversation !== null, 'conversation')
   const { id, title, kind }: { id: unknown; title: unknown; kind: unknown } = conversation!
   need(typeof id === 'string' && typeof title === 'string', 'conversation')
-  need(kind === 'chat' || (kind === 'text' && typeof (conversation as { text?: unknown }).text === 'string'), 'conversation.kind')
+  need(
+    kind === 'chat' || (kind === 'text' && typeof (conversation as { text?: unknown }).text === 'string'),
+    'conversation.kind',
+  )
   need(Array.isArray(messages), 'messages')
   for (const [i, message] of messages!.entries()) {
     const isRole = message?.role === 'user' || message?.role === 'assistant'

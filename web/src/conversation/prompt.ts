@@ -62,5 +62,8 @@ function grammarField(output: Settings['output']): { grammar?: string } {
 export function outputGrammar({ schema, order }: Settings['output']): string {
   const names = order.split(',').map((name) => name.trim())
   const parsed = schema.trim() === '' ? anyObject : JSON.parse(schema)
-  return schemaToGrammar(parsed, names.filter((name) => name !== ''))
+  return schemaToGrammar(
+    parsed,
+    names.filter((name) => name !== ''),
+  )
 }

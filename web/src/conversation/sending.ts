@@ -41,6 +41,15 @@ function userMessage(
   images: readonly string[],
 ): Message {
   const now = Date.now()
-  const message: Message = { id: newId(), conversationId, parentId, role: 'user', content, createdAt: now, savedAt: now, state: 'done' }
+  const message: Message = {
+    id: newId(),
+    conversationId,
+    parentId,
+    role: 'user',
+    content,
+    createdAt: now,
+    savedAt: now,
+    state: 'done',
+  }
   return images.length === 0 ? message : { ...message, images }
 }

@@ -17,7 +17,11 @@ export function splitThoughts(text: string): Split {
   if (start.startsWith(open)) {
     const from = text.indexOf(open) + open.length
     if (end < 0) return { thoughts: text.slice(from).trim(), answer: '', isThinking: true }
-    return { thoughts: text.slice(from, end).trim(), answer: text.slice(end + close.length).trimStart(), isThinking: false }
+    return {
+      thoughts: text.slice(from, end).trim(),
+      answer: text.slice(end + close.length).trimStart(),
+      isThinking: false,
+    }
   }
   // a tag that is only half there is not shown as text
   if (start !== '' && open.startsWith(start)) return { thoughts: '', answer: '', isThinking: true }

@@ -7,7 +7,21 @@ export class SchemaProblem extends Error {}
 type Schema = boolean | Readonly<Record<string, unknown>>
 
 /** Keywords that say nothing of what is allowed. */
-const remarks = new Set(['$schema', '$id', '$defs', 'definitions', 'title', 'description', 'default', 'examples', '$comment', 'deprecated', 'readOnly', 'writeOnly', 'format'])
+const remarks = new Set([
+  '$schema',
+  '$id',
+  '$defs',
+  'definitions',
+  'title',
+  'description',
+  'default',
+  'examples',
+  '$comment',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+  'format',
+])
 
 const primitives: Readonly<Record<string, string>> = {
   ws: '[ \\n\\t]{0,20}',
@@ -61,7 +75,8 @@ class Converter {
   #visit(schema: unknown, path: string): string {
     const here = path === '' ? 'the schema' : path
     if (schema === true) return this.#primitive('value')
-    if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) throw new SchemaProblem(`${here} is not a schema`)
+    if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
+      throw new SchemaProblem(`${here} is not a schema`)
     const known = schema as Readonly<Record<string, unknown>>
     if (typeof known.$ref === 'string') return this.#ref(known.$ref, here, known)
     if ('const' in known) return this.#only(known, here, ['const', 'type'], () => literal(known.const))
@@ -75,7 +90,8 @@ class Converter {
       return this.#only(known, here, [name], () => `(${visit()})`)
     }
     const type = known.type ?? (known.properties === undefined ? undefined : 'object')
-    if (Array.isArray(type)) return `(${type.map((one) => this.#typed(String(one), { ...known, type: one }, path)).join(' | ')})`
+    if (Array.isArray(type))
+      return `(${type.map((one) => this.#typed(String(one), { ...known, type: one }, path)).join(' | ')})`
     if (type === undefined) return this.#only(known, here, [], () => this.#primitive('value'))
     return this.#typed(String(type), known, path)
   }
@@ -107,9 +123,11 @@ class Converter {
       const extra = schema.additionalProperties
       if (names.length === 0 && extra === undefined) return this.#primitive('object')
       if (names.length === 0 && extra !== false) return this.#dictionary(extra as Schema, path)
-      if (typeof extra === 'object') throw new SchemaProblem(`${here}: "additionalProperties" beside "properties" is not possible here`)
+      if (typeof extra === 'object')
+        throw new SchemaProblem(`${here}: "additionalProperties" beside "properties" is not possible here`)
       const required = new Set((schema.required ?? []) as readonly string[])
-      for (const name of required) if (!names.includes(name)) throw new SchemaProblem(`${here}: "${name}" is required but no property`)
+      for (const name of required)
+        if (!names.includes(name)) throw new SchemaProblem(`${here}: "${name}" is required but no property`)
       const ws = this.#primitive('ws')
       const pair = (name: string) => {
         const value = this.#rule(this.#visit(properties[name]!, `${path}/properties/${name}`), name)
@@ -136,7 +154,9 @@ class Converter {
       const with_ = `${member.text} ${after(i + 1)}`
       if (member.isRequired) return with_
       const rest = from(i + 1)
-      return rest.trim() === '' ? `(${with_})?` : `(${with_} | ${this.#rule(rest, 'rest')})${hasRequired(i + 1) ? '' : '?'}`
+      return rest.trim() === ''
+        ? `(${with_})?`
+        : `(${with_} | ${this.#rule(rest, 'rest')})${hasRequired(i + 1) ? '' : '?'}`
     }
     const hasRequired = (start: number) => members.slice(start).some(({ isRequired }) => isRequired)
     return from(0)
@@ -163,7 +183,8 @@ class Converter {
 
   #string({ minLength, maxLength }: { minLength?: number; maxLength?: number }, here: string): string {
     if (minLength === undefined && maxLength === undefined) return this.#primitive('string')
-    if (maxLength !== undefined && maxLength < (minLength ?? 0)) throw new SchemaProblem(`${here}: "maxLength" is less than "minLength"`)
+    if (maxLength !== undefined && maxLength < (minLength ?? 0))
+      throw new SchemaProblem(`${here}: "maxLength" is less than "minLength"`)
     return `"\\"" ${this.#primitive('char')}{${minLength ?? 0},${maxLength ?? ''}} "\\""`
   }
 
@@ -171,9 +192,16 @@ class Converter {
     return this.#only(schema, here, ['$ref'], () => {
       const known = this.#refs.get(ref)
       if (known !== undefined) return known
-      if (!ref.startsWith('#')) throw new SchemaProblem(`${here}: only references inside the schema can be followed, not "${ref}"`)
-      const parts = ref.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-      const target = parts.reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], this.#root)
+      if (!ref.startsWith('#'))
+        throw new SchemaProblem(`${here}: only references inside the schema can be followed, not "${ref}"`)
+      const parts = ref
+        .split('/')
+        .slice(1)
+        .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+      const target = parts.reduce<unknown>(
+        (value, part) => (value as Record<string, unknown> | undefined)?.[part],
+        this.#root,
+      )
       if (target === undefined) throw new SchemaProblem(`${here}: "${ref}" leads nowhere`)
       const name = this.#free(parts.at(-1) ?? 'self')
       this.#refs.set(ref, name)

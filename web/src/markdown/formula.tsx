@@ -7,7 +7,14 @@ import { useLayoutEffect, useRef } from 'react'
 export default function Formula({ source, isBlock }: { source: string; isBlock: boolean }) {
   const ref = useRef<HTMLSpanElement>(null)
   useLayoutEffect(() => {
-    const options = { displayMode: isBlock, throwOnError: false, strict: false, trust: false, maxExpand: 200, maxSize: 20 }
+    const options = {
+      displayMode: isBlock,
+      throwOnError: false,
+      strict: false,
+      trust: false,
+      maxExpand: 200,
+      maxSize: 20,
+    }
     render(source, ref.current!, options)
   }, [source, isBlock])
   return <span ref={ref} className={isBlock ? 'formula' : undefined} />

@@ -2,7 +2,12 @@
 import { Marked, type Token, type TokenizerAndRendererExtension } from 'marked'
 
 /** A formula; `isBlock` stands on its own. */
-export type MathToken = { readonly type: 'math'; readonly raw: string; readonly text: string; readonly isBlock: boolean }
+export type MathToken = {
+  readonly type: 'math'
+  readonly raw: string
+  readonly text: string
+  readonly isBlock: boolean
+}
 
 const displayed = /^(?:\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\])/
 // a dollar before a digit or a blank is money

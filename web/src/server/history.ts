@@ -19,7 +19,11 @@ export const intervalS = 1
 const windowSize = 30
 
 type Reading = { readonly at: number; readonly metrics: Metrics }
-type History = { readonly samples: readonly Sample[]; readonly slots: readonly Slot[] | undefined; readonly hasMetrics: boolean | undefined }
+type History = {
+  readonly samples: readonly Sample[]
+  readonly slots: readonly Slot[] | undefined
+  readonly hasMetrics: boolean | undefined
+}
 
 const nothing: Sample = {
   generatedPerS: undefined,
@@ -40,7 +44,9 @@ export function useHistory(): History {
     let timer: number | undefined
     let isGone = false
     const look = async () => {
-      const [slots, metrics] = await Promise.all([readSlots(), readMetrics()]).catch(() => [undefined, undefined] as const)
+      const [slots, metrics] = await Promise.all([readSlots(), readMetrics()]).catch(
+        () => [undefined, undefined] as const,
+      )
       if (isGone) return
       if (metrics !== undefined) readings = [...readings.slice(-windowSize), { at: performance.now(), metrics }]
       samples = [...samples.slice(1), metrics === undefined ? sampleOfSlots(slots) : sampleOf(readings)]

@@ -2,9 +2,9 @@
 import { ViewHead } from '../shell/view-head.tsx'
 import { Chart } from '../ui/chart.tsx'
 import { count, seconds, t } from '../words/words.ts'
+import { historySize, intervalS, useHistory } from './history.ts'
 import { useServer } from './server-state.ts'
 import { SlotList } from './slot-list.tsx'
-import { historySize, intervalS, useHistory } from './history.ts'
 
 // biome-ignore lint/style/noDefaultExport: React's lazy() takes nothing else
 export default function ServerView() {

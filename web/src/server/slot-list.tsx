@@ -24,7 +24,11 @@ function Fill({ slot }: { slot: Slot }) {
     <>
       <meter min={0} max={slot.n_ctx} value={prompt + written} aria-label={used} />
       <span className="note">{used}</span>
-      {prompt > 0 && <span className="note">{t('server.slotPrompt', { n: count(prompt), cached: count(slot.n_prompt_tokens_cache ?? 0) })}</span>}
+      {prompt > 0 && (
+        <span className="note">
+          {t('server.slotPrompt', { n: count(prompt), cached: count(slot.n_prompt_tokens_cache ?? 0) })}
+        </span>
+      )}
       {written > 0 && <span className="note">{t('server.slotDecoded', { n: count(written) })}</span>}
     </>
   )

@@ -24,7 +24,11 @@ export const FieldRow = memo(function FieldRow({ field, value, standard }: Props
         <label htmlFor={id}>{label}</label>
         <code>{name}</code>
         {value !== undefined && (
-          <IconButton icon="undo" label={t('settings.reset', { name: label })} onClick={() => changeSampling(name, undefined)} />
+          <IconButton
+            icon="undo"
+            label={t('settings.reset', { name: label })}
+            onClick={() => changeSampling(name, undefined)}
+          />
         )}
       </div>
       <Control id={id} field={field} value={value ?? standard} onChange={change} />
@@ -45,7 +49,15 @@ function Control({ id, field, value, onChange }: ControlProps) {
     case 'number':
       return <NumberControl id={id} field={field} value={Number(value)} onChange={onChange} />
     case 'boolean':
-      return <input id={id} type="checkbox" role="switch" checked={value === true} onChange={(event) => onChange(event.target.checked)} />
+      return (
+        <input
+          id={id}
+          type="checkbox"
+          role="switch"
+          checked={value === true}
+          onChange={(event) => onChange(event.target.checked)}
+        />
+      )
     case 'choice':
       return (
         <select id={id} value={Number(value)} onChange={(event) => onChange(Number(event.target.value))}>
@@ -55,7 +67,9 @@ function Control({ id, field, value, onChange }: ControlProps) {
         </select>
       )
     case 'text':
-      return <textarea id={id} rows={2} value={String(value ?? '')} onChange={(event) => onChange(event.target.value)} />
+      return (
+        <textarea id={id} rows={2} value={String(value ?? '')} onChange={(event) => onChange(event.target.value)} />
+      )
     case 'lines':
       return <LinesControl id={id} value={value as readonly string[]} onChange={onChange} />
     case 'json':
@@ -65,7 +79,17 @@ function Control({ id, field, value, onChange }: ControlProps) {
 
 type NumberField = Extract<SamplingField, { kind: 'number' }>
 
-function NumberControl({ id, field, value, onChange }: { id: string; field: NumberField; value: number; onChange: (value: unknown) => void }) {
+function NumberControl({
+  id,
+  field,
+  value,
+  onChange,
+}: {
+  id: string
+  field: NumberField
+  value: number
+  onChange: (value: unknown) => void
+}) {
   const { min, max, step, isOpen = false, name } = field
   const [typed, setTyped] = useState<string>()
   return (
@@ -98,7 +122,15 @@ function NumberControl({ id, field, value, onChange }: { id: string; field: Numb
 }
 
 /** What is typed stays as it is, even while a line is still empty. */
-function LinesControl({ id, value, onChange }: { id: string; value: readonly string[]; onChange: (value: unknown) => void }) {
+function LinesControl({
+  id,
+  value,
+  onChange,
+}: {
+  id: string
+  value: readonly string[]
+  onChange: (value: unknown) => void
+}) {
   const written = value.map(toLine).join('\n')
   const [typed, setTyped] = useState<string>()
   return (

@@ -81,18 +81,7 @@ export const samplingFields: readonly SamplingField[] = [
     kind: 'lines',
     name: 'samplers',
     group: 'tokens',
-    default: [
-      'penalties',
-      'dry',
-      'top_n_sigma',
-      'top_k',
-      'tfs_z',
-      'typical_p',
-      'top_p',
-      'min_p',
-      'xtc',
-      'temperature',
-    ],
+    default: ['penalties', 'dry', 'top_n_sigma', 'top_k', 'tfs_z', 'typical_p', 'top_p', 'min_p', 'xtc', 'temperature'],
   },
 ]
 

@@ -10,7 +10,11 @@ export function PromptSection() {
       {!usesOwnTemplate && (
         <label className="field">
           {t('settings.systemPrompt')}
-          <textarea rows={4} value={systemPrompt} onChange={(event) => changeSettings({ systemPrompt: event.target.value })} />
+          <textarea
+            rows={4}
+            value={systemPrompt}
+            onChange={(event) => changeSettings({ systemPrompt: event.target.value })}
+          />
           <span className="note">{t('settings.systemPromptNote')}</span>
         </label>
       )}
@@ -44,7 +48,11 @@ function OwnTemplateFields({ own }: { own: OwnTemplate }) {
       {(['prompt', 'template', 'history'] as const).map((name) => (
         <label className="field" key={name}>
           {t(words[name])}
-          <textarea rows={name === 'history' ? 1 : 4} value={own[name]} onChange={(event) => change(name, event.target.value)} />
+          <textarea
+            rows={name === 'history' ? 1 : 4}
+            value={own[name]}
+            onChange={(event) => change(name, event.target.value)}
+          />
         </label>
       ))}
       {(['user', 'bot'] as const).map((name) => (

@@ -18,7 +18,8 @@ import { TemplatesSection } from './templates-section.tsx'
 export default function SettingsPanel() {
   const [words, setWords] = useState('')
   const wanted = words.trim().toLowerCase()
-  const has = (...texts: readonly string[]) => wanted === '' || texts.some((text) => text.toLowerCase().includes(wanted))
+  const has = (...texts: readonly string[]) =>
+    wanted === '' || texts.some((text) => text.toLowerCase().includes(wanted))
   const fields = samplingFields.filter(({ name, group }) =>
     has(name, t(`field.${name}` as 'field.seed'), t(`field.${name}.help` as 'field.seed.help'), t(`group.${group}`)),
   )
@@ -43,7 +44,9 @@ export default function SettingsPanel() {
         {sections.above}
         {fields.length > 0 && <SamplingSection fields={fields} />}
         {sections.below}
-        {fields.length === 0 && sections.above.length + sections.below.length === 0 && <p className="note">{t('settings.none')}</p>}
+        {fields.length === 0 && sections.above.length + sections.below.length === 0 && (
+          <p className="note">{t('settings.none')}</p>
+        )}
       </div>
     </aside>
   )
@@ -54,23 +57,50 @@ function sectionsFor(has: (...texts: readonly string[]) => boolean) {
   const all = [
     {
       key: 'prompt',
-      words: [t('settings.prompt'), t('settings.systemPrompt'), t('settings.usesOwn'), t('settings.ownHistory'), t('settings.ownUser')],
+      words: [
+        t('settings.prompt'),
+        t('settings.systemPrompt'),
+        t('settings.usesOwn'),
+        t('settings.ownHistory'),
+        t('settings.ownUser'),
+      ],
       section: <PromptSection key="prompt" />,
     },
     {
       key: 'output',
-      words: [t('settings.output'), t('settings.outputJson'), t('settings.schema'), t('settings.grammar'), t('settings.order')],
+      words: [
+        t('settings.output'),
+        t('settings.outputJson'),
+        t('settings.schema'),
+        t('settings.grammar'),
+        t('settings.order'),
+      ],
       section: <OutputSection key="output" />,
     },
-    { key: 'templates', words: [t('settings.templates'), t('settings.templatesNote')], section: <TemplatesSection key="templates" /> },
+    {
+      key: 'templates',
+      words: [t('settings.templates'), t('settings.templatesNote')],
+      section: <TemplatesSection key="templates" />,
+    },
     {
       key: 'general',
-      words: [t('settings.general'), t('settings.theme'), t('settings.language'), t('settings.sendsOnEnter'), t('settings.apiKey')],
+      words: [
+        t('settings.general'),
+        t('settings.theme'),
+        t('settings.language'),
+        t('settings.sendsOnEnter'),
+        t('settings.apiKey'),
+      ],
       section: <GeneralSection key="general" />,
     },
-    { key: 'data', words: [t('settings.data'), t('settings.exportAll'), t('settings.import')], section: <DataSection key="data" /> },
+    {
+      key: 'data',
+      words: [t('settings.data'), t('settings.exportAll'), t('settings.import')],
+      section: <DataSection key="data" />,
+    },
   ]
-  const shown = (keys: readonly string[]) => all.filter(({ key, words }) => keys.includes(key) && has(...words)).map(({ section }) => section)
+  const shown = (keys: readonly string[]) =>
+    all.filter(({ key, words }) => keys.includes(key) && has(...words)).map(({ section }) => section)
   return { above: shown(['prompt', 'output']), below: shown(['templates', 'general', 'data']) }
 }
 
@@ -91,12 +121,21 @@ function SamplingSection({ fields }: { fields: readonly SamplingField[] }) {
           <fieldset key={group}>
             <legend>{t(`group.${group}`)}</legend>
             {inGroup.map((field) => (
-              <FieldRow key={field.name} field={field} value={sampling[field.name]} standard={defaults.get(field.name)} />
+              <FieldRow
+                key={field.name}
+                field={field}
+                value={sampling[field.name]}
+                standard={defaults.get(field.name)}
+              />
             ))}
           </fieldset>
         )
       })}
-      <Button icon="again" disabled={Object.keys(sampling).length === 0} onClick={() => changeSettings({ sampling: {} })}>
+      <Button
+        icon="again"
+        disabled={Object.keys(sampling).length === 0}
+        onClick={() => changeSettings({ sampling: {} })}
+      >
         {t('settings.resetAll')}
       </Button>
     </section>

@@ -45,7 +45,8 @@ export const defaultShape: Shape = {
   systemPrompt: '',
   usesOwnTemplate: false,
   ownTemplate: {
-    prompt: 'This is a conversation between User and Llama, a friendly chatbot. Llama is helpful, kind, honest, good at writing, and never fails to answer any requests immediately and with precision.',
+    prompt:
+      'This is a conversation between User and Llama, a friendly chatbot. Llama is helpful, kind, honest, good at writing, and never fails to answer any requests immediately and with precision.',
     template: '{{prompt}}\n\n{{history}}\n{{char}}:',
     history: '{{name}}: {{message}}',
     user: 'User',

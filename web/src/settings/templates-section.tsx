@@ -34,7 +34,12 @@ export function TemplatesSection() {
           setName('')
         }}
       >
-        <input value={name} onChange={(event) => setName(event.target.value)} aria-label={t('settings.templateName')} placeholder={t('settings.templateName')} />
+        <input
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          aria-label={t('settings.templateName')}
+          placeholder={t('settings.templateName')}
+        />
         <Button type="submit" disabled={name.trim() === ''}>
           {t('settings.templateSave')}
         </Button>

@@ -1,8 +1,8 @@
 // The frame of the page: the list of conversations, the view, the settings beside it, and the keys that work everywhere.
 import { lazy, Suspense, useEffect } from 'react'
 import { ChatView } from '../chat/chat-view.tsx'
-import { openConversation, useLibrary } from '../conversation/library.ts'
 import { Composer } from '../chat/composer.tsx'
+import { openConversation, useLibrary } from '../conversation/library.ts'
 import { KeyDialog } from '../server/key-dialog.tsx'
 import { StatusBar } from '../server/status-bar.tsx'
 import { t } from '../words/words.ts'

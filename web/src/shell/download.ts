@@ -11,6 +11,9 @@ export function download(name: string, type: string, text: string): void {
 
 /** A title as a file name. */
 export function fileName(title: string, ending: string): string {
-  const name = title.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-+|-+$/g, '').slice(0, 60)
+  const name = title
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 60)
   return `${name || 'conversation'}.${ending}`
 }

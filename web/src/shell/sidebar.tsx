@@ -68,7 +68,12 @@ export function Sidebar() {
         ))}
       </div>
       <footer>
-        <a className="button quiet" href={linkTo.server} onClick={closeMenu} aria-current={route.view === 'server' ? 'page' : undefined}>
+        <a
+          className="button quiet"
+          href={linkTo.server}
+          onClick={closeMenu}
+          aria-current={route.view === 'server' ? 'page' : undefined}
+        >
           <Icon name="server" />
           {t('app.server')}
         </a>
@@ -131,7 +136,11 @@ const Row = memo(function Row({ conversation, isOpen }: { conversation: Conversa
   const close = () => setAsking(undefined)
   return (
     <li className="row">
-      <a href={linkTo.conversation(id)} aria-current={isOpen ? 'page' : undefined} onClick={() => changePanels({ isMenuOpen: false })}>
+      <a
+        href={linkTo.conversation(id)}
+        aria-current={isOpen ? 'page' : undefined}
+        onClick={() => changePanels({ isMenuOpen: false })}
+      >
         {kind === 'text' && <Icon name="text" />}
         <span>{title}</span>
       </a>

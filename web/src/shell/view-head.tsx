@@ -11,7 +11,12 @@ export function ViewHead({ title, children }: { title: string; children?: ReactN
   const isSettingsOpen = usePanels((panels) => panels.isSettingsOpen)
   return (
     <header className="head">
-      <IconButton className="open-menu" icon="menu" label={t('app.menu')} onClick={() => changePanels({ isMenuOpen: true })} />
+      <IconButton
+        className="open-menu"
+        icon="menu"
+        label={t('app.menu')}
+        onClick={() => changePanels({ isMenuOpen: true })}
+      />
       <h1>{title}</h1>
       {children}
       {name !== '' && (

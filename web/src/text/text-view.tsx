@@ -1,6 +1,6 @@
 // A free text that the model continues in place: with undo, a gap to fill, and the tokens of what it wrote last.
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { ApiError, isAbort, toApiError } from '../api/errors.ts'
+import { type ApiError, isAbort, toApiError } from '../api/errors.ts'
 import type { Alternative, TokenProb } from '../api/generation.ts'
 import { countTokens } from '../api/server.ts'
 import { TokenList } from '../chat/token-list.tsx'
@@ -59,7 +59,16 @@ export default function TextView({ text: kept }: { text: Text }) {
     }
     setWriting(undefined)
     if (written === text && tokens.length === 0) return
-    save({ text: written, suffix, undo: base === from ? undo : [...kept.undo.slice(0, -1), base], redo: [], probs: tokens }, true)
+    save(
+      {
+        text: written,
+        suffix,
+        undo: base === from ? undo : [...kept.undo.slice(0, -1), base],
+        redo: [],
+        probs: tokens,
+      },
+      true,
+    )
   }
 
   const stepBack = (from: 'undo' | 'redo', to: 'undo' | 'redo') => {
@@ -103,7 +112,12 @@ export default function TextView({ text: kept }: { text: Text }) {
         <details className="suffix" open={suffix !== ''}>
           <summary>{t('text.suffix')}</summary>
           <p className="note">{t('text.suffixNote')}</p>
-          <textarea rows={4} value={suffix} aria-label={t('text.suffix')} onChange={(event) => edit({ suffix: event.target.value })} />
+          <textarea
+            rows={4}
+            value={suffix}
+            aria-label={t('text.suffix')}
+            onChange={(event) => edit({ suffix: event.target.value })}
+          />
         </details>
         {error !== undefined && (
           <div className="failure" role="alert">
@@ -122,8 +136,18 @@ export default function TextView({ text: kept }: { text: Text }) {
         )}
       </div>
       <div className="foot text-foot">
-        <IconButton icon="undo" label={t('text.undo')} disabled={writing !== undefined || kept.undo.length === 0} onClick={() => stepBack('undo', 'redo')} />
-        <IconButton icon="redo" label={t('text.redo')} disabled={writing !== undefined || kept.redo.length === 0} onClick={() => stepBack('redo', 'undo')} />
+        <IconButton
+          icon="undo"
+          label={t('text.undo')}
+          disabled={writing !== undefined || kept.undo.length === 0}
+          onClick={() => stepBack('undo', 'redo')}
+        />
+        <IconButton
+          icon="redo"
+          label={t('text.redo')}
+          disabled={writing !== undefined || kept.redo.length === 0}
+          onClick={() => stepBack('redo', 'undo')}
+        />
         {writing === undefined ? (
           <Button kind="main" icon="forward" onClick={() => void go(text)} disabled={text === '' && suffix === ''}>
             {t('text.continue')}

@@ -30,7 +30,10 @@ export function Chart({ label, values, format = (value) => count(value, 1), span
         <path className="grid" d={`M0 ${y(top)}H${width}M0 ${y(top / 2)}H${width}M0 ${height - 1}H${width}`} />
         {runs.map((points) => (
           <g key={points[0]}>
-            <path className="area" d={`M${points.join('L')}L${points.at(-1)!.split(' ')[0]} ${height}L${points[0]!.split(' ')[0]} ${height}z`} />
+            <path
+              className="area"
+              d={`M${points.join('L')}L${points.at(-1)!.split(' ')[0]} ${height}L${points[0]!.split(' ')[0]} ${height}z`}
+            />
             <path className="line" d={`M${points.join('L')}`} />
           </g>
         ))}

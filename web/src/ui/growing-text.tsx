@@ -1,5 +1,5 @@
 // A text box that grows with its text.
-import { type TextareaHTMLAttributes, forwardRef, useImperativeHandle, useLayoutEffect, useRef } from 'react'
+import { forwardRef, type TextareaHTMLAttributes, useImperativeHandle, useLayoutEffect, useRef } from 'react'
 
 export const GrowingText = forwardRef<HTMLTextAreaElement, TextareaHTMLAttributes<HTMLTextAreaElement>>(
   function GrowingText({ className = '', ...rest }, outer) {

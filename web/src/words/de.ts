@@ -103,7 +103,8 @@ export const de: Words = {
   'error.refusedHelp': 'Vielleicht steht in den Einstellungen ein Wert, den er nicht annimmt.',
   'error.failed': 'Etwas ist fehlgeschlagen',
   'error.failedHelp': 'Das Protokoll des Servers sagt mehr.',
-  'error.storage': 'Dieser Browser lässt die Seite keine Unterhaltungen speichern ({message}). Sie sind verloren, wenn die Seite geschlossen wird.',
+  'error.storage':
+    'Dieser Browser lässt die Seite keine Unterhaltungen speichern ({message}). Sie sind verloren, wenn die Seite geschlossen wird.',
 
   'status.loading': 'Das Modell wird geladen …',
   'status.loadingPercent': 'Das Modell wird geladen: {percent} %',
@@ -259,7 +260,8 @@ export const de: Words = {
   'field.n_probs': 'Wahrscheinlichkeiten',
   'field.n_probs.help': 'Die N wahrscheinlichsten Tokens an jeder Stelle zeigen; 0 ist aus.',
   'field.logit_bias': 'Gewicht von Tokens',
-  'field.logit_bias.help': 'Paare aus Token und Gewicht als JSON, etwa [["Hallo", -1], [15043, false]]; false verbietet es.',
+  'field.logit_bias.help':
+    'Paare aus Token und Gewicht als JSON, etwa [["Hallo", -1], [15043, false]]; false verbietet es.',
   'field.samplers': 'Reihenfolge der Sampler',
   'field.samplers.help': 'Einer je Zeile; was nicht genannt ist, wird nicht verwendet.',
 

@@ -101,7 +101,8 @@ export const en = {
   'error.refusedHelp': 'The settings may hold a value that it does not take.',
   'error.failed': 'Something failed',
   'error.failedHelp': 'The log of the server says more.',
-  'error.storage': 'This browser does not let the page keep conversations ({message}). They are lost when the page is closed.',
+  'error.storage':
+    'This browser does not let the page keep conversations ({message}). They are lost when the page is closed.',
 
   'status.loading': 'The model is loading …',
   'status.loadingPercent': 'The model is loading: {percent} %',
