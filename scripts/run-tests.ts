@@ -1,5 +1,5 @@
 // Runs the checks and the test files phase by phase, a line for each, and ends with `N passed, N failed, N skipped`.
-//   run-tests.ts [check] [unit] [contract] [e2e] [--only PART-OF-A-FILE-NAME]
+//   run-tests.ts [check] [unit] [contract] [e2e] [browser] [--only PART-OF-A-FILE-NAME]
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -14,13 +14,15 @@ const bin = (name: string) => join(root, 'node_modules', '.bin', process.platfor
 const checks: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'types (tsc)': [bin('tsc'), '-p', 'tsconfig.json'],
   'types of web/lib (tsc)': [bin('tsc'), '-p', 'web/lib/tsconfig.json'],
+  'types of the page (tsc)': [bin('tsc'), '-p', 'web/tsconfig.json'],
+  'types of what drives a browser (tsc)': [bin('tsc'), '-p', 'test/browser/tsconfig.json'],
   'lint and format (biome)': [bin('biome'), 'ci', '.'],
   'imports between rooms': [process.execPath, '--import', 'tsx', 'scripts/check-imports.ts'],
   'generated docs are fresh': [process.execPath, '--import', 'tsx', 'scripts/make-docs.ts', '--check'],
 }
 
 /** Test files that run at the same time. */
-const concurrency: Readonly<Record<string, number>> = { unit: 2, contract: 2, e2e: 1 }
+const concurrency: Readonly<Record<string, number>> = { unit: 2, contract: 2, e2e: 1, browser: 2 }
 const testTimeoutMs = 300_000
 
 type Counts = { passed: number; failed: number; skipped: number }

@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url'
 /** The package's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const leastNode = 20
+const leastNode = '20.19' // the page's build needs it; the built package runs on any 20
 const nodeModules = join(root, 'node_modules')
 const dist = join(root, 'dist')
 const work = join(root, '.cache')
@@ -57,7 +57,9 @@ function isReady(build) {
 }
 
 function requireNode(version) {
-  if (Number(version.split('.')[0]) >= leastNode) return
+  const [major, minor] = version.split('.').map(Number)
+  const [leastMajor, leastMinor] = leastNode.split('.').map(Number)
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return
   throw new SetupError(`Cria needs Node.js ${leastNode} or newer, and this is ${version}: please install a newer one.`)
 }
 

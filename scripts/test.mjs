@@ -1,4 +1,4 @@
-// `npm test`: sets up what is missing, then runs checks and tests. Phases may be named: check, unit, contract, e2e.
+// `npm test`: sets up what is missing, then runs checks and tests. Phases may be named: check, unit, contract, e2e, browser.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root, setup } from './setup.mjs'

@@ -46,9 +46,8 @@ export function TokenList({ probs, onChoose }: Props) {
         </button>
       ))}
       {shown !== undefined && chosen !== undefined && (
-        <div
+        <fieldset
           className="alternatives"
-          role="group"
           aria-label={t('chat.alternatives', { token: chosen.text })}
           style={{ left: shown.left, top: shown.top }}
         >
@@ -68,7 +67,7 @@ export function TokenList({ probs, onChoose }: Props) {
               </button>
             )
           })}
-        </div>
+        </fieldset>
       )}
     </div>
   )

@@ -3,7 +3,7 @@ import { render } from 'katex'
 import 'katex/dist/katex.css'
 import { useLayoutEffect, useRef } from 'react'
 
-// biome-ignore lint/style/noDefaultExport: React's lazy() takes nothing else
+// the default export is for React's lazy(), which takes nothing else
 export default function Formula({ source, isBlock }: { source: string; isBlock: boolean }) {
   const ref = useRef<HTMLSpanElement>(null)
   useLayoutEffect(() => {

@@ -91,7 +91,7 @@ function Table({ table }: { table: Tokens.Table }) {
   const align = (i: number) => (table.align[i] ? `align-${table.align[i]}` : undefined)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that is too wide is scrolled with the keyboard
-    <div className="table" role="region" tabIndex={0} aria-label={table.header.map(({ text }) => text).join(', ')}>
+    <section className="table" tabIndex={0} aria-label={table.header.map(({ text }) => text).join(', ')}>
       <table>
         <thead>
           <tr>
@@ -110,7 +110,7 @@ function Table({ table }: { table: Tokens.Table }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 

@@ -6,7 +6,7 @@ import { historySize, intervalS, useHistory } from './history.ts'
 import { useServer } from './server-state.ts'
 import { SlotList } from './slot-list.tsx'
 
-// biome-ignore lint/style/noDefaultExport: React's lazy() takes nothing else
+// the default export is for React's lazy(), which takes nothing else
 export default function ServerView() {
   const { samples, slots, hasMetrics } = useHistory()
   const charts = [

@@ -1,6 +1,7 @@
 // One field of a generation: a slider or what fits it, its default, and a way back to it.
 import { memo, useId, useState } from 'react'
 import { IconButton } from '../ui/button.tsx'
+import { Switch } from '../ui/switch.tsx'
 import { count, t } from '../words/words.ts'
 import { fromLine, type SamplingField, toLine } from './fields.ts'
 import { changeSampling } from './settings.ts'
@@ -49,15 +50,7 @@ function Control({ id, field, value, onChange }: ControlProps) {
     case 'number':
       return <NumberControl id={id} field={field} value={Number(value)} onChange={onChange} />
     case 'boolean':
-      return (
-        <input
-          id={id}
-          type="checkbox"
-          role="switch"
-          checked={value === true}
-          onChange={(event) => onChange(event.target.checked)}
-        />
-      )
+      return <Switch id={id} isOn={value === true} onChange={onChange} />
     case 'choice':
       return (
         <select id={id} value={Number(value)} onChange={(event) => onChange(Number(event.target.value))}>

@@ -2,6 +2,7 @@
 import { storedKey } from '../api/client.ts'
 import { changePanels, usePanels } from '../shell/panels.ts'
 import { Button } from '../ui/button.tsx'
+import { Switch } from '../ui/switch.tsx'
 import { languages, t } from '../words/words.ts'
 import { changeSettings, type Language, type Settings, useSettings } from './settings.ts'
 
@@ -31,22 +32,12 @@ export function GeneralSection() {
       </label>
       <label className="field across">
         {t('settings.sendsOnEnter')}
-        <input
-          type="checkbox"
-          role="switch"
-          checked={sendsOnEnter}
-          onChange={(event) => changeSettings({ sendsOnEnter: event.target.checked })}
-        />
+        <Switch isOn={sendsOnEnter} onChange={(sendsOnEnter) => changeSettings({ sendsOnEnter })} />
       </label>
       <p className="note">{t('settings.sendsOnEnterNote')}</p>
       <label className="field across">
         {t('settings.showsNumbers')}
-        <input
-          type="checkbox"
-          role="switch"
-          checked={showsNumbers}
-          onChange={(event) => changeSettings({ showsNumbers: event.target.checked })}
-        />
+        <Switch isOn={showsNumbers} onChange={(showsNumbers) => changeSettings({ showsNumbers })} />
       </label>
       <div className="field across">
         <span>

@@ -1,4 +1,5 @@
 // What goes ahead of a conversation, and how the conversation becomes a prompt.
+import { Switch } from '../ui/switch.tsx'
 import { t } from '../words/words.ts'
 import { changeSettings, type OwnTemplate, useSettings } from './settings.ts'
 
@@ -20,12 +21,7 @@ export function PromptSection() {
       )}
       <label className="field across">
         {t('settings.usesOwn')}
-        <input
-          type="checkbox"
-          role="switch"
-          checked={usesOwnTemplate}
-          onChange={(event) => changeSettings({ usesOwnTemplate: event.target.checked })}
-        />
+        <Switch isOn={usesOwnTemplate} onChange={(usesOwnTemplate) => changeSettings({ usesOwnTemplate })} />
       </label>
       <p className="note">{t('settings.usesOwnNote')}</p>
       {usesOwnTemplate && <OwnTemplateFields own={ownTemplate} />}

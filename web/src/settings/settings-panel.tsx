@@ -14,7 +14,7 @@ import { PromptSection } from './prompt-section.tsx'
 import { changeSettings, useSettings } from './settings.ts'
 import { TemplatesSection } from './templates-section.tsx'
 
-// biome-ignore lint/style/noDefaultExport: React's lazy() takes nothing else
+// the default export is for React's lazy(), which takes nothing else
 export default function SettingsPanel() {
   const [words, setWords] = useState('')
   const wanted = words.trim().toLowerCase()

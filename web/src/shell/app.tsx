@@ -20,9 +20,9 @@ export function App() {
   useKeys()
   return (
     <div className="shell" data-menu={isMenuOpen} data-settings={isSettingsOpen}>
-      <a className="skip" href="#content" onClick={focusContent}>
+      <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
         {t('app.skip')}
-      </a>
+      </button>
       <Sidebar />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: what is behind the menu; the menu has a button too */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the same */}
@@ -51,10 +51,4 @@ function View() {
   if (route.view === 'server') return <ServerView />
   if (conversation?.kind === 'text') return <TextView key={conversation.id} text={conversation} />
   return <ChatView key={id ?? 'new'} chat={conversation} composer={<Composer chat={conversation} />} />
-}
-
-/** Not by the address: what is behind its # is the route. */
-function focusContent(event: React.MouseEvent): void {
-  event.preventDefault()
-  document.getElementById('content')?.focus()
 }

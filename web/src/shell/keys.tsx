@@ -54,14 +54,14 @@ function onKey(event: KeyboardEvent): void {
   action()
 }
 
-function actionOf(event: KeyboardEvent): (() => void) | undefined {
+function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
   const { key, altKey } = event
   const isControl = isMac ? event.metaKey : event.ctrlKey
   const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select')
   if (altKey && event.code === 'KeyN') return () => go(linkTo.newChat)
   if (isControl && key === 'k') return focusSearch
   if (isControl && key === ',') return () => changePanels({ isSettingsOpen: !usePanels.getState().isSettingsOpen })
-  if (key === 'Escape') return escape()
+  if (key === 'Escape') return stopOrClose()
   if (isTyping) return undefined
   if (key === '/') return () => document.querySelector<HTMLElement>('.composer textarea, .writing')?.focus()
   if (key === '?') return () => changePanels({ dialog: 'keys' })
@@ -75,10 +75,10 @@ function focusSearch(): void {
 }
 
 /** Stops what is being written; without that, closes what is open. */
-function escape(): (() => void) | undefined {
+function stopOrClose(): (() => unknown) | undefined {
   const { openId, messages } = useLibrary.getState()
   const running = openId === undefined ? [] : runningIn(openId, messages.values())
-  if (running.length > 0) return () => running.forEach(({ id }) => stop(id))
+  if (running.length > 0) return () => running.map(({ id }) => stop(id))
   const { isMenuOpen, isSettingsOpen } = usePanels.getState()
   if (isMenuOpen || isSettingsOpen) return () => changePanels({ isMenuOpen: false, isSettingsOpen: false })
   return undefined

@@ -15,7 +15,7 @@ import { continueText } from './continue-text.ts'
 
 const mostUndo = 50
 
-// biome-ignore lint/style/noDefaultExport: React's lazy() takes nothing else
+// the default export is for React's lazy(), which takes nothing else
 export default function TextView({ text: kept }: { text: Text }) {
   const [text, setText] = useState(() => readDraft(kept.id) || kept.text)
   const [suffix, setSuffix] = useState(kept.suffix)
