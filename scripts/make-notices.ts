@@ -10,6 +10,7 @@ type LockEntry = {
   readonly version: string
   readonly license?: string
   readonly dev?: boolean
+  readonly dependencies?: Readonly<Record<string, string>>
   readonly os?: readonly string[]
   readonly cpu?: readonly string[]
 }
@@ -29,11 +30,41 @@ const families = [
 /** @throws Error for a package that is neither installed nor of a known family: run `npm ci` first. */
 export function noticesMarkdown(): string {
   const lock: { packages: Record<string, LockEntry> } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8'))
-  const notices = Object.entries(lock.packages)
-    .filter(([path, entry]) => path !== '' && entry.dev !== true)
-    .map(([path, entry]) => noticeOf(path, entry))
-    .sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version))
-  return `${[...head, ...notices.map(row), ...foot].join('\n')}\n`
+  const rows = (paths: readonly string[]) =>
+    paths
+      .map((path) => noticeOf(path, lock.packages[path]!))
+      .sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version))
+      .map(row)
+  const installed = Object.keys(lock.packages).filter((path) => path !== '' && lock.packages[path]!.dev !== true)
+  const inPage = pagePackages(lock.packages)
+  return `${[...head, ...rows(installed), ...pageHead, ...rows(inPage), ...foot].join('\n')}\n`
+}
+
+/** Where the packages are that the built page holds: what web/src imports, and what that depends on. */
+function pagePackages(packages: Record<string, LockEntry>): string[] {
+  const files = readdirSync(`${root}web/src`, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.tsx?$/.test(file),
+  )
+  const imports = files.flatMap((file) => {
+    const text = readFileSync(`${root}web/src/${file}`, 'utf8')
+    return [...text.matchAll(/(?:from|import)\s*\(?'((?:@[\w-]+\/)?[\w-]+)[/\w.-]*'/g)].map((match) => match[1]!)
+  })
+  const found = new Set<string>()
+  const add = (name: string) => {
+    const path = `node_modules/${name}`
+    const entry = packages[path]
+    if (entry === undefined) throw new Error(`web/src imports ${name}, which is not in package-lock.json`)
+    if (found.has(path)) return
+    found.add(path)
+    for (const dependency of Object.keys(entry.dependencies ?? {})) if (isInPage(dependency)) add(dependency)
+  }
+  for (const name of imports) add(name)
+  return [...found]
+}
+
+/** Types alone, and the command of KaTeX, are in no bundle. */
+function isInPage(name: string): boolean {
+  return !name.startsWith('@types/') && name !== 'commander'
 }
 
 const head = [
@@ -46,6 +77,16 @@ const head = [
   'What npm installs beside Cria for production use. Of the packages of one platform (`@koromix/koffi-*`,',
   '`@node-llama-cpp/*`) only those that fit the machine are installed. The whole licence text of each package is in its',
   'own folder in `node_modules`.',
+  '',
+  '| package | version | licence | copyright |',
+  '|---|---|---|---|',
+]
+
+const pageHead = [
+  '',
+  '## In the page',
+  '',
+  'What the built page (`dist/public`) holds of others, fonts among it.',
   '',
   '| package | version | licence | copyright |',
   '|---|---|---|---|',

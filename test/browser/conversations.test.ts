@@ -1,11 +1,13 @@
 // The list of conversations: names, search, files, and many of them. The server's answers are written here.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
+import { after } from 'node:test'
 import type { Page } from 'playwright-core'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { chat, startScriptedServer } from '../support/scripted-server.ts'
 
 const server = await startScriptedServer()
+after(server.stop)
 server.scripts.set('/v1/chat/completions', () => chat(['An answer about ', 'marmots.']))
 const pageTest = await pageTests(() => server.url)
 

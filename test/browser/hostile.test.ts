@@ -1,9 +1,11 @@
 // What a model may write to do harm, or by accident: none of it runs, loads anything, or stops the page.
 import assert from 'node:assert/strict'
+import { after } from 'node:test'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { chat, startScriptedServer } from '../support/scripted-server.ts'
 
 const server = await startScriptedServer()
+after(server.stop)
 const pageTest = await pageTests(() => server.url)
 
 const say = (...pieces: readonly string[]) => server.scripts.set('/v1/chat/completions', () => chat(pieces))

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict'
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { after } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { chat, gate, startScriptedServer } from '../support/scripted-server.ts'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const server = await startScriptedServer()
+after(server.stop)
 const pageTest = await pageTests(() => server.url)
 /** Where screenshots are put to be looked at; none are taken without it. */
 const pictures = process.env.CRIA_SCREENSHOTS

@@ -1,9 +1,11 @@
 // What the page shows while an answer does not come yet, or does not come at all. The server says what each test wrote for it.
 import assert from 'node:assert/strict'
+import { after } from 'node:test'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { chat, gate, startScriptedServer } from '../support/scripted-server.ts'
 
 const server = await startScriptedServer()
+after(server.stop)
 const pageTest = await pageTests(() => server.url)
 
 const chats = (script: Parameters<typeof server.scripts.set>[1]) => server.scripts.set('/v1/chat/completions', script)

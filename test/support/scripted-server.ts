@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
-import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('../../dist/public', import.meta.url))
@@ -33,6 +32,7 @@ export type ScriptedServer = {
   readonly scripts: Map<string, Script>
   /** The bodies of chats so far. */
   readonly asked: Body[]
+  readonly stop: () => void
 }
 
 const props = {
@@ -45,7 +45,7 @@ const props = {
   default_generation_settings: { n_ctx: 4096, params: { temperature: 0.8, top_k: 40 } },
 }
 
-/** Call it at the top level of a test file. */
+/** A test file calls it at its top level, and stops it in `after`. */
 export async function startScriptedServer(): Promise<ScriptedServer> {
   const asked: Body[] = []
   const scripts = new Map<string, Script>([
@@ -64,11 +64,11 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     await answer(script(body, request), response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  after(() => {
+  const stop = () => {
     server.closeAllConnections()
     server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, scripts, asked }
+  }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, scripts, asked, stop }
 }
 
 async function answer(said: ReturnType<Script>, response: ServerResponse): Promise<void> {
@@ -101,10 +101,9 @@ async function serveFile(path: string, response: ServerResponse): Promise<void> 
 export const timings = { cache_n: 2, prompt_n: 8, prompt_ms: 20, predicted_n: 4, predicted_ms: 100 }
 
 /** The events of a chat that says these pieces. */
-export async function* chat(pieces: Iterable<string>, pauseMs = 0): AsyncGenerator<unknown> {
-  for (const content of pieces) {
+export async function* chat(pieces: Iterable<string> | AsyncIterable<string>): AsyncGenerator<unknown> {
+  for await (const content of pieces) {
     yield { choices: [{ index: 0, delta: { content }, finish_reason: null }] }
-    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
   yield { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], timings }
   yield '[DONE]'
