@@ -1,12 +1,13 @@
 // Chats of the page with the real server and SmolLM2.
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { answered, pageTests, send, visit } from '../support/browser.ts'
 import { startServer } from '../support/server.ts'
 import { smollm2 } from '../support/smollm2.ts'
 
 const server = await startServer('-m', await smollm2(), '-np', '2', '-n', '400')
-const pageTest = await pageTests(() => server.url)
+const onPage = await pageTests(() => server.url)
 
 const tool = (page: Page, name: string) =>
   page.locator('.message:last-child').getByRole('button', { name, exact: true })
@@ -19,22 +20,25 @@ async function choose(page: Page, sampling: object): Promise<void> {
   await page.reload()
 }
 
-pageTest('an answer streams in, is kept, and is there after a reload', async ({ page, errors }) => {
-  await choose(page, { temperature: 0, n_predict: 40 })
-  await send(page, 'What is the capital of France?')
-  await page.locator('.message.assistant[data-state=live]').waitFor()
-  const text = await answered(page)
-  assert.ok(text.length > 20, text)
-  assert.match(await page.locator('.numbers').innerText(), /tokens\/s · first token after/)
-  assert.equal(await page.locator('.row a').innerText(), 'What is the capital of France?')
-  await page.reload()
-  assert.equal(await answered(page), text)
-  assert.deepEqual(errors, [])
-})
+test(
+  'an answer streams in, is kept, and is there after a reload',
+  onPage(async ({ page, errors }) => {
+    await choose(page, { temperature: 0, n_predict: 40 })
+    await send(page, 'What is the capital of France?')
+    await page.locator('.message.assistant[data-state=live]').waitFor()
+    const text = await answered(page)
+    assert.ok(text.length > 20, text)
+    assert.match(await page.locator('.numbers').innerText(), /tokens\/s · first token after/)
+    assert.equal(await page.locator('.row a').innerText(), 'What is the capital of France?')
+    await page.reload()
+    assert.equal(await answered(page), text)
+    assert.deepEqual(errors, [])
+  }),
+)
 
-pageTest(
+test(
   'an answer can be stopped, continued, and written in another version; one goes back and forth',
-  async ({ page }) => {
+  onPage(async ({ page }) => {
     await choose(page, { temperature: 0.7, ignore_eos: true, seed: 1 })
     await send(page, 'Tell me a long story about the sea.')
     await page.locator('.message.assistant .markdown').waitFor()
@@ -56,83 +60,101 @@ pageTest(
     assert.equal(await answered(page), continued)
     await tool(page, 'Next version').click()
     assert.equal(await answered(page), second)
-  },
+  }),
 )
 
-pageTest('an edited question is a new version with an answer of its own, and both can be deleted', async ({ page }) => {
-  await choose(page, { temperature: 0, n_predict: 8 })
-  await send(page, 'Say one word: apple')
-  await answered(page)
-  const question = page.locator('.message.user')
-  await question.getByRole('button', { name: 'Edit', exact: true }).click()
-  const box = page.getByRole('textbox', { name: 'Edit the message' })
-  await box.fill('Say one word: pear')
-  await page.getByRole('button', { name: 'Send as a new version' }).click()
-  await question.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
-  await answered(page)
-  assert.equal(await question.locator('.said').innerText(), 'Say one word: pear')
-  await question.getByRole('button', { name: 'Delete from here' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-  await page.getByText('Say one word: apple').last().waitFor()
-  assert.equal(await page.getByRole('img', { name: 'Version 2 of 2' }).count(), 0)
-})
+test(
+  'an edited question is a new version with an answer of its own, and both can be deleted',
+  onPage(async ({ page }) => {
+    await choose(page, { temperature: 0, n_predict: 8 })
+    await send(page, 'Say one word: apple')
+    await answered(page)
+    const question = page.locator('.message.user')
+    await question.getByRole('button', { name: 'Edit', exact: true }).click()
+    const box = page.getByRole('textbox', { name: 'Edit the message' })
+    await box.fill('Say one word: pear')
+    await page.getByRole('button', { name: 'Send as a new version' }).click()
+    await question.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
+    await answered(page)
+    assert.equal(await question.locator('.said').innerText(), 'Say one word: pear')
+    await question.getByRole('button', { name: 'Delete from here' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('Say one word: apple').last().waitFor()
+    assert.equal(await page.getByRole('img', { name: 'Version 2 of 2' }).count(), 0)
+  }),
+)
 
-pageTest('a reload in the middle of an answer keeps what was written, and it can go on', async ({ page }) => {
-  await choose(page, { temperature: 0, ignore_eos: true })
-  await send(page, 'Count from one to one hundred in words.')
-  await page.waitForFunction(() => (document.querySelector('.assistant .markdown')?.textContent ?? '').length > 80)
-  await page.reload()
-  const kept = await page.locator('.message.assistant .markdown').innerText()
-  assert.ok(kept.length > 80, kept)
-  await page.getByText('The page was closed while this was written.').waitFor()
-  await choose(page, { temperature: 0, n_predict: 8 })
-  await tool(page, 'Continue').click()
-  const text = await answered(page)
-  assert.ok(text.length > kept.length)
-})
+test(
+  'a reload in the middle of an answer keeps what was written, and it can go on',
+  onPage(async ({ page }) => {
+    await choose(page, { temperature: 0, ignore_eos: true })
+    await send(page, 'Count from one to one hundred in words.')
+    await page.waitForFunction(() => (document.querySelector('.assistant .markdown')?.textContent ?? '').length > 80)
+    await page.reload()
+    const kept = await page.locator('.message.assistant .markdown').innerText()
+    assert.ok(kept.length > 80, kept)
+    await page.getByText('The page was closed while this was written.').waitFor()
+    await choose(page, { temperature: 0, n_predict: 8 })
+    await tool(page, 'Continue').click()
+    const text = await answered(page)
+    assert.ok(text.length > kept.length)
+  }),
+)
 
-pageTest('two tabs see the same conversations; one shows what the other writes', async ({ page, context }) => {
-  await choose(page, { temperature: 0, n_predict: 30 })
-  await send(page, 'Name three colours.')
-  const text = await answered(page)
-  const other = await visit(context, page.url())
-  assert.equal(await answered(other.page), text)
-  await send(other.page, 'And three animals.')
-  await answered(other.page)
-  await page.getByText('And three animals.').waitFor()
-  await page.locator('.message').nth(3).waitFor()
-  assert.equal(await answered(page), await answered(other.page))
-})
+test(
+  'two tabs see the same conversations; one shows what the other writes',
+  onPage(async ({ page, context }) => {
+    await choose(page, { temperature: 0, n_predict: 30 })
+    await send(page, 'Name three colours.')
+    const text = await answered(page)
+    const other = await visit(context, page.url())
+    assert.equal(await answered(other.page), text)
+    await send(other.page, 'And three animals.')
+    await answered(other.page)
+    await page.getByText('And three animals.').waitFor()
+    await page.locator('.message').nth(3).waitFor()
+    assert.equal(await answered(page), await answered(other.page))
+  }),
+)
 
-pageTest('what is typed is kept over a reload, and each conversation has its own', async ({ page }) => {
-  await choose(page, { n_predict: 4 })
-  await page.getByRole('textbox', { name: 'Message', exact: true }).fill('Not sent yet')
-  await page.reload()
-  assert.equal(await page.getByRole('textbox', { name: 'Message', exact: true }).inputValue(), 'Not sent yet')
-  await page.keyboard.press('Enter')
-  await answered(page)
-  assert.equal(await page.getByRole('textbox', { name: 'Message', exact: true }).inputValue(), '')
-})
+test(
+  'what is typed is kept over a reload, and each conversation has its own',
+  onPage(async ({ page }) => {
+    await choose(page, { n_predict: 4 })
+    await page.getByRole('textbox', { name: 'Message', exact: true }).fill('Not sent yet')
+    await page.reload()
+    assert.equal(await page.getByRole('textbox', { name: 'Message', exact: true }).inputValue(), 'Not sent yet')
+    await page.keyboard.press('Enter')
+    await answered(page)
+    assert.equal(await page.getByRole('textbox', { name: 'Message', exact: true }).inputValue(), '')
+  }),
+)
 
-pageTest('what the page asks of the server stays on the server', async ({ page }) => {
-  const elsewhere: string[] = []
-  page.on('request', (request) => {
-    if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) elsewhere.push(request.url())
-  })
-  await choose(page, { n_predict: 8 })
-  await send(page, 'Hello')
-  await answered(page)
-  await page.goto(`${server.url}/#/server`)
-  await page.getByText('llama', { exact: false }).first().waitFor()
-  assert.deepEqual(elsewhere, [])
-})
+test(
+  'what the page asks of the server stays on the server',
+  onPage(async ({ page }) => {
+    const elsewhere: string[] = []
+    page.on('request', (request) => {
+      if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) elsewhere.push(request.url())
+    })
+    await choose(page, { n_predict: 8 })
+    await send(page, 'Hello')
+    await answered(page)
+    await page.goto(`${server.url}/#/server`)
+    await page.getByText('llama', { exact: false }).first().waitFor()
+    assert.deepEqual(elsewhere, [])
+  }),
+)
 
-pageTest('the first load is less than 350 kB, compressed', async ({ page }) => {
-  await page.locator('.welcome').waitFor()
-  await page.waitForLoadState('networkidle')
-  const bytes = await page.evaluate(() => {
-    const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-    return loaded.reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).encodedBodySize, 0)
-  })
-  assert.ok(bytes > 50_000 && bytes < 350_000, `${bytes} bytes`)
-})
+test(
+  'the first load is less than 350 kB, compressed',
+  onPage(async ({ page }) => {
+    await page.locator('.welcome').waitFor()
+    await page.waitForLoadState('networkidle')
+    const bytes = await page.evaluate(() => {
+      const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+      return loaded.reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).encodedBodySize, 0)
+    })
+    assert.ok(bytes > 50_000 && bytes < 350_000, `${bytes} bytes`)
+  }),
+)

@@ -1,7 +1,7 @@
 // The list of conversations: names, search, files, and many of them. The server's answers are written here.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after } from 'node:test'
+import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { chat, startScriptedServer } from '../support/scripted-server.ts'
@@ -9,7 +9,7 @@ import { chat, startScriptedServer } from '../support/scripted-server.ts'
 const server = await startScriptedServer()
 after(server.stop)
 server.scripts.set('/v1/chat/completions', () => chat(['An answer about ', 'marmots.']))
-const pageTest = await pageTests(() => server.url)
+const onPage = await pageTests(() => server.url)
 
 const rows = (page: Page) => page.locator('.row > a')
 const more = (page: Page, title: string) => page.getByRole('button', { name: `More about “${title}”` })
@@ -19,98 +19,107 @@ async function openSettings(page: Page): Promise<void> {
   await page.getByRole('complementary', { name: 'Settings' }).waitFor()
 }
 
-pageTest('a conversation is renamed, found by its title and by what was said, and deleted', async ({ page }) => {
-  await send(page, 'First question')
-  await answered(page)
-  await page.getByRole('link', { name: 'New chat' }).click()
-  await send(page, 'Second question')
-  await answered(page)
-  await more(page, 'First question').click()
-  await page.getByRole('button', { name: 'Rename' }).click()
-  await page.getByLabel('New title').fill('About mountains')
-  await page.keyboard.press('Enter')
-  await rows(page).filter({ hasText: 'About mountains' }).waitFor()
-  const search = page.getByRole('searchbox', { name: 'Search conversations' })
-  await search.fill('MOUNT')
-  await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
-  await search.fill('marmots')
-  await page.waitForFunction(() => document.querySelectorAll('.row').length === 2)
-  await search.fill('no such words')
-  await page.getByText('No conversation has these words.').waitFor()
-  await search.fill('')
-  await more(page, 'Second question').click()
-  await page.getByRole('button', { name: 'Delete', exact: true }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-  await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
-  await page.locator('.welcome').waitFor()
-})
+test(
+  'a conversation is renamed, found by its title and by what was said, and deleted',
+  onPage(async ({ page }) => {
+    await send(page, 'First question')
+    await answered(page)
+    await page.getByRole('link', { name: 'New chat' }).click()
+    await send(page, 'Second question')
+    await answered(page)
+    await more(page, 'First question').click()
+    await page.getByRole('button', { name: 'Rename' }).click()
+    await page.getByLabel('New title').fill('About mountains')
+    await page.keyboard.press('Enter')
+    await rows(page).filter({ hasText: 'About mountains' }).waitFor()
+    const search = page.getByRole('searchbox', { name: 'Search conversations' })
+    await search.fill('MOUNT')
+    await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
+    await search.fill('marmots')
+    await page.waitForFunction(() => document.querySelectorAll('.row').length === 2)
+    await search.fill('no such words')
+    await page.getByText('No conversation has these words.').waitFor()
+    await search.fill('')
+    await more(page, 'Second question').click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
+    await page.locator('.welcome').waitFor()
+  }),
+)
 
-pageTest('a conversation is exported as JSON and Markdown, and what was exported comes back', async ({ page }) => {
-  await send(page, 'Export me')
-  await answered(page)
-  const save = async (name: string) => {
-    await more(page, 'Export me').click()
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()])
-    return { name: download.suggestedFilename(), path: await download.path() }
-  }
-  const markdown = await save('Export as Markdown')
-  assert.equal(markdown.name, 'Export-me.md')
-  assert.equal(
-    await readFile(markdown.path, 'utf8'),
-    '# Export me\n\n## You\n\nExport me\n\n## Model\n\nAn answer about marmots.\n',
-  )
-  const json = await save('Export as JSON')
-  await openSettings(page)
-  await page.getByRole('button', { name: 'Delete all' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete all' }).click()
-  await page.getByText('Nothing here yet.').waitFor()
-  await page.locator('.settings input[type=file]').setInputFiles(json.path)
-  await page.getByText('Imported: 1').waitFor()
-  await rows(page).filter({ hasText: 'Export me' }).click()
-  assert.equal((await answered(page)).trim(), 'An answer about marmots.')
-  await page
-    .locator('.settings input[type=file]')
-    .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a": 1}') })
-  await page.getByText('"format" is not "cria-conversations"').waitFor()
-})
-
-pageTest('with 500 conversations the list is whole, is searched, and one opens', async ({ page, errors }) => {
-  const conversations = Array.from({ length: 500 }, (_, i) => {
-    const id = `many${i}`
-    const at = Date.now() - i * 3_600_000
-    const message = { conversationId: id, createdAt: at, savedAt: at, state: 'done' }
-    return {
-      conversation: { id, kind: 'chat', title: `Conversation ${i}`, createdAt: at, updatedAt: at, leafId: `${id}b` },
-      messages: [
-        { ...message, id: `${id}a`, parentId: null, role: 'user', content: `Question ${i}` },
-        {
-          ...message,
-          id: `${id}b`,
-          parentId: `${id}a`,
-          role: 'assistant',
-          content: `The answer to number ${i} is n${i}x.`,
-        },
-      ],
+test(
+  'a conversation is exported as JSON and Markdown, and what was exported comes back',
+  onPage(async ({ page }) => {
+    await send(page, 'Export me')
+    await answered(page)
+    const save = async (name: string) => {
+      await more(page, 'Export me').click()
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()])
+      return { name: download.suggestedFilename(), path: await download.path() }
     }
-  })
-  const file = JSON.stringify({ format: 'cria-conversations', version: 1, conversations })
-  await openSettings(page)
-  await page
-    .locator('.settings input[type=file]')
-    .setInputFiles({ name: 'many.json', mimeType: 'application/json', buffer: Buffer.from(file) })
-  await page.getByText('Imported: 500').waitFor()
-  await page.reload()
-  assert.equal(await page.locator('.row').count(), 500)
-  await page.getByRole('searchbox', { name: 'Search conversations' }).fill('n437x')
-  await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
-  await rows(page).click()
-  await page.getByText('The answer to number 437 is n437x.').waitFor()
-  assert.deepEqual(errors, [])
-})
+    const markdown = await save('Export as Markdown')
+    assert.equal(markdown.name, 'Export-me.md')
+    assert.equal(
+      await readFile(markdown.path, 'utf8'),
+      '# Export me\n\n## You\n\nExport me\n\n## Model\n\nAn answer about marmots.\n',
+    )
+    const json = await save('Export as JSON')
+    await openSettings(page)
+    await page.getByRole('button', { name: 'Delete all' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete all' }).click()
+    await page.getByText('Nothing here yet.').waitFor()
+    await page.locator('.settings input[type=file]').setInputFiles(json.path)
+    await page.getByText('Imported: 1').waitFor()
+    await rows(page).filter({ hasText: 'Export me' }).click()
+    assert.equal((await answered(page)).trim(), 'An answer about marmots.')
+    await page
+      .locator('.settings input[type=file]')
+      .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a": 1}') })
+    await page.getByText('"format" is not "cria-conversations"').waitFor()
+  }),
+)
 
-pageTest(
+test(
+  'with 500 conversations the list is whole, is searched, and one opens',
+  onPage(async ({ page, errors }) => {
+    const conversations = Array.from({ length: 500 }, (_, i) => {
+      const id = `many${i}`
+      const at = Date.now() - i * 3_600_000
+      const message = { conversationId: id, createdAt: at, savedAt: at, state: 'done' }
+      return {
+        conversation: { id, kind: 'chat', title: `Conversation ${i}`, createdAt: at, updatedAt: at, leafId: `${id}b` },
+        messages: [
+          { ...message, id: `${id}a`, parentId: null, role: 'user', content: `Question ${i}` },
+          {
+            ...message,
+            id: `${id}b`,
+            parentId: `${id}a`,
+            role: 'assistant',
+            content: `The answer to number ${i} is n${i}x.`,
+          },
+        ],
+      }
+    })
+    const file = JSON.stringify({ format: 'cria-conversations', version: 1, conversations })
+    await openSettings(page)
+    await page
+      .locator('.settings input[type=file]')
+      .setInputFiles({ name: 'many.json', mimeType: 'application/json', buffer: Buffer.from(file) })
+    await page.getByText('Imported: 500').waitFor()
+    await page.reload()
+    assert.equal(await page.locator('.row').count(), 500)
+    await page.getByRole('searchbox', { name: 'Search conversations' }).fill('n437x')
+    await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
+    await rows(page).click()
+    await page.getByText('The answer to number 437 is n437x.').waitFor()
+    assert.deepEqual(errors, [])
+  }),
+)
+
+test(
   'the keys work: a new chat, the search, the settings, the list of keys, and editing the last message',
-  async ({ page }) => {
+  onPage(async ({ page }) => {
     await send(page, 'Question')
     await answered(page)
     await page.keyboard.press('ArrowUp')
@@ -129,5 +138,5 @@ pageTest(
     await page.getByRole('dialog', { name: 'Keys' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'detached' })
-  },
+  }),
 )

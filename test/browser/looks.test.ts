@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { after } from 'node:test'
+import { after, test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { chat, gate, startScriptedServer } from '../support/scripted-server.ts'
@@ -10,7 +10,7 @@ import { chat, gate, startScriptedServer } from '../support/scripted-server.ts'
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const server = await startScriptedServer()
 after(server.stop)
-const pageTest = await pageTests(() => server.url)
+const onPage = await pageTests(() => server.url)
 /** Where screenshots are put to be looked at; none are taken without it. */
 const pictures = process.env.CRIA_SCREENSHOTS
 
@@ -134,9 +134,9 @@ const looks: Readonly<Record<string, BrowserContextOptions>> = {
 
 for (const [look, options] of Object.entries(looks)) {
   for (const { name, open } of views) {
-    pageTest(
+    test(
       `${name}, ${look}: axe finds nothing, and nothing is cut off`,
-      async ({ page }) => {
+      onPage(async ({ page }) => {
         await open(page)
         await page.waitForTimeout(250) // what slides in has arrived
         if (pictures !== undefined) {
@@ -146,8 +146,7 @@ for (const [look, options] of Object.entries(looks)) {
         assert.deepEqual(await violations(page), [])
         const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
         assert.ok(content! <= window!, `${content} > ${window}`)
-      },
-      options,
+      }, options),
     )
   }
 }

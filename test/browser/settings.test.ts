@@ -1,12 +1,13 @@
 // The settings, with the real server: what they send, what they check, and what they keep.
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { startServer } from '../support/server.ts'
 import { smollm2 } from '../support/smollm2.ts'
 
 const server = await startServer('-m', await smollm2(), '--temp', '0.6')
-const pageTest = await pageTests(() => server.url)
+const onPage = await pageTests(() => server.url)
 
 async function openSettings(page: Page, words = ''): Promise<void> {
   await page.locator('.head .model').waitFor()
@@ -23,9 +24,9 @@ async function bodyOf(page: Page, path: string, act: () => Promise<void>) {
 const field = (page: Page, name: string) =>
   page.locator('.field-row', { has: page.locator('code', { hasText: new RegExp(`^${name}$`) }) })
 
-pageTest(
+test(
   'the default of a field is the server’s; a change is sent, and reset is the default again',
-  async ({ page }) => {
+  onPage(async ({ page }) => {
     await openSettings(page, 'temperature')
     const temperature = field(page, 'temperature')
     await temperature.getByText('Default: 0.6').waitFor()
@@ -39,12 +40,12 @@ pageTest(
     await page.getByText('It ended at the limit of its length.').waitFor()
     await page.getByRole('button', { name: 'Reset Most tokens' }).click()
     assert.equal(await field(page, 'n_predict').getByRole('spinbutton').inputValue(), '-1')
-  },
+  }),
 )
 
-pageTest(
+test(
   'every field that the specification has for sampling has a control, and the search finds it',
-  async ({ page }) => {
+  onPage(async ({ page }) => {
     await openSettings(page)
     const names = [
       ...[
@@ -75,24 +76,27 @@ pageTest(
     assert.equal(await page.locator('.field-row').count(), 1)
     await page.getByRole('searchbox', { name: 'Search settings' }).fill('no such setting')
     await page.getByText('No setting has these words.').waitFor()
-  },
+  }),
 )
 
-pageTest('a grammar is checked as it is typed, and the answer follows it', async ({ page }) => {
-  await openSettings(page, 'grammar')
-  await page.getByRole('radio', { name: 'Grammar' }).check()
-  const box = page.getByRole('textbox', { name: 'Grammar (GBNF)' })
-  await box.fill('root ::= "yes" | nothing')
-  await page.locator('.settings .problem').getByText('nothing').waitFor()
-  await box.fill('root ::= "blue" | "green"')
-  await page.getByText('Good', { exact: true }).waitFor()
-  await send(page, 'Your favourite colour?')
-  assert.match(await answered(page), /^(blue|green)\s*$/)
-})
+test(
+  'a grammar is checked as it is typed, and the answer follows it',
+  onPage(async ({ page }) => {
+    await openSettings(page, 'grammar')
+    await page.getByRole('radio', { name: 'Grammar' }).check()
+    const box = page.getByRole('textbox', { name: 'Grammar (GBNF)' })
+    await box.fill('root ::= "yes" | nothing')
+    await page.locator('.settings .problem').getByText('nothing').waitFor()
+    await box.fill('root ::= "blue" | "green"')
+    await page.getByText('Good', { exact: true }).waitFor()
+    await send(page, 'Your favourite colour?')
+    assert.match(await answered(page), /^(blue|green)\s*$/)
+  }),
+)
 
-pageTest(
+test(
   'a JSON schema becomes a grammar with the properties in their order, and the answer fits it',
-  async ({ page }) => {
+  onPage(async ({ page }) => {
     await openSettings(page, 'JSON')
     await page.getByRole('radio', { name: 'JSON' }).check()
     const schema = page.getByRole('textbox', { name: 'JSON schema' })
@@ -120,38 +124,44 @@ pageTest(
     assert.ok(Number.isInteger(json.size))
     for (const tag of json.tags) assert.match(tag, /^(warm|cold)$/)
     await page.getByRole('button', { name: 'JSON', exact: true }).waitFor()
-  },
+  }),
 )
 
-pageTest('an own template makes the prompt, and is saved and used again under a name', async ({ page }) => {
-  await openSettings(page, 'template')
-  await page.getByRole('switch', { name: 'Own prompt template' }).check()
-  await page.getByRole('textbox', { name: 'User name' }).fill('Ann')
-  await page.getByRole('textbox', { name: 'Bot name' }).fill('Ben')
-  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('A talk of {{user}} and {{char}}.')
-  await page.getByRole('textbox', { name: 'Name of the template' }).fill('Talk')
-  await page.getByRole('button', { name: 'Save as template' }).click()
-  const body = await bodyOf(page, '/completion', () => send(page, 'Hi.'))
-  assert.equal(body.prompt, 'A talk of Ann and Ben.\n\nAnn: Hi.\nBen:')
-  assert.deepEqual(body.stop, ['</s>', 'Ben:', 'Ann:'])
-  await page.getByRole('switch', { name: 'Own prompt template' }).uncheck()
-  await page.getByRole('button', { name: 'Use', exact: true }).click()
-  assert.equal(await page.getByRole('switch', { name: 'Own prompt template' }).isChecked(), true)
-})
+test(
+  'an own template makes the prompt, and is saved and used again under a name',
+  onPage(async ({ page }) => {
+    await openSettings(page, 'template')
+    await page.getByRole('switch', { name: 'Own prompt template' }).check()
+    await page.getByRole('textbox', { name: 'User name' }).fill('Ann')
+    await page.getByRole('textbox', { name: 'Bot name' }).fill('Ben')
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('A talk of {{user}} and {{char}}.')
+    await page.getByRole('textbox', { name: 'Name of the template' }).fill('Talk')
+    await page.getByRole('button', { name: 'Save as template' }).click()
+    const body = await bodyOf(page, '/completion', () => send(page, 'Hi.'))
+    assert.equal(body.prompt, 'A talk of Ann and Ben.\n\nAnn: Hi.\nBen:')
+    assert.deepEqual(body.stop, ['</s>', 'Ben:', 'Ann:'])
+    await page.getByRole('switch', { name: 'Own prompt template' }).uncheck()
+    await page.getByRole('button', { name: 'Use', exact: true }).click()
+    assert.equal(await page.getByRole('switch', { name: 'Own prompt template' }).isChecked(), true)
+  }),
+)
 
-pageTest('the system prompt goes ahead; the language and the colours change at once and stay', async ({ page }) => {
-  await openSettings(page)
-  await page.getByRole('textbox', { name: 'System prompt' }).fill('Answer in rhyme.')
-  await page.getByLabel('Colours').selectOption('dark')
-  await page.getByLabel('Language').selectOption('de')
-  await page.getByRole('heading', { name: 'Einstellungen' }).waitFor()
-  await page.reload()
-  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark')
-  assert.equal(await page.evaluate(() => document.documentElement.lang), 'de')
-  await page.getByRole('textbox', { name: 'Nachricht', exact: true }).fill('Hallo')
-  const body = await bodyOf(page, '/v1/chat/completions', () => page.keyboard.press('Enter'))
-  assert.deepEqual(body.messages, [
-    { role: 'system', content: 'Answer in rhyme.' },
-    { role: 'user', content: 'Hallo' },
-  ])
-})
+test(
+  'the system prompt goes ahead; the language and the colours change at once and stay',
+  onPage(async ({ page }) => {
+    await openSettings(page)
+    await page.getByRole('textbox', { name: 'System prompt' }).fill('Answer in rhyme.')
+    await page.getByLabel('Colours').selectOption('dark')
+    await page.getByLabel('Language').selectOption('de')
+    await page.getByRole('heading', { name: 'Einstellungen' }).waitFor()
+    await page.reload()
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark')
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'de')
+    await page.getByRole('textbox', { name: 'Nachricht', exact: true }).fill('Hallo')
+    const body = await bodyOf(page, '/v1/chat/completions', () => page.keyboard.press('Enter'))
+    assert.deepEqual(body.messages, [
+      { role: 'system', content: 'Answer in rhyme.' },
+      { role: 'user', content: 'Hallo' },
+    ])
+  }),
+)

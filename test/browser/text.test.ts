@@ -1,12 +1,13 @@
 // Texts that the model continues, and token probabilities, with the real server.
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { startServer } from '../support/server.ts'
 import { smollm2 } from '../support/smollm2.ts'
 
 const server = await startServer('-m', await smollm2())
-const pageTest = await pageTests(() => server.url)
+const onPage = await pageTests(() => server.url)
 
 async function choose(page: Page, sampling: object): Promise<void> {
   await page.evaluate((sampling) => {
@@ -18,75 +19,87 @@ async function choose(page: Page, sampling: object): Promise<void> {
 const box = (page: Page) => page.getByRole('textbox', { name: 'Text', exact: true })
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
-pageTest('a text is continued in place, undone and done again, and kept', async ({ page }) => {
-  await choose(page, { temperature: 0, n_predict: 12 })
-  await button(page, 'New text').click()
-  await box(page).fill('Once upon a time')
-  await button(page, 'Continue').click()
-  await button(page, 'Undo').and(page.locator(':enabled')).waitFor()
-  const text = await box(page).inputValue()
-  assert.ok(text.startsWith('Once upon a time') && text.length > 30, text)
-  await page.getByText(/^\d+ tokens$/).waitFor()
-  await button(page, 'Undo').click()
-  assert.equal(await box(page).inputValue(), 'Once upon a time')
-  await button(page, 'Redo').click()
-  assert.equal(await box(page).inputValue(), text)
-  await box(page).press('End')
-  await box(page).pressSequentially(' Typed.')
-  await page.reload()
-  assert.equal((await box(page).inputValue()).includes(' Typed.'), true)
-})
+test(
+  'a text is continued in place, undone and done again, and kept',
+  onPage(async ({ page }) => {
+    await choose(page, { temperature: 0, n_predict: 12 })
+    await button(page, 'New text').click()
+    await box(page).fill('Once upon a time')
+    await button(page, 'Continue').click()
+    await button(page, 'Undo').and(page.locator(':enabled')).waitFor()
+    const text = await box(page).inputValue()
+    assert.ok(text.startsWith('Once upon a time') && text.length > 30, text)
+    await page.getByText(/^\d+ tokens$/).waitFor()
+    await button(page, 'Undo').click()
+    assert.equal(await box(page).inputValue(), 'Once upon a time')
+    await button(page, 'Redo').click()
+    assert.equal(await box(page).inputValue(), text)
+    await box(page).press('End')
+    await box(page).pressSequentially(' Typed.')
+    await page.reload()
+    assert.equal((await box(page).inputValue()).includes(' Typed.'), true)
+  }),
+)
 
-pageTest('a model that cannot fill gaps is told as such', async ({ page }) => {
-  await button(page, 'New text').click()
-  await box(page).fill('function add(')
-  await page.getByText('Text after the gap').click()
-  await page.getByRole('textbox', { name: 'Text after the gap' }).fill('}')
-  await button(page, 'Continue').click()
-  await page.getByRole('alert').waitFor()
-  assert.equal(await box(page).inputValue(), 'function add(')
-})
+test(
+  'a model that cannot fill gaps is told as such',
+  onPage(async ({ page }) => {
+    await button(page, 'New text').click()
+    await box(page).fill('function add(')
+    await page.getByText('Text after the gap').click()
+    await page.getByRole('textbox', { name: 'Text after the gap' }).fill('}')
+    await button(page, 'Continue').click()
+    await page.getByRole('alert').waitFor()
+    assert.equal(await box(page).inputValue(), 'function add(')
+  }),
+)
 
-pageTest('in a text, choosing another token continues from there', async ({ page }) => {
-  await choose(page, { temperature: 0, n_predict: 6, n_probs: 3 })
-  await button(page, 'New text').click()
-  await box(page).fill('The sky is')
-  await button(page, 'Continue').click()
-  const tokens = page.locator('.token')
-  await tokens.nth(5).waitFor()
-  const before = await box(page).inputValue()
-  await tokens.nth(1).click()
-  const others = page.locator('.alternatives button')
-  assert.equal(await others.count(), 3)
-  await others.nth(1).click()
-  await page.waitForFunction(
-    (before) =>
-      document.querySelector<HTMLTextAreaElement>('.writing')?.value !== before &&
-      document.querySelectorAll('.token').length >= 6,
-    before,
-  )
-  const after = await box(page).inputValue()
-  const kept = `The sky is${await tokens.nth(0).textContent()}`
-  assert.ok(after.startsWith(kept) && before.startsWith(kept), `${before} → ${after}`)
-  await button(page, 'Undo').click()
-  assert.equal(await box(page).inputValue(), 'The sky is')
-})
+test(
+  'in a text, choosing another token continues from there',
+  onPage(async ({ page }) => {
+    await choose(page, { temperature: 0, n_predict: 6, n_probs: 3 })
+    await button(page, 'New text').click()
+    await box(page).fill('The sky is')
+    await button(page, 'Continue').click()
+    const tokens = page.locator('.token')
+    await tokens.nth(5).waitFor()
+    const before = await box(page).inputValue()
+    await tokens.nth(1).click()
+    const others = page.locator('.alternatives button')
+    assert.equal(await others.count(), 3)
+    await others.nth(1).click()
+    await page.waitForFunction(
+      (before) =>
+        document.querySelector<HTMLTextAreaElement>('.writing')?.value !== before &&
+        document.querySelectorAll('.token').length >= 6,
+      before,
+    )
+    const after = await box(page).inputValue()
+    const kept = `The sky is${await tokens.nth(0).textContent()}`
+    assert.ok(after.startsWith(kept) && before.startsWith(kept), `${before} → ${after}`)
+    await button(page, 'Undo').click()
+    assert.equal(await box(page).inputValue(), 'The sky is')
+  }),
+)
 
-pageTest('in a chat, tokens show their alternatives, and one of them begins a new version', async ({ page }) => {
-  await choose(page, { temperature: 0, n_predict: 8, n_probs: 4 })
-  await send(page, 'Name a fruit.')
-  const first = await answered(page)
-  await button(page, 'Token probabilities').click()
-  const tokens = page.locator('.token')
-  assert.ok((await tokens.count()) >= 2)
-  await tokens.nth(0).hover()
-  await page.getByRole('group', { name: /In place of/ }).waitFor()
-  await tokens.nth(0).click()
-  const other = page.locator('.alternatives button').nth(1)
-  const word = await other.locator('code').innerText()
-  await other.click()
-  await page.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
-  const second = await answered(page)
-  assert.notEqual(second, first)
-  assert.ok(second.trim().startsWith(word.replaceAll('␣', ' ').trim()), `${word} → ${second}`)
-})
+test(
+  'in a chat, tokens show their alternatives, and one of them begins a new version',
+  onPage(async ({ page }) => {
+    await choose(page, { temperature: 0, n_predict: 8, n_probs: 4 })
+    await send(page, 'Name a fruit.')
+    const first = await answered(page)
+    await button(page, 'Token probabilities').click()
+    const tokens = page.locator('.token')
+    assert.ok((await tokens.count()) >= 2)
+    await tokens.nth(0).hover()
+    await page.getByRole('group', { name: /In place of/ }).waitFor()
+    await tokens.nth(0).click()
+    const other = page.locator('.alternatives button').nth(1)
+    const word = await other.locator('code').innerText()
+    await other.click()
+    await page.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
+    const second = await answered(page)
+    assert.notEqual(second, first)
+    assert.ok(second.trim().startsWith(word.replaceAll('␣', ' ').trim()), `${word} → ${second}`)
+  }),
+)

@@ -1,12 +1,12 @@
 // What the page shows while an answer does not come yet, or does not come at all. The server says what each test wrote for it.
 import assert from 'node:assert/strict'
-import { after } from 'node:test'
+import { after, test } from 'node:test'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { chat, gate, startScriptedServer } from '../support/scripted-server.ts'
 
 const server = await startScriptedServer()
 after(server.stop)
-const pageTest = await pageTests(() => server.url)
+const onPage = await pageTests(() => server.url)
 
 const chats = (script: Parameters<typeof server.scripts.set>[1]) => server.scripts.set('/v1/chat/completions', script)
 const refusal = (code: number, type: string, message: string) => ({
@@ -14,61 +14,70 @@ const refusal = (code: number, type: string, message: string) => ({
   json: { error: { code, message, type } },
 })
 
-pageTest('the place in the queue, then the progress of the prompt, then the answer', async ({ page }) => {
-  const [queued, next, reading] = [gate(), gate(), gate()]
-  chats(async function* () {
-    yield { queue: { position: 3, waiting: 5 } }
-    await queued.opened
-    yield { queue: { position: 1, waiting: 5 } }
-    await next.opened
-    yield { choices: [], prompt_progress: { total: 2000, cache: 500, processed: 1000, time_ms: 10 } }
-    await reading.opened
-    yield* chat(['Here ', 'I am.'])
-  })
-  await send(page, 'Hello')
-  await page.getByText('Number 3 in the queue of 5').waitFor()
-  queued.open()
-  await page.getByText('Next in the queue').waitFor()
-  next.open()
-  const bar = page.getByRole('progressbar', { name: 'Reading the prompt: 1,000 of 2,000 tokens' })
-  await bar.waitFor()
-  assert.equal(await bar.getAttribute('value'), '1000')
-  await page.getByText('500 of them were known already').waitFor()
-  reading.open()
-  assert.equal((await answered(page)).trim(), 'Here I am.')
-})
+test(
+  'the place in the queue, then the progress of the prompt, then the answer',
+  onPage(async ({ page }) => {
+    const [queued, next, reading] = [gate(), gate(), gate()]
+    chats(async function* () {
+      yield { queue: { position: 3, waiting: 5 } }
+      await queued.opened
+      yield { queue: { position: 1, waiting: 5 } }
+      await next.opened
+      yield { choices: [], prompt_progress: { total: 2000, cache: 500, processed: 1000, time_ms: 10 } }
+      await reading.opened
+      yield* chat(['Here ', 'I am.'])
+    })
+    await send(page, 'Hello')
+    await page.getByText('Number 3 in the queue of 5').waitFor()
+    queued.open()
+    await page.getByText('Next in the queue').waitFor()
+    next.open()
+    const bar = page.getByRole('progressbar', { name: 'Reading the prompt: 1,000 of 2,000 tokens' })
+    await bar.waitFor()
+    assert.equal(await bar.getAttribute('value'), '1000')
+    await page.getByText('500 of them were known already').waitFor()
+    reading.open()
+    assert.equal((await answered(page)).trim(), 'Here I am.')
+  }),
+)
 
-pageTest('progress is asked for; a server that refuses the field is asked without it', async ({ page }) => {
-  server.asked.length = 0
-  chats((body) => {
-    if ('return_progress' in body)
-      return refusal(501, 'not_supported_error', 'Cannot read "return_progress": not served yet')
-    return chat(['Fine.'])
-  })
-  await send(page, 'Hello')
-  assert.equal((await answered(page)).trim(), 'Fine.')
-  assert.deepEqual(
-    server.asked.map((body) => body.return_progress),
-    [true, undefined],
-  )
-})
+test(
+  'progress is asked for; a server that refuses the field is asked without it',
+  onPage(async ({ page }) => {
+    server.asked.length = 0
+    chats((body) => {
+      if ('return_progress' in body)
+        return refusal(501, 'not_supported_error', 'Cannot read "return_progress": not served yet')
+      return chat(['Fine.'])
+    })
+    await send(page, 'Hello')
+    assert.equal((await answered(page)).trim(), 'Fine.')
+    assert.deepEqual(
+      server.asked.map((body) => body.return_progress),
+      [true, undefined],
+    )
+  }),
+)
 
-pageTest('thoughts are folded, whether the page or the server splits them', async ({ page }) => {
-  chats(() => chat(['<thi', 'nk>\nHidden ', 'thought</thi', 'nk>\n\n', 'Shown ', 'answer']))
-  await send(page, 'One')
-  assert.match(await answered(page), /^Thoughts\s+Shown answer$/)
-  await page.getByText('Thoughts').click()
-  await page.getByText('Hidden thought').waitFor()
-  chats(async function* () {
-    yield { choices: [{ delta: { reasoning_content: 'Split by the server' } }] }
-    yield* chat(['Second answer'])
-  })
-  await send(page, 'Two')
-  await page.getByText('Second answer', { exact: true }).waitFor()
-  assert.match(await answered(page), /^Thoughts\s+Second answer$/)
-  const sent = server.asked.at(-1)!.messages
-  assert.deepEqual(sent[1], { role: 'assistant', content: 'Shown answer' })
-})
+test(
+  'thoughts are folded, whether the page or the server splits them',
+  onPage(async ({ page }) => {
+    chats(() => chat(['<thi', 'nk>\nHidden ', 'thought</thi', 'nk>\n\n', 'Shown ', 'answer']))
+    await send(page, 'One')
+    assert.match(await answered(page), /^Thoughts\s+Shown answer$/)
+    await page.getByText('Thoughts').click()
+    await page.getByText('Hidden thought').waitFor()
+    chats(async function* () {
+      yield { choices: [{ delta: { reasoning_content: 'Split by the server' } }] }
+      yield* chat(['Second answer'])
+    })
+    await send(page, 'Two')
+    await page.getByText('Second answer', { exact: true }).waitFor()
+    assert.match(await answered(page), /^Thoughts\s+Second answer$/)
+    const sent = server.asked.at(-1)!.messages
+    assert.deepEqual(sent[1], { role: 'assistant', content: 'Shown answer' })
+  }),
+)
 
 for (const [status, type, title] of [
   [503, 'unavailable_error', 'The model is not ready'],
@@ -77,83 +86,98 @@ for (const [status, type, title] of [
   [400, 'invalid_request_error', 'The server refused the request'],
   [500, 'server_error', 'Something failed'],
 ] as const) {
-  pageTest(`an error ${status} ${type} is told as “${title}”, and a click tries again`, async ({ page }) => {
-    chats(() => refusal(status, type, 'in the words of the server'))
-    await send(page, 'A question that must not be lost')
-    const alert = page.locator('.message [role=alert]')
-    await alert.getByText(title).waitFor()
-    await alert.getByText('in the words of the server').waitFor()
-    await page.locator('.said', { hasText: 'A question that must not be lost' }).waitFor()
-    chats(() => chat(['Now it works.']))
-    await alert.getByRole('button', { name: 'Try again' }).click()
-    assert.equal((await answered(page)).trim(), 'Now it works.')
-  })
+  test(
+    `an error ${status} ${type} is told as “${title}”, and a click tries again`,
+    onPage(async ({ page }) => {
+      chats(() => refusal(status, type, 'in the words of the server'))
+      await send(page, 'A question that must not be lost')
+      const alert = page.locator('.message [role=alert]')
+      await alert.getByText(title).waitFor()
+      await alert.getByText('in the words of the server').waitFor()
+      await page.locator('.said', { hasText: 'A question that must not be lost' }).waitFor()
+      chats(() => chat(['Now it works.']))
+      await alert.getByRole('button', { name: 'Try again' }).click()
+      assert.equal((await answered(page)).trim(), 'Now it works.')
+    }),
+  )
 }
 
-pageTest('a stream that breaks off, or tells an error, keeps what came', async ({ page }) => {
-  chats(async function* () {
-    yield { choices: [{ delta: { content: 'The first half' } }] }
-    yield { error: { code: 503, message: 'the engine was restarted', type: 'unavailable_error' } }
-  })
-  await send(page, 'One')
-  await page.locator('.message [role=alert]').getByText('the engine was restarted').waitFor()
-  await page.getByText('The first half').waitFor()
-  chats(async function* () {
-    yield { choices: [{ delta: { content: 'Cut' } }] }
-  })
-  await send(page, 'Two')
-  await page.locator('.message').nth(3).getByText('The server does not answer').waitFor()
-})
+test(
+  'a stream that breaks off, or tells an error, keeps what came',
+  onPage(async ({ page }) => {
+    chats(async function* () {
+      yield { choices: [{ delta: { content: 'The first half' } }] }
+      yield { error: { code: 503, message: 'the engine was restarted', type: 'unavailable_error' } }
+    })
+    await send(page, 'One')
+    await page.locator('.message [role=alert]').getByText('the engine was restarted').waitFor()
+    await page.getByText('The first half').waitFor()
+    chats(async function* () {
+      yield { choices: [{ delta: { content: 'Cut' } }] }
+    })
+    await send(page, 'Two')
+    await page.locator('.message').nth(3).getByText('The server does not answer').waitFor()
+  }),
+)
 
-pageTest('while the model loads the page says how far it is, and goes on by itself', async ({ page }) => {
-  let isLoading = true
-  const ready = server.scripts.get('/health')!
-  server.scripts.set('/health', () =>
-    isLoading
-      ? { status: 503, json: { status: 'loading model', progress: 0.42, error: { code: 503 } } }
-      : { json: { status: 'ok' } },
-  )
-  await page.reload()
-  await page.getByText('The model is loading: 42 %').waitFor()
-  isLoading = false
-  await page.getByText('The model is loading: 42 %').waitFor({ state: 'detached' })
-  server.scripts.set('/health', ready)
-})
+test(
+  'while the model loads the page says how far it is, and goes on by itself',
+  onPage(async ({ page }) => {
+    let isLoading = true
+    const ready = server.scripts.get('/health')!
+    server.scripts.set('/health', () =>
+      isLoading
+        ? { status: 503, json: { status: 'loading model', progress: 0.42, error: { code: 503 } } }
+        : { json: { status: 'ok' } },
+    )
+    await page.reload()
+    await page.getByText('The model is loading: 42 %').waitFor()
+    isLoading = false
+    await page.getByText('The model is loading: 42 %').waitFor({ state: 'detached' })
+    server.scripts.set('/health', ready)
+  }),
+)
 
-pageTest('an API key is asked for, kept in the browser, and sent', async ({ page }) => {
-  const props = server.scripts.get('/props')!
-  server.scripts.set('/props', (body, request) =>
-    request.headers.authorization === 'Bearer secret'
-      ? props(body, request)
-      : refusal(401, 'authentication_error', 'An API key is needed'),
-  )
-  await page.reload()
-  await page.getByRole('button', { name: 'Enter the key' }).click()
-  await page.getByLabel('Key', { exact: true }).fill('secret')
-  await page.keyboard.press('Enter')
-  await page.getByText('The server wants an API key.').waitFor({ state: 'detached' })
-  await page.reload()
-  await page.locator('.head .model').waitFor()
-  assert.equal(await page.getByText('The server wants an API key.').count(), 0)
-  server.scripts.set('/props', props)
-})
+test(
+  'an API key is asked for, kept in the browser, and sent',
+  onPage(async ({ page }) => {
+    const props = server.scripts.get('/props')!
+    server.scripts.set('/props', (body, request) =>
+      request.headers.authorization === 'Bearer secret'
+        ? props(body, request)
+        : refusal(401, 'authentication_error', 'An API key is needed'),
+    )
+    await page.reload()
+    await page.getByRole('button', { name: 'Enter the key' }).click()
+    await page.getByLabel('Key', { exact: true }).fill('secret')
+    await page.keyboard.press('Enter')
+    await page.getByText('The server wants an API key.').waitFor({ state: 'detached' })
+    await page.reload()
+    await page.locator('.head .model').waitFor()
+    assert.equal(await page.getByText('The server wants an API key.').count(), 0)
+    server.scripts.set('/props', props)
+  }),
+)
 
-pageTest('an image is attached by paste and sent with the message', async ({ page }) => {
-  chats(() => chat(['A dot.']))
-  await page.locator('.head .model').waitFor()
-  await page.evaluate(async () => {
-    const canvas = new OffscreenCanvas(4, 4)
-    canvas.getContext('2d')!.fillRect(0, 0, 4, 4)
-    const data = new DataTransfer()
-    data.items.add(new File([await canvas.convertToBlob()], 'dot.png', { type: 'image/png' }))
-    document
-      .querySelector('.composer textarea')!
-      .dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
-  })
-  await page.getByRole('button', { name: 'Remove the image' }).waitFor()
-  await send(page, 'What is this?')
-  await answered(page)
-  const [message] = server.asked.at(-1)!.messages
-  assert.match(message.content[0].image_url.url, /^data:image\/png;base64,/)
-  assert.deepEqual(message.content[1], { type: 'text', text: 'What is this?' })
-})
+test(
+  'an image is attached by paste and sent with the message',
+  onPage(async ({ page }) => {
+    chats(() => chat(['A dot.']))
+    await page.locator('.head .model').waitFor()
+    await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(4, 4)
+      canvas.getContext('2d')!.fillRect(0, 0, 4, 4)
+      const data = new DataTransfer()
+      data.items.add(new File([await canvas.convertToBlob()], 'dot.png', { type: 'image/png' }))
+      document
+        .querySelector('.composer textarea')!
+        .dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+    })
+    await page.getByRole('button', { name: 'Remove the image' }).waitFor()
+    await send(page, 'What is this?')
+    await answered(page)
+    const [message] = server.asked.at(-1)!.messages
+    assert.match(message.content[0].image_url.url, /^data:image\/png;base64,/)
+    assert.deepEqual(message.content[1], { type: 'text', text: 'What is this?' })
+  }),
+)

@@ -1,6 +1,6 @@
 // A real Chromium for tests of the page: the one inside @sparticuz/chromium on Linux x64, else one that is installed.
 import { existsSync } from 'node:fs'
-import { after, type TestContext, test } from 'node:test'
+import { after, type TestContext } from 'node:test'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const installed: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
@@ -34,31 +34,31 @@ async function findChromium(): Promise<string | undefined> {
 /** A page of its own: no other test sees what it stores. What it says on its console as an error is kept. */
 export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly errors: string[] }
 
-export type PageTest = (
-  name: string,
-  run: (visit: Visit, t: TestContext) => Promise<void>,
+/** What `test` runs: it gets a visit of its own. */
+export type OnPage = (
+  run: (visit: Visit) => Promise<void>,
   options?: BrowserContextOptions,
-) => void
+) => (t: TestContext) => Promise<void>
 
 /**
- * Call it at the top level of a test file.
+ * Call it at the top level of a test file: `test('…', onPage(async ({ page }) => …))`.
  * @param url of the server, whose page each test finds open.
- * @returns `test` for such tests; it skips them, by name, where there is no browser.
+ * @returns what makes such tests; where there is no browser they are skipped, by name.
  */
-export async function pageTests(url: () => string): Promise<PageTest> {
+export async function pageTests(url: () => string): Promise<OnPage> {
   const browser = await launchBrowser()
   after(() => browser?.close())
-  return (name, run, options = {}) => {
-    test(name, { skip: browser === undefined && 'no Chromium on this machine' }, async (t) => {
-      const context = await browser!.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', ...options })
+  return (run, options = {}) =>
+    async (t) => {
+      if (browser === undefined) return t.skip('no Chromium on this machine')
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', ...options })
       context.setDefaultTimeout(30_000)
       try {
-        await run(await visit(context, url()), t)
+        await run(await visit(context, url()))
       } finally {
         await context.close()
       }
-    })
-  }
+    }
 }
 
 /** Opens the page in a new tab. */

@@ -90,8 +90,9 @@ class Converter {
       return this.#only(known, here, [name], () => `(${visit()})`)
     }
     const type = known.type ?? (known.properties === undefined ? undefined : 'object')
-    if (Array.isArray(type))
-      return `(${type.map((one) => this.#typed(String(one), { ...known, type: one }, path)).join(' | ')})`
+    if (Array.isArray(type)) {
+      return `(${type.map((one) => this.#typed(String(one), keywordsFor(String(one), known), path)).join(' | ')})`
+    }
     if (type === undefined) return this.#only(known, here, [], () => this.#primitive('value'))
     return this.#typed(String(type), known, path)
   }
@@ -121,13 +122,14 @@ class Converter {
     const names = Object.keys(properties).sort((a, b) => rank(a) - rank(b))
     return this.#only(schema, here, ['type', 'properties', 'required', 'additionalProperties'], () => {
       const extra = schema.additionalProperties
+      const required = new Set((schema.required ?? []) as readonly string[])
+      for (const name of required) {
+        if (!names.includes(name)) throw new SchemaProblem(`${here}: "${name}" is required but no property`)
+      }
       if (names.length === 0 && extra === undefined) return this.#primitive('object')
       if (names.length === 0 && extra !== false) return this.#dictionary(extra as Schema, path)
       if (typeof extra === 'object')
         throw new SchemaProblem(`${here}: "additionalProperties" beside "properties" is not possible here`)
-      const required = new Set((schema.required ?? []) as readonly string[])
-      for (const name of required)
-        if (!names.includes(name)) throw new SchemaProblem(`${here}: "${name}" is required but no property`)
       const ws = this.#primitive('ws')
       const pair = (name: string) => {
         const value = this.#rule(this.#visit(properties[name]!, `${path}/properties/${name}`), name)
@@ -241,6 +243,19 @@ class Converter {
     }
     return name
   }
+}
+
+/** Of several types each takes the keywords that are about it, and those that nobody knows. */
+function keywordsFor(type: string, schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const others = Object.entries(keywords).flatMap(([name, words]) => (name === type ? [] : words))
+  const kept = Object.entries(schema).filter(([key]) => !others.includes(key))
+  return { ...Object.fromEntries(kept), type }
+}
+
+const keywords: Readonly<Record<string, readonly string[]>> = {
+  object: ['properties', 'required', 'additionalProperties'],
+  array: ['items', 'minItems', 'maxItems'],
+  string: ['minLength', 'maxLength'],
 }
 
 function literal(value: unknown): string {

@@ -19,17 +19,19 @@ export class GrowingBlocks {
     this.#text = text
     const tail = text.slice(this.#start)
     const blocks = splitBlocks(tail)
-    if (blocks.length > 1) {
-      const done = blocks.slice(0, -1)
-      this.#closed = [...this.#closed, ...done]
-      this.#start += done.reduce((sum, block) => sum + block.length, 0)
-    }
     const last = blocks.at(-1)
-    return last === undefined ? this.#closed : [...this.#closed, last]
+    if (last === undefined) return this.#closed
+    const all = [...this.#closed, ...blocks]
+    // marked drops blanks here and there, so the place of the last block is counted from the end
+    if (blocks.length > 1 && tail.endsWith(last)) {
+      this.#closed = all.slice(0, -1)
+      this.#start = text.length - last.length
+    }
+    return all
   }
 }
 
-/** Blocks with the blank lines that follow them: joined they are the text. */
+/** Blocks with the blank lines that follow them: joined they are the text, but for some blanks. */
 function splitBlocks(text: string): readonly string[] {
   const blocks: string[] = []
   for (const { type, raw } of lex(text)) {
