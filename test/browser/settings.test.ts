@@ -155,8 +155,7 @@ test(
     await page.getByLabel('Language').selectOption('de')
     await page.getByRole('heading', { name: 'Einstellungen' }).waitFor()
     await page.reload()
-    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark')
-    assert.equal(await page.evaluate(() => document.documentElement.lang), 'de')
+    await page.locator('html[lang=de][data-theme=dark]').waitFor()
     await page.getByRole('textbox', { name: 'Nachricht', exact: true }).fill('Hallo')
     const body = await bodyOf(page, '/v1/chat/completions', () => page.keyboard.press('Enter'))
     assert.deepEqual(body.messages, [

@@ -177,6 +177,28 @@ test('what is not there is a 404 as JSON, and a file takes no POST', async () =>
   }
 })
 
+test('the built-in page brings a strict policy, and its parts come compressed and are kept', async () => {
+  const page = await startServer('-m', tinyModel('tiny-llama'))
+  const index = await fetch(`${page.url}/`)
+  const policy = index.headers.get('content-security-policy') ?? ''
+  assert.match(policy, /default-src 'self'/)
+  assert.doesNotMatch(policy, /unsafe/)
+  const script = /src="\.(\/_page\/[^"]+\.js)"/.exec(await index.text())?.[1]
+  assert.ok(script !== undefined)
+  for (const [accepted, sent] of [
+    ['br', 'br'],
+    ['gzip', 'gzip'],
+    ['identity', null],
+  ] as const) {
+    const part = await fetch(page.url + script, { headers: { 'accept-encoding': accepted } })
+    assert.equal(part.status, 200)
+    assert.equal(part.headers.get('content-encoding'), sent)
+    assert.match(part.headers.get('content-type') ?? '', /javascript/)
+    assert.match(part.headers.get('cache-control') ?? '', /max-age=31536000, immutable/)
+  }
+  await page.stop()
+})
+
 test('--no-ui serves no built-in file', async () => {
   for (const path of ['/completion.js', '/', '/index.html']) {
     assert.equal((await ask(path, { base: bare.url })).status, 404, path)
