@@ -22,8 +22,8 @@ async function refused(body: object): Promise<Json> {
 
 describe('a grammar', () => {
   it('is checked whatever the prompt: an empty one asks only whether it is good', async () => {
-    assert.equal((await refused({ prompt: '', grammar: 'root ::= nothing' })).param, 'grammar')
-    assert.equal((await complete({ prompt: '', grammar: 'root ::= "a"' })).content, '')
+    assert.equal((await refused({ prompt: [], grammar: 'root ::= nothing' })).param, 'grammar')
+    assert.equal((await complete({ prompt: [], grammar: 'root ::= "a"' })).content, '')
   })
 
   it('is followed, and its end is the end of the text', async () => {

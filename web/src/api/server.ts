@@ -75,10 +75,10 @@ export async function countTokens(content: string, signal?: AbortSignal): Promis
   return (await postJson<{ tokens: readonly number[] }>('tokenize', { content }, signal)).tokens.length
 }
 
-/** Asks the server's own parser; an empty prompt costs the engine nothing. @returns what is wrong with the grammar; undefined when it is good. */
+/** Asks the server's own parser; a prompt of no tokens costs the engine nothing. @returns what is wrong with the grammar; undefined when it is good. */
 export async function grammarProblem(grammar: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    await postJson('completion', { prompt: '', n_predict: 0, grammar }, signal)
+    await postJson('completion', { prompt: [], n_predict: 0, grammar }, signal)
     return undefined
   } catch (error) {
     if (error instanceof ApiError && error.kind === 'refused') return error.message
