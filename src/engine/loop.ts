@@ -1,17 +1,19 @@
 // All that happens to a token, in order: schedule → decode → sample → settle. Synchronous but for one turn of the event loop.
+import { assert } from '../base/assert.ts'
 import { type ErrorRecord, RequestError } from '../base/errors.ts'
 import type { Adapter } from '../llama/adapter.ts'
 import type { Context } from '../llama/context.ts'
 import type { Vocab } from '../llama/vocab.ts'
 import type { FromEngine, GenerationEvent } from '../protocol/event.ts'
 import type { GenerationTask } from '../protocol/task.ts'
-import { Control, recordOf } from './control.ts'
+import { Control, type ControlHandlers, recordOf } from './control.ts'
 import type { Inbox } from './inbox.ts'
 import { Sampler, type SamplerRoom } from './sampling/sampler.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import type { Step, StepOutput } from './scheduler/step.ts'
 import { Sequence, truncatePrompt } from './sequence.ts'
 import { finish, settleToken } from './settle.ts'
+import type { SlotStore } from './slot-files/slot-store.ts'
 
 /** llama_decode's code for a cache that is full. */
 const noRoom = 1
@@ -35,6 +37,7 @@ export class Loop {
     scheduler: Scheduler,
     room: SamplerRoom,
     send: (message: FromEngine) => void,
+    slotStore?: SlotStore,
   ) {
     this.#inbox = inbox
     this.#context = context
@@ -43,10 +46,17 @@ export class Loop {
     this.#scheduler = scheduler
     this.#room = room
     this.#send = send
-    this.#control = new Control({
+    const handlers: ControlHandlers = {
       'erase-slot': ({ slotId }) => this.#eraseSlot(slotId),
       'share-slot': ({ slotId }) => this.#shareSlot(slotId),
-    })
+      'save-slot': (file) => asked(slotStore).save(file),
+      'restore-slot': (file) => asked(slotStore).restore(file),
+    }
+    this.#control = new Control(
+      handlers,
+      (event) => send({ kind: 'control', event }),
+      () => inbox.wake(),
+    )
   }
 
   async run(): Promise<void> {
@@ -57,7 +67,7 @@ export class Loop {
         else if (message.kind === 'cancel') this.#cancel(message.taskId)
         else if (message.kind === 'stop') this.#inbox.close()
       }
-      for (const event of this.#control.run()) this.#send({ kind: 'control', event })
+      this.#control.run()
       const step = this.#scheduler.schedule(performance.now())
       if (step !== undefined && this.#applyMoves(step)) this.#compute(step)
       this.#flush()
@@ -202,6 +212,11 @@ export class Loop {
     if (this.#events.length > 0) this.#send({ kind: 'step', events: this.#events })
     this.#events = []
   }
+}
+
+function asked(slotStore: SlotStore | undefined): SlotStore {
+  assert(slotStore !== undefined, 'slots are saved only where the options say so')
+  return slotStore
 }
 
 function tooLong(nPromptTokens: number, nCtx: number): ErrorRecord {
