@@ -113,7 +113,11 @@ async function serve(
     headers: request.headers,
     signal: client.signal,
   })
-  if ('text' in answer) return reply.headers(answer.headers).send(answer.text)
+  if ('text' in answer) {
+    // by Node itself: Fastify would write the names small
+    for (const [name, value] of Object.entries(answer.headers ?? {})) reply.raw.setHeader(name, value)
+    return reply.type(answer.type).send(answer.text)
+  }
   if ('json' in answer) return reply.code(answer.status ?? 200).send(answer.json)
   return stream(answer, reply, options)
 }

@@ -12,7 +12,7 @@ export type HttpRequest = {
 /** JSON or text at once, or events as they come; `DONE` is sent as it is. */
 export type Answer =
   | { readonly status?: number; readonly json: unknown }
-  | { readonly text: string; readonly headers: Readonly<Record<string, string>> }
+  | { readonly text: string; readonly type: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly events: AsyncIterable<unknown>; readonly errorEvent: (error: unknown) => unknown }
 
 export const DONE = Symbol('[DONE]')

@@ -9,6 +9,7 @@ export async function metrics({ metrics: counted, startedAt }: Services): Promis
   }
   return {
     text: await counted.text(),
-    headers: { 'content-type': counted.registry.contentType, 'process-start-time-unix': String(startedAt) },
+    type: counted.registry.contentType,
+    headers: { 'Process-Start-Time-Unix': String(startedAt) },
   }
 }
