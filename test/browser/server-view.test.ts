@@ -67,7 +67,7 @@ test(
     assert.equal(await now(page, 'Running requests'), 2)
     const third = busy(-1)
     await until('one that waits', async () => (await now(page, 'Waiting requests')) === 1)
-    for (const name of ['First token, median', 'Between tokens, median', 'Prompt tokens/s', 'Cache in use']) {
+    for (const name of ['First token, median', 'Token gap, median', 'Prompt tokens/s', 'Cache in use']) {
       await until(name, async () => (await now(page, name)) >= 0)
     }
     await picture(page, 'server-busy')
