@@ -6,8 +6,9 @@ import { completion, completionBody } from './api/native/completion.ts'
 import { health } from './api/native/health.ts'
 import { infill, infillBody } from './api/native/infill.ts'
 import { loraAdapters, loraAdaptersBody, setLoraAdapters } from './api/native/lora-adapters.ts'
+import { metrics } from './api/native/metrics.ts'
 import { modelJson, props } from './api/native/props.ts'
-import { slotAction, slotActionBody } from './api/native/slots.ts'
+import { listSlots, slotAction, slotActionBody } from './api/native/slots.ts'
 import { setSystemPrompt } from './api/native/system-prompt.ts'
 import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
 import { chatBody, chatCompletions } from './api/openai/chat-completions.ts'
@@ -52,8 +53,8 @@ export function routes(services: Services): readonly Route[] {
   })
 
   return [
-    get('/health', 'open', () => health(services)),
-    get('/v1/health', 'open', () => health(services)),
+    get('/health', 'open', (request) => health(request, services)),
+    get('/v1/health', 'open', (request) => health(request, services)),
     get('/props', 'model', () => props(services)),
     get('/model.json', 'model', () => modelJson(services)),
     get('/models', 'public', () => models(services)),
@@ -66,6 +67,8 @@ export function routes(services: Services): readonly Route[] {
       generating((request) => infill(request, services)),
     ),
     post('/apply-template', applyTemplateBody, (request) => applyTemplate(request, chatTemplate())),
+    get('/slots', 'model', (request) => listSlots(request, services)),
+    get('/metrics', 'key', () => metrics(services)),
     post('/slots/:id', slotActionBody, (request) => slotAction(request, services)),
     get('/lora-adapters', 'model', () => loraAdapters(services)),
     post('/lora-adapters', loraAdaptersBody, (request) => setLoraAdapters(request, services)),

@@ -1,8 +1,26 @@
-// POST /slots/:id?action=…: what can be done with the cache of one slot.
-import { badField } from '../../../base/errors.ts'
+// GET /slots: what each slot is doing. POST /slots/:id?action=…: what can be done with the cache of one.
+import { badField, RequestError } from '../../../base/errors.ts'
 import { bodySchema } from '../../../options/field.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
 import type { Services } from '../services.ts'
+import { slotJson } from './slot-json.ts'
+
+/** Answers from what the engine told last: no decode is waited for. Nobody's text is in it. */
+export function listSlots({ query }: HttpRequest, { engine, options }: Services): Answer {
+  if (!options.slots)
+    throw new RequestError('not_supported', 'This server does not show its slots: --no-slots was given')
+  if (query.fail_on_no_slot !== undefined) checkIdleSlot(engine.board)
+  return { json: slotsJson(engine) }
+}
+
+export function slotsJson({ board, info }: Services['engine']): object[] {
+  return board.slots.map((slot) => slotJson(slot, info.nCtxSlot))
+}
+
+/** @throws RequestError (503) when all slots are busy. */
+export function checkIdleSlot({ slots, nBusy }: Services['engine']['board']): void {
+  if (nBusy === slots.length) throw new RequestError('unavailable', 'no slot available')
+}
 
 /** A body is not needed. */
 export const slotActionBody = { ...bodySchema({}), type: ['object', 'null'] }

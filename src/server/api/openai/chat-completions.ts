@@ -22,6 +22,7 @@ import {
 } from '../generation.ts'
 import { mergeStreams } from '../merge-streams.ts'
 import { encodePrompt, visionFor, withPrompts } from '../pictures.ts'
+import { isProgress } from '../progress.ts'
 import type { Services } from '../services.ts'
 import { chatFields } from './chat-fields.ts'
 import { ChatReply } from './chat-reply.ts'
@@ -80,6 +81,10 @@ async function* streamAll(
     for await (const event of checked(services.engine.generate(task, signal))) {
       if (isFirst) yield reply.firstChunk(index)
       isFirst = false
+      if (isProgress(event)) {
+        yield reply.progressChunk(index, event)
+        continue
+      }
       if (event.text !== '' || event.probs.length > 0) yield reply.chunk(index, event)
       if (event.kind !== 'finish') continue
       finished.push(event)

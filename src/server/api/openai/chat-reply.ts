@@ -2,7 +2,9 @@
 import { textOf } from '../../../base/utf8.ts'
 import type { Vocab } from '../../../llama/vocab.ts'
 import type { TokenProbs } from '../../../protocol/event.ts'
+import type { ProgressEvent } from '../../../protocol/report.ts'
 import { type FinishEvent, type TextEvent, timingsJson } from '../generation.ts'
+import { progressJson } from '../progress.ts'
 import { finishReason, type Head, makeHead, usage } from './head.ts'
 
 export type ChatReplyOptions = {
@@ -43,6 +45,11 @@ export class ChatReply {
   chunk(index: number, event: TextEvent | FinishEvent): object {
     const timings = this.#options.timingsPerToken ? { timings: timingsJson(event) } : {}
     return { ...this.#chunk(index, { content: event.text }, null, event.probs), ...timings }
+  }
+
+  /** A chunk that says nothing, for clients that know no more than OpenAI's. */
+  progressChunk(index: number, event: ProgressEvent): object {
+    return { ...this.#chunk(index, {}, null), ...progressJson(event, this.#options) }
   }
 
   lastChunk(index: number, event: FinishEvent): object {

@@ -14,6 +14,7 @@ import {
   type TaskBody,
 } from '../generation.ts'
 import { mergeStreams } from '../merge-streams.ts'
+import { isProgress } from '../progress.ts'
 import { promptSchema, readPrompts } from '../prompt.ts'
 import type { Services } from '../services.ts'
 import { CompletionsReply } from './completions-reply.ts'
@@ -76,6 +77,7 @@ export async function textCompletions({ body, signal }: HttpRequest, services: S
     verbose: fields.verbose ? (event) => verboseJson(fields, tasks[0]!, event, services) : undefined,
     nAnswers: fields.nAnswers,
     nLogprobs: fields.logprobs,
+    timingsPerToken: fields.timingsPerToken,
   })
   if (!fields.stream)
     return { json: reply.whole(await Promise.all(tasks.map((task) => complete(task, services, signal)))) }
@@ -96,6 +98,10 @@ async function* streamAll(
   const finished: FinishEvent[] = []
   async function* one(task: TaskBody, index: number): AsyncGenerator<unknown> {
     for await (const event of checked(services.engine.generate(task, signal))) {
+      if (isProgress(event)) {
+        yield reply.progressChunk(index, event)
+        continue
+      }
       if (event.text !== '' || event.probs.length > 0) yield reply.chunk(index, event)
       if (event.kind !== 'finish') continue
       finished.push(event)
