@@ -1,4 +1,5 @@
 // All that happens to a token, in order: schedule → decode → sample → settle. Synchronous but for one turn of the event loop.
+import { assert } from '../base/assert.ts'
 import { type ErrorRecord, RequestError } from '../base/errors.ts'
 import type { Adapter } from '../llama/adapter.ts'
 import type { Context } from '../llama/context.ts'
@@ -6,7 +7,7 @@ import type { Vocab } from '../llama/vocab.ts'
 import type { FromEngine, GenerationEvent } from '../protocol/event.ts'
 import type { StepWork } from '../protocol/report.ts'
 import type { GenerationTask } from '../protocol/task.ts'
-import { Control, recordOf } from './control.ts'
+import { Control, type ControlHandlers, recordOf } from './control.ts'
 import type { Inbox } from './inbox.ts'
 import { Progress } from './progress.ts'
 import { Sampler, type SamplerRoom } from './sampling/sampler.ts'
@@ -14,6 +15,7 @@ import type { Scheduler } from './scheduler/scheduler.ts'
 import type { Step, StepOutput } from './scheduler/step.ts'
 import { Sequence, truncatePrompt } from './sequence.ts'
 import { finish, settleToken } from './settle.ts'
+import type { SlotStore } from './slot-files/slot-store.ts'
 import { SlotWatch } from './slot-watch.ts'
 
 /** llama_decode's code for a cache that is full. */
@@ -41,6 +43,7 @@ export class Loop {
     scheduler: Scheduler,
     room: SamplerRoom,
     send: (message: FromEngine) => void,
+    slotStore?: SlotStore,
   ) {
     this.#inbox = inbox
     this.#context = context
@@ -49,10 +52,17 @@ export class Loop {
     this.#scheduler = scheduler
     this.#room = room
     this.#send = send
-    this.#control = new Control({
+    const handlers: ControlHandlers = {
       'erase-slot': ({ slotId }) => this.#eraseSlot(slotId),
       'share-slot': ({ slotId }) => this.#shareSlot(slotId),
-    })
+      'save-slot': (file) => asked(slotStore).save(file),
+      'restore-slot': (file) => asked(slotStore).restore(file),
+    }
+    this.#control = new Control(
+      handlers,
+      (event) => send({ kind: 'control', event }),
+      () => inbox.wake(),
+    )
   }
 
   async run(): Promise<void> {
@@ -63,7 +73,7 @@ export class Loop {
         else if (message.kind === 'cancel') this.#cancel(message.taskId)
         else if (message.kind === 'stop') this.#inbox.close()
       }
-      for (const event of this.#control.run()) this.#send({ kind: 'control', event })
+      this.#control.run()
       const step = this.#scheduler.schedule(performance.now())
       this.#events.push(...this.#progress.beforeStep(this.#scheduler.waiting, this.#scheduler.slots, performance.now()))
       this.#flush() // who begins and who waits is told before the slow line
@@ -224,6 +234,11 @@ function workOf({ rows, parts, outputs }: Step, { slots }: Scheduler, ms: number
   const nPromptRows = parts.reduce((sum, { sequence, nRows }) => sum + (sequence.nPredicted === 0 ? nRows : 0), 0)
   const nBusy = slots.filter((slot) => !slot.isIdle).length
   return { ms, nRows: rows.length, nPromptRows, nGenerated: outputs.length, nBusy }
+}
+
+function asked(slotStore: SlotStore | undefined): SlotStore {
+  assert(slotStore !== undefined, 'slots are saved only where the options say so')
+  return slotStore
 }
 
 function tooLong(nPromptTokens: number, nCtx: number): ErrorRecord {

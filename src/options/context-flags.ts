@@ -49,6 +49,14 @@ export const contextFlags = {
     help: 'Slots: how many requests are served at the same time.',
     group: 'context',
   },
+  slotSavePath: {
+    flags: ['--slot-save-path'],
+    env: 'CRIA_SLOT_SAVE_PATH',
+    type: 'string',
+    arg: 'DIR',
+    help: 'The folder that POST /slots/:id saves slots to, and restores them from; it is made when it is not there.',
+    group: 'context',
+  },
   contBatching: {
     flags: ['-cb', '--cont-batching'],
     offFlags: ['-nocb', '--no-cont-batching'],

@@ -34,6 +34,8 @@ export type EngineOptions = {
   readonly contBatching: boolean
   /** Whether tasks may carry images. */
   readonly takesImages: boolean
+  /** Where slots are saved, if they are, and the projector that images are encoded with. */
+  readonly slotFiles: { readonly folder: string; readonly projectorPath: string | undefined } | undefined
   /** Self-extend; factor 1: off. */
   readonly groupAttention: { readonly factor: number; readonly width: number }
   readonly tokenGapMs: number
