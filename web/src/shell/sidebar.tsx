@@ -1,8 +1,10 @@
 // The list of conversations: found by words, renamed, exported, deleted. And the ways to the other views.
 import { memo, useEffect, useMemo, useRef, useState } from 'react'
-import { findInMessages, messagesOf } from '../conversation/database.ts'
-import { toJson, toMarkdown } from '../conversation/export.ts'
+import { messagesOf } from '../conversation/database.ts'
+import { toJson } from '../conversation/export.ts'
 import { changeConversation, deleteConversations, newText, useLibrary } from '../conversation/library.ts'
+import { toMarkdown } from '../conversation/markdown-file.ts'
+import { findInMessages, prepareSearch } from '../conversation/search.ts'
 import type { Conversation } from '../conversation/types.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { AskDialog, Dialog } from '../ui/dialog.tsx'
@@ -88,16 +90,16 @@ export function Sidebar() {
 
 /** By title at once, by what was said a moment later. */
 function useFound(conversations: readonly Conversation[] | undefined, words: string): readonly Conversation[] {
-  const [inMessages, setInMessages] = useState<ReadonlySet<string>>(new Set())
+  const [inMessages, setInMessages] = useState<ReadonlySet<string>>(nowhere)
   const wanted = words.trim().toLowerCase()
   useEffect(() => {
-    setInMessages(new Set())
+    setInMessages(nowhere)
     if (wanted.length < 2) return
     let isOld = false
     const timer = setTimeout(async () => {
       const ids = await findInMessages(wanted)
       if (!isOld) setInMessages(ids)
-    }, 200)
+    }, 100)
     return () => {
       isOld = true
       clearTimeout(timer)
@@ -111,6 +113,8 @@ function useFound(conversations: readonly Conversation[] | undefined, words: str
     return (conversations ?? []).filter((conversation) => has(conversation) || inMessages.has(conversation.id))
   }, [conversations, wanted, inMessages])
 }
+
+const nowhere: ReadonlySet<string> = new Set()
 
 function groupsOf(conversations: readonly Conversation[]): [WordKey, Conversation[]][] {
   const today = new Date().setHours(0, 0, 0, 0)

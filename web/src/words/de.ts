@@ -178,6 +178,8 @@ export const de: Words = {
   'settings.data': 'Unterhaltungen',
   'settings.exportAll': 'Alle sichern',
   'settings.import': 'Einlesen',
+  'settings.importNote': 'Dateien, die hier gesichert wurden: JSON oder Markdown.',
+  'settings.importing': 'Liest ein: {n} von {total}',
   'settings.imported': 'Eingelesen: {n}',
   'settings.deleteAll': 'Alle löschen',
   'settings.deleteAllAsk': 'Alle {n} Unterhaltungen löschen? Sonst sind sie nirgends gespeichert.',

@@ -176,6 +176,8 @@ export const en = {
   'settings.data': 'Conversations',
   'settings.exportAll': 'Export all',
   'settings.import': 'Import',
+  'settings.importNote': 'Files that were exported here: JSON, or Markdown.',
+  'settings.importing': 'Importing: {n} of {total}',
   'settings.imported': 'Imported: {n}',
   'settings.deleteAll': 'Delete all',
   'settings.deleteAllAsk': 'Delete all {n} conversations? They are kept nowhere else.',
