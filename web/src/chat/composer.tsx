@@ -96,12 +96,13 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
       {images.length > 0 && (
         <ul className="images">
           {images.map((url, i) => (
-            <li key={url}>
+            // biome-ignore lint/suspicious/noArrayIndexKey: the same image may be there twice
+            <li key={i}>
               <img src={url} alt={t('chat.image', { n: i + 1 })} />
               <IconButton
                 icon="close"
                 label={t('chat.removeImage')}
-                onClick={() => setImages(images.filter((one) => one !== url))}
+                onClick={() => setImages(images.toSpliced(i, 1))}
               />
             </li>
           ))}

@@ -34,7 +34,8 @@ export const MessageItem = memo(function MessageItem({ message, versions, isLast
       <h2 className="heard">{t(isUser ? 'chat.you' : 'chat.model')}</h2>
       <div className="bubble">
         {message.images?.map((url, i) => (
-          <img key={url} src={url} alt={t('chat.image', { n: i + 1 })} />
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same image may be there twice
+          <img key={i} src={url} alt={t('chat.image', { n: i + 1 })} />
         ))}
         {isUser ? (
           <p className="said">{message.content}</p>
