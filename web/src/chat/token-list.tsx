@@ -102,14 +102,16 @@ function Alternatives({ shown, token, onChoose }: AlternativesProps) {
   }
   return (
     <fieldset ref={ref} className="alternatives" aria-label={title} style={{ left: shown.left, top: shown.top }}>
-      <p>{title}</p>
+      <p>
+        <strong>{title}</strong>
+        {t('chat.goOn')}
+      </p>
       {token.alternatives.map((alternative) => {
-        const prob = `${count(alternative.prob * 100, 1)} %`
+        const prob = `${count(alternative.prob * 100, 1)}\u00a0%`
         return (
           <button
             key={alternative.bytes.join()}
             type="button"
-            aria-label={t('chat.goOn', { token: visible(alternative.text), prob })}
             aria-current={alternative.bytes.join() === token.bytes.join()}
             onClick={() => onChoose(alternative)}
           >

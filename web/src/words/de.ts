@@ -83,7 +83,7 @@ export const de: Words = {
   'chat.probs': 'Wahrscheinlichkeiten der Tokens',
   'chat.hideProbs': 'Wahrscheinlichkeiten verbergen',
   'chat.alternatives': 'Anstelle von „{token}“',
-  'chat.goOn': 'Mit „{token}“ weiterschreiben ({prob})',
+  'chat.goOn': 'Wähle eines, und das Modell schreibt von dort weiter.',
   'chat.jsonMode': 'JSON',
   'chat.grammarMode': 'Grammatik',
   'chat.ownMode': 'Eigene Vorlage',
@@ -111,7 +111,7 @@ export const de: Words = {
     'Dieser Browser lässt die Seite keine Unterhaltungen speichern ({message}). Sie sind verloren, wenn die Seite geschlossen wird.',
 
   'status.loading': 'Das Modell wird geladen …',
-  'status.loadingPercent': 'Das Modell wird geladen: {percent} %',
+  'status.loadingPercent': 'Das Modell wird geladen: {percent}\u00a0%',
   'status.gone': 'Der Server antwortet nicht. Neuer Versuch …',
   'status.error': 'Der Server kann sein Modell nicht laden: {message}',
   'status.key': 'Der Server verlangt einen API-Schlüssel.',

@@ -81,7 +81,7 @@ export const en = {
   'chat.probs': 'Token probabilities',
   'chat.hideProbs': 'Hide token probabilities',
   'chat.alternatives': 'In place of “{token}”',
-  'chat.goOn': 'Continue with “{token}” ({prob})',
+  'chat.goOn': 'Choose one, and the model goes on from there.',
   'chat.jsonMode': 'JSON',
   'chat.grammarMode': 'Grammar',
   'chat.ownMode': 'Own template',
@@ -109,7 +109,7 @@ export const en = {
     'This browser does not let the page keep conversations ({message}). They are lost when the page is closed.',
 
   'status.loading': 'The model is loading …',
-  'status.loadingPercent': 'The model is loading: {percent} %',
+  'status.loadingPercent': 'The model is loading: {percent}\u00a0%',
   'status.gone': 'The server does not answer. Trying again …',
   'status.error': 'The server cannot load its model: {message}',
   'status.key': 'The server wants an API key.',
