@@ -60,6 +60,8 @@ test(
     await page.locator('.drop-sign').waitFor({ state: 'detached' })
     assert.deepEqual(await axeViolations(page), [])
     await page.getByRole('button', { name: 'Remove the image' }).first().click()
+    await page.reload()
+    await attached(page).nth(1).waitFor()
     const [request] = await Promise.all([
       page.waitForRequest((one) => one.url().endsWith('/v1/chat/completions')),
       send(page, 'What is on them?'),

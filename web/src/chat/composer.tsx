@@ -5,7 +5,7 @@ import { useLibrary } from '../conversation/library.ts'
 import { send } from '../conversation/sending.ts'
 import type { Conversation } from '../conversation/types.ts'
 import { type ServerState, useServer } from '../server/server-state.ts'
-import { readDraft, writeDraft } from '../settings/draft.ts'
+import { readDraft, readDraftImages, writeDraft, writeDraftImages } from '../settings/draft.ts'
 import { useSettings } from '../settings/settings.ts'
 import { changePanels } from '../shell/panels.ts'
 import { IconButton } from '../ui/button.tsx'
@@ -18,7 +18,7 @@ import { readImages } from './images.ts'
 export function Composer({ chat }: { chat: Conversation | undefined }) {
   const place = chat?.id ?? 'new'
   const [text, setText] = useState(() => readDraft(place))
-  const [images, setImages] = useState<readonly string[]>([])
+  const [images, setImages] = useState(() => readDraftImages(place))
   const [problem, setProblem] = useState<string>()
   const sendsOnEnter = useSettings((settings) => settings.sendsOnEnter)
   const noImages = useServer(whyNoImages)
@@ -29,6 +29,8 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
   useEffect(() => {
     if (matchMedia('(hover: hover)').matches) box.current?.focus()
   }, [])
+
+  useEffect(() => writeDraftImages(place, images), [place, images])
 
   const change = (value: string) => {
     setText(value)

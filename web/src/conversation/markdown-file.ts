@@ -32,7 +32,7 @@ function turn({ role, content, reasoning, images = [] }: Message, name: string):
 
 const marked = /^## .*<!-- cria:(user|assistant) -->$/
 /** Headings of files that were not written here, in English and German. */
-const named = /^#{1,3} \**(you|user|human|du|nutzer|model|assistant|bot|ai|modell|assistent|ki)\**:?$/i
+const named = /^#{1,3} \**(you|user|human|du|nutzer|model|assistant|bot|ai|modell|assistent|ki)[*:]*$/i
 const isHuman = /^(you|user|human|du|nutzer)$/i
 const picture = /^!\[[^\]]*\]\((data:image\/[a-z+]+;base64,[A-Za-z0-9+/=]+)\)\n?/
 
