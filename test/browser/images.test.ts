@@ -77,6 +77,9 @@ test(
     await answered(page)
     assert.equal(await page.locator('.message.user img').count(), 2)
     assert.deepEqual(await axeViolations(page), [])
+    await page.getByRole('link', { name: 'New chat' }).click()
+    await page.locator('.welcome').waitFor()
+    assert.equal(await attached(page).count(), 0)
     assert.deepEqual(errors, [])
   }),
 )

@@ -44,6 +44,7 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
       await send(chat?.kind === 'chat' ? chat : undefined, text.trim(), images)
       change('')
       setImages([])
+      writeDraftImages(place, []) // a new chat has another box by now
       setProblem(undefined)
     } catch (error) {
       setProblem(t('error.storage', { message: error instanceof Error ? error.message : String(error) }))
