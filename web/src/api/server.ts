@@ -11,6 +11,8 @@ export type Props = {
   readonly bos_token: string
   readonly build_info: string
   readonly modalities?: { readonly vision?: boolean }
+  /** Whether POST infill works with the model; other servers do not tell. */
+  readonly can_infill?: boolean
   readonly default_generation_settings: { readonly n_ctx: number; readonly params?: Readonly<Record<string, unknown>> }
   readonly engine?: { readonly description?: string; readonly backend?: string }
   readonly user_name?: string
