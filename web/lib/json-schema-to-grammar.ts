@@ -71,7 +71,4 @@ function readOptions({ prop_order: order = {}, ...others }: Readonly<Record<stri
 }
 
 /** No grammar can follow the schema; the message names the place as a JSON pointer. */
-export const SchemaError: new (
-  pointer: string,
-  message: string,
-) => Error = Refusal
+export const SchemaError: new (pointer: string, message: string) => Error = Refusal
