@@ -17,6 +17,7 @@ export type EngineInfo = {
   /** Architecture and quantization, as in "llama 135M Q4_1". */
   readonly description: string
   readonly backend: string
+  readonly threads: { readonly forTokens: number; readonly forPrompts: number }
   /** The LoRA adapters, as their files describe them. */
   readonly adapters: readonly { readonly taskName: string; readonly promptPrefix: string }[]
   readonly canShift: boolean

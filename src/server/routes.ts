@@ -13,7 +13,7 @@ import { listSlots } from './api/native/slots.ts'
 import { setSystemPrompt } from './api/native/system-prompt.ts'
 import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
 import { chatBody, chatCompletions } from './api/openai/chat-completions.ts'
-import { textCompletionBody, textCompletions } from './api/openai/completions.ts'
+import { isTextCompletion, textCompletionBody, textCompletions } from './api/openai/completions.ts'
 import { models } from './api/openai/models.ts'
 import type { Services } from './api/services.ts'
 import { ChatTemplate } from './chat/template.ts'
@@ -39,6 +39,7 @@ export function routes(services: Services): readonly Route[] {
     }
   const chat = generating((request) => chatCompletions(request, services, chatTemplate()))
   const complete = generating((request) => completion(request, services))
+  const completeText = generating((request) => textCompletions(request, services))
   const get = (path: string, access: Route['access'], handler: Handler): Route => ({
     method: 'GET',
     path,
@@ -61,7 +62,10 @@ export function routes(services: Services): readonly Route[] {
     get('/models', 'public', () => models(services)),
     get('/v1/models', 'public', () => models(services)),
     post('/completion', completionBody, complete),
-    post('/completions', completionBody, complete),
+    // llama-server's name of /completion, and OpenAI's of its text completion without /v1
+    post('/completions', textCompletionBody, (request) =>
+      isTextCompletion(request.body) ? completeText(request) : complete(request),
+    ),
     post(
       '/infill',
       infillBody,
@@ -75,11 +79,7 @@ export function routes(services: Services): readonly Route[] {
     post('/lora-adapters', loraAdaptersBody, (request) => setLoraAdapters(request, services)),
     post('/tokenize', tokenizeBody, (request) => tokenize(request, services)),
     post('/detokenize', detokenizeBody, (request) => detokenize(request, services)),
-    post(
-      '/v1/completions',
-      textCompletionBody,
-      generating((request) => textCompletions(request, services)),
-    ),
+    post('/v1/completions', textCompletionBody, completeText),
     post('/chat/completions', chatBody, chat),
     post('/v1/chat/completions', chatBody, chat),
   ]

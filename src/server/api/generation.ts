@@ -47,6 +47,20 @@ export function overflowOf(dialect: 'native' | 'openai', { contextShift, grpAttn
 }
 
 /**
+ * What a route of OpenAI's cannot do for a request, and would leave undone without a word.
+ * @param inPlaceOfImages where its pictures belong.
+ * @throws RequestError naming the field.
+ */
+export function refuseNative(
+  { imageData, responseFields, returnTokens, verbose }: GenerationOptions,
+  inPlaceOfImages: string,
+): void {
+  if (imageData.length > 0) throw badField('image_data', imageData, `is for /completion; ${inPlaceOfImages}`)
+  if (responseFields.length > 0) throw badField('response_fields', responseFields, 'is for /completion and /infill')
+  if (returnTokens && !verbose) throw badField('return_tokens', true, 'needs "verbose": true here')
+}
+
+/**
  * @param prompt at least one token; the system prompt is put before it here.
  * @throws RequestError naming the field that cannot be served.
  */

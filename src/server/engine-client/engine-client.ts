@@ -58,6 +58,7 @@ export class EngineClient {
   /** @throws StartError when the first load fails. */
   ready(): Promise<EngineInfo> {
     if (this.#state.kind === 'ready') return Promise.resolve(this.#state.info)
+    if (this.#state.kind === 'failed') return Promise.reject(new StartError(this.#state.message)) // it was quicker than who asks
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
   }
 

@@ -17,6 +17,7 @@ import {
   makeTasks,
   overflowOf,
   type PromptTokens,
+  refuseNative,
   serverDefaults,
   type TaskBody,
 } from '../generation.ts'
@@ -39,6 +40,7 @@ export async function chatCompletions(
 ): Promise<Answer> {
   const fields = withResponseFormat(readFields(chatFields, request.body, serverDefaults(services.options)))
   refuseUnserved(fields)
+  refuseNative(fields, 'a message has image_url parts')
   return withPrompts(chatPrompt(fields, services, template, request.signal), fields, (prompt) =>
     answerChat(fields, makeChatTasks(fields, prompt, services, template), services, request.signal),
   )
@@ -56,6 +58,7 @@ async function answerChat(
     vocab: services.tokenizer.vocab,
     verbose: fields.verbose ? (event) => verboseJson(fields, tasks[0]!, event, services) : undefined,
     nTopLogprobs: fields.logprobs || fields.nProbs > 0 ? Math.max(fields.topLogprobs, fields.nProbs) : undefined,
+    isPostSampling: fields.postSamplingProbs,
     timingsPerToken: fields.timingsPerToken,
   })
   if (!fields.stream) {

@@ -15,6 +15,8 @@ export type ChatReplyOptions = {
   readonly verbose: ((event: FinishEvent) => object) | undefined
   /** How many alternatives to tell at each place; undefined: no logprobs at all. */
   readonly nTopLogprobs: number | undefined
+  /** Probabilities after the sampling chain in place of logprobs. */
+  readonly isPostSampling: boolean
   readonly timingsPerToken: boolean
 }
 
@@ -75,17 +77,26 @@ export class ChatReply {
   }
 
   #logprobs(probs: readonly TokenProbs[]): object {
-    const { nTopLogprobs } = this.#options
+    const { nTopLogprobs, isPostSampling } = this.#options
     if (nTopLogprobs === undefined || probs.length === 0) return {}
     const token = (bytes: readonly number[]) => textOf(Uint8Array.from(bytes))
     const content = probs.map((entry) => ({
       id: entry.token,
       token: token(entry.bytes),
       bytes: entry.bytes,
-      logprob: entry.logprob,
-      top_logprobs: entry.topLogprobs
-        .slice(0, nTopLogprobs)
-        .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, logprob: top.logprob })),
+      ...(isPostSampling
+        ? {
+            prob: entry.prob,
+            top_probs: entry.probs
+              .slice(0, nTopLogprobs)
+              .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, prob: top.prob })),
+          }
+        : {
+            logprob: entry.logprob,
+            top_logprobs: entry.topLogprobs
+              .slice(0, nTopLogprobs)
+              .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, logprob: top.logprob })),
+          }),
     }))
     return { logprobs: { content, refusal: null } }
   }

@@ -17,7 +17,7 @@ export type CompletionsReplyOptions = {
   readonly nAnswers: number
   /** How many alternatives to tell at each place; undefined: no logprobs at all. */
   readonly nLogprobs: number | undefined
-  /** Whether progress brings timings. */
+  /** Whether each chunk and progress bring timings. */
   readonly timingsPerToken: boolean
 }
 
@@ -47,7 +47,8 @@ export class CompletionsReply {
   }
 
   chunk(index: number, event: TextEvent | FinishEvent): object {
-    return { ...this.#head, object: 'text_completion', choices: [this.#choice(index, event, null)] }
+    const timings = this.#options.timingsPerToken ? { timings: timingsJson(event) } : {}
+    return { ...this.#head, object: 'text_completion', choices: [this.#choice(index, event, null)], ...timings }
   }
 
   /** A chunk that says nothing, for clients that know no more than OpenAI's. */
@@ -79,12 +80,12 @@ export class CompletionsReply {
     return { text: event.text, index, logprobs: this.#logprobs(index, event.probs), finish_reason: finish }
   }
 
-  /** OpenAI's older shape: lists side by side. */
   #verbose(event: FinishEvent | undefined): object {
     const { verbose } = this.#options
     return verbose === undefined || event === undefined ? {} : { __verbose: verbose(event) }
   }
 
+  /** OpenAI's older shape: lists side by side. */
   #logprobs(index: number, probs: readonly TokenProbs[]): object | null {
     const { nLogprobs } = this.#options
     if (nLogprobs === undefined) return null

@@ -1,5 +1,6 @@
 // POST /v1/completions: OpenAI's text completions. Prompts → tasks; events → OpenAI's answer or chunks.
-import { anything, bodySchema, integer, readFields, type Schema, string } from '../../../options/field.ts'
+import { badField } from '../../../base/errors.ts'
+import { anything, bodySchema, type Field, integer, readFields, type Schema, string } from '../../../options/field.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
@@ -10,6 +11,7 @@ import {
   type FinishEvent,
   makeTasks,
   overflowOf,
+  refuseNative,
   serverDefaults,
   type TaskBody,
 } from '../generation.ts'
@@ -61,9 +63,20 @@ export const textCompletionFields = {
 
 export const textCompletionBody = bodySchema(textCompletionFields)
 
+const ownNames = Object.entries<Field>(textCompletionFields)
+  .filter(([key]) => key !== 'prompt' && !(key in generationFields))
+  .flatMap(([, { names }]) => names)
+
+/** Whether a body has a field that only OpenAI's text completion has, as `model`, which its clients always send. */
+export function isTextCompletion(body: HttpRequest['body']): boolean {
+  return ownNames.some((name) => body[name] !== undefined && body[name] !== null)
+}
+
 export async function textCompletions({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
   const { tokenizer, options } = services
   const fields = withResponseFormat(readFields(textCompletionFields, body, serverDefaults(options)))
+  refuseNative(fields, 'there are no pictures here')
+  if (fields.postSamplingProbs) throw badField('post_sampling_probs', true, 'is for /completion and chats')
   const nProbs = Math.max(fields.nProbs, fields.logprobs === undefined ? 0 : Math.max(1, fields.logprobs))
   const tasks = readPrompts(fields.prompt, tokenizer).prompts.flatMap(({ tokens }) => {
     // an empty prompt is the beginning of a text
@@ -76,7 +89,7 @@ export async function textCompletions({ body, signal }: HttpRequest, services: S
     vocab: tokenizer.vocab,
     verbose: fields.verbose ? (event) => verboseJson(fields, tasks[0]!, event, services) : undefined,
     nAnswers: fields.nAnswers,
-    nLogprobs: fields.logprobs,
+    nLogprobs: fields.logprobs ?? (fields.nProbs > 0 ? fields.nProbs : undefined),
     timingsPerToken: fields.timingsPerToken,
   })
   if (!fields.stream)
