@@ -3,6 +3,7 @@ import type { Scenario } from './scenario.ts'
 import { concurrent8 } from './scenarios/concurrent8.ts'
 import { fairness } from './scenarios/fairness.ts'
 import { frontend } from './scenarios/frontend.ts'
+import { picture } from './scenarios/picture.ts'
 import { prefill } from './scenarios/prefill.ts'
 import { single } from './scenarios/single.ts'
 import { slotFiles } from './scenarios/slot-files.ts'
@@ -17,5 +18,6 @@ export const scenarios: readonly Scenario[] = [
   fairness,
   turns,
   frontend,
+  picture,
   slotFiles,
 ]

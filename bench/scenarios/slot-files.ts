@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { less, median } from '../figure.ts'
 import { Generation } from '../generation.ts'
 import { sendForJson } from '../http.ts'
+import { someTokens } from '../running-stream.ts'
 import type { Scenario } from '../scenario.ts'
 import { englishText } from '../text.ts'
 import { warmUp } from '../warm-up.ts'
@@ -22,7 +23,7 @@ export const slotFiles: Scenario = {
     const prompt = englishText(700, scaled(2500))
     await sendForJson(`${url}/completion`, { prompt, n_predict: 1, id_slot: 1 })
     const stream = Generation.ofPrompt(url, englishText(701, scaled(40)), scaled(2000))
-    while (stream.arrivalsMs.length < 20) await Promise.race([stream.done, sleep(2)])
+    await someTokens(stream, 20)
     const tookMs: Record<string, number[]> = { save: [], restore: [] }
     const beganMs = performance.now()
     for (let i = 0; i < nTimes; i++) {

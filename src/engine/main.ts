@@ -96,6 +96,7 @@ function build(options: EngineOptions) {
     sizeBytes: model.sizeBytes,
     description: model.description,
     backend: model.packageName,
+    threads: context.threads,
     adapters: adapters.map(({ taskName, promptPrefix }) => ({ taskName, promptPrefix })),
     canShift: context.canShift,
     canCut: context.canCut,

@@ -112,6 +112,12 @@ export class Context {
     this.#threadpools = new Threadpools(this.#symbols, pointer, options.nThreads, options.nThreadsBatch)
   }
 
+  /** How many threads compute a token of each sequence, and how many a prompt. */
+  get threads(): { readonly forTokens: number; readonly forPrompts: number } {
+    const { llama_n_threads: forTokens, llama_n_threads_batch: forPrompts } = this.#symbols
+    return { forTokens: forTokens(this.pointer), forPrompts: forPrompts(this.pointer) }
+  }
+
   /**
    * Computes the rows.
    * @returns 0 when done; else libllama's code: 1 no room in the KV cache, 2 aborted, negative: invalid or fatal.

@@ -160,6 +160,8 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     ) => Pointer | null,
     llama_free: f('void llama_free(void *)') as (context: Pointer) => void,
     llama_n_ctx_seq: f('uint32_t llama_n_ctx_seq(void *)') as (context: Pointer) => number,
+    llama_n_threads: f('int32_t llama_n_threads(void *)') as (context: Pointer) => number,
+    llama_n_threads_batch: f('int32_t llama_n_threads_batch(void *)') as (context: Pointer) => number,
     llama_get_memory: f('void *llama_get_memory(void *)') as (context: Pointer) => Pointer | null,
     llama_memory_can_shift: f('bool llama_memory_can_shift(void *)') as (memory: Pointer) => boolean,
     llama_memory_seq_rm: f('bool llama_memory_seq_rm(void *, int32_t, int32_t, int32_t)') as (

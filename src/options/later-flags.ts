@@ -3,7 +3,6 @@ import type { Flag } from './flag.ts'
 
 export const laterFlags = {
   embedding: later(['--embedding', '--embeddings'], 'server', undefined, 'Serve embeddings.'),
-  metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),
 } as const satisfies Record<string, Flag>
 
 function later<const A extends string | undefined>(

@@ -124,6 +124,8 @@ export type GenerationTask = {
   readonly adapterScales: readonly number[]
   /** How many of the likeliest tokens to tell at each place. */
   readonly nProbs: number
+  /** Whether to tell its place in the queue and how far its prompt is. */
+  readonly wantsProgress: boolean
   readonly sampling: SamplingParams
 }
 

@@ -52,6 +52,11 @@ export class Scheduler {
     return this.#queue.length === 0 && this.slots.every((slot) => slot.isIdle)
   }
 
+  /** Those without a slot, in their order. */
+  get waiting(): readonly Sequence[] {
+    return this.#queue
+  }
+
   get nWaiting(): number {
     return this.#queue.length
   }

@@ -39,6 +39,8 @@ addEventListener('pagehide', () => {
 
 const running = new Map<string, AbortController>()
 const saveEveryMs = 600
+/** An answer that still waits for its first token says this often that it does, for other tabs. */
+const beatMs = (20 * saveEveryMs) / 3
 
 /** A new answer to the message at the end of a way. */
 export async function answer(path: readonly Message[]): Promise<void> {
@@ -150,6 +152,7 @@ class Writing {
   /** Text that is not in the live state yet. */
   #isDirty = false
   readonly #probs: TokenProb[]
+  readonly #beat: number
   readonly #rescue = () => rescue(this.#grown())
 
   constructor(message: Message) {
@@ -165,6 +168,7 @@ class Writing {
       nTokens: 0,
     }
     this.#show()
+    this.#beat = window.setInterval(() => Date.now() - this.#savedAt >= beatMs && this.#save(), beatMs)
     window.addEventListener('pagehide', this.#rescue)
   }
 
@@ -194,6 +198,7 @@ class Writing {
 
   async end(change: Pick<Message, 'state' | 'error'>): Promise<void> {
     window.removeEventListener('pagehide', this.#rescue)
+    clearInterval(this.#beat)
     if (this.#frame !== undefined) cancelFrame(this.#frame)
     const { startedAt, firstTokenAt = performance.now() } = this.#live
     const numbers = this.#numbers && { numbers: { ...this.#numbers, firstTokenMs: firstTokenAt - startedAt } }

@@ -1,4 +1,5 @@
 // From what is shown to what is sent: messages, prompts and the fields of the request. Pure but for the settings it is given.
+import { ApiError } from '../api/errors.ts'
 import { anyObject, schemaToGrammar } from '../grammar/json-schema.ts'
 import type { OwnTemplate, Settings } from '../settings/settings.ts'
 import { splitThoughts } from './thoughts.ts'
@@ -37,7 +38,7 @@ export function ownStops(own: OwnTemplate): readonly string[] {
   return ['</s>', `${own.bot}:`, `${own.user}:`]
 }
 
-/** The fields that the settings ask for. @throws SchemaProblem or SyntaxError for a schema that cannot be used. */
+/** The fields that the settings ask for. @throws ApiError (`refused`) for a schema that cannot be used. */
 export function requestFields({ sampling, output }: Settings): Readonly<Record<string, unknown>> {
   const { penalty_prompt: penaltyPrompt, ...fields } = sampling
   return {
@@ -54,7 +55,11 @@ function grammarField(output: Settings['output']): { grammar?: string } {
     case 'grammar':
       return output.grammar.trim() === '' ? {} : { grammar: output.grammar }
     case 'json':
-      return { grammar: outputGrammar(output) }
+      try {
+        return { grammar: outputGrammar(output) }
+      } catch (error) {
+        throw new ApiError('refused', `JSON schema: ${error instanceof Error ? error.message : error}`)
+      }
   }
 }
 
