@@ -20,7 +20,7 @@ function defaultSettings(services: Services): object {
 }
 
 export function props(services: Services): Answer {
-  const { engine, tokenizer, chosenTemplate, modelName, modelPath, version } = services
+  const { engine, tokenizer, chosenTemplate, modelName, modelPath, options, version } = services
   const info = engine.info
   const system = services.systemPrompts.current
   const settings = defaultSettings(services)
@@ -41,6 +41,9 @@ export function props(services: Services): Answer {
       eos_token: tokenizer.vocab.textOf(tokenizer.vocab.eos),
       build_info: `b0-cria-${version}`,
       is_sleeping: false,
+      endpoint_slots: options.slots,
+      endpoint_metrics: options.metrics,
+      endpoint_props: false,
       engine: {
         description: info.description,
         backend: info.backend,
