@@ -46,6 +46,8 @@ export function engineOptions(options: Options, modelPath: string): EngineOption
     },
     contBatching: options.contBatching,
     takesImages: options.mmproj !== undefined,
+    slotFiles:
+      options.slotSavePath === undefined ? undefined : { folder: options.slotSavePath, projectorPath: options.mmproj },
     groupAttention: readGroupAttention(options),
     tokenGapMs: options.tokenGapMs,
     logLevel: verbosity >= 5 ? 'debug' : verbosity >= 4 ? 'info' : verbosity >= 3 ? 'warn' : 'error',

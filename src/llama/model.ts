@@ -156,6 +156,13 @@ export class Model {
     return textOf(buffer.subarray(0, Math.max(0, Math.min(n, buffer.length - 1))))
   }
 
+  /** Whether positions may be rotated otherwise in a longer context (LongRoPE). */
+  get ropeDependsOnContext(): boolean {
+    return (
+      this.#metadata(`${this.#metadata('general.architecture')}.rope.scaling.original_context_length`) !== undefined
+    )
+  }
+
   /** Whether it can generate text: it has a decoder and is no pure encoder. */
   get generates(): boolean {
     return this.symbols.llama_model_has_decoder(this.pointer)
@@ -169,6 +176,12 @@ export class Model {
   /** Width of the sliding attention window, 0 without one. */
   get nSwa(): number {
     return this.symbols.llama_model_n_swa(this.pointer)
+  }
+
+  #metadata(key: string): string | undefined {
+    const buffer = new Uint8Array(256)
+    const n = this.symbols.llama_model_meta_val_str(this.pointer, key, buffer, buffer.length)
+    return n < 0 ? undefined : textOf(buffer.subarray(0, Math.min(n, buffer.length - 1)))
   }
 
   get chatTemplate(): string | undefined {

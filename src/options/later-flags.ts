@@ -3,8 +3,6 @@ import type { Flag } from './flag.ts'
 
 export const laterFlags = {
   embedding: later(['--embedding', '--embeddings'], 'server', undefined, 'Serve embeddings.'),
-  slotSavePath: later(['--slot-save-path'], 'server', 'DIR', 'Where slots are saved.'),
-  metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),
 } as const satisfies Record<string, Flag>
 
 function later<const A extends string | undefined>(

@@ -4,6 +4,7 @@ import { contextFlags } from './context-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
 import { imageFlags } from './image-flags.ts'
 import { laterFlags } from './later-flags.ts'
+import { observationFlags } from './observation-flags.ts'
 import { peerFlags } from './peer-flags.ts'
 import { samplingFlags } from './sampling-flags.ts'
 import { weightFlags } from './weight-flags.ts'
@@ -216,6 +217,7 @@ export const table = {
     help: 'Serve the built-in page and its files.',
     group: 'server',
   },
+  ...observationFlags,
 
   ...contextFlags,
 

@@ -51,6 +51,12 @@ test("the example with OpenAI's Python library prints the message", async (t) =>
   assert.match(printed, /ChatCompletionMessage\(content=(['"]).+\1.*role='assistant'/s)
 })
 
+test("OpenAI's Python library without /v1 prints a chat and a text", async (t) => {
+  const found = await openaiPython()
+  if ('missing' in found) return t.skip(found.missing)
+  assert.match(await runExample('python-without-v1', 'python', found.python), /^Chat: .*\w.*^Text: .*\w/ms)
+})
+
 test('the curl command of a chat prints a message', async (t) => {
   if (!(await hasTools('bash', 'curl'))) return t.skip('bash or curl is missing')
   const answer = JSON.parse(await runExample('curl-chat', 'sh', 'bash'))

@@ -33,6 +33,8 @@ export type Slot = {
   readonly n_ctx: number
   readonly is_processing: boolean
   readonly id_task?: number
+  /** Tokens in its cache; not told by llama-server. */
+  readonly n_past?: number
   readonly n_prompt_tokens?: number
   readonly n_prompt_tokens_cache?: number
   readonly n_prompt_tokens_processed?: number

@@ -41,7 +41,13 @@ export function props(services: Services): Answer {
       eos_token: tokenizer.vocab.textOf(tokenizer.vocab.eos),
       build_info: `b0-cria-${version}`,
       is_sleeping: false,
-      engine: { description: info.description, backend: info.backend, pid: info.pid },
+      engine: {
+        description: info.description,
+        backend: info.backend,
+        pid: info.pid,
+        n_threads: info.threads.forTokens,
+        n_threads_batch: info.threads.forPrompts,
+      },
     },
   }
 }
