@@ -1,6 +1,6 @@
 // From what is shown to what is sent: messages, prompts and the fields of the request. Pure but for the settings it is given.
+import { schemaToGrammar } from '../../lib/json-schema-to-grammar.ts'
 import { ApiError } from '../api/errors.ts'
-import { anyObject, schemaToGrammar } from '../grammar/json-schema.ts'
 import type { OwnTemplate, Settings } from '../settings/settings.ts'
 import { splitThoughts } from './thoughts.ts'
 import type { Message } from './types.ts'
@@ -63,12 +63,9 @@ function grammarField(output: Settings['output']): { grammar?: string } {
   }
 }
 
-/** The grammar of the schema; without one, of any JSON object. @throws SchemaProblem or SyntaxError. */
+/** The grammar of the schema; without one, of any JSON object. @throws SchemaError or SyntaxError. */
 export function outputGrammar({ schema, order }: Settings['output']): string {
   const names = order.split(',').map((name) => name.trim())
-  const parsed = schema.trim() === '' ? anyObject : JSON.parse(schema)
-  return schemaToGrammar(
-    parsed,
-    names.filter((name) => name !== ''),
-  )
+  const parsed = schema.trim() === '' ? { type: 'object' } : JSON.parse(schema)
+  return schemaToGrammar(parsed, { propOrder: names.filter((name) => name !== '') })
 }
