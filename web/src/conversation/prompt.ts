@@ -21,15 +21,40 @@ function wireMessage({ role, content, images = [] }: Message): WireMessage {
   return { role, content: [...parts, { type: 'text', text }] }
 }
 
+/** What stands for an image in the text of a prompt; libmtmd's. */
+const imageMark = '<__media__>'
+
+function markedText({ role, content, images = [] }: Message): string {
+  return imageMark.repeat(images.length) + (role === 'assistant' ? splitThoughts(content).answer : content)
+}
+
+/** Messages whose images are marks in their text, for a template. */
+export function markedMessages(path: readonly Message[], systemPrompt: string): readonly WireMessage[] {
+  const marked = path.map((message): Message => ({ ...message, content: markedText(message), images: [] }))
+  return wireMessages(marked, systemPrompt)
+}
+
+export type WirePrompt = string | { readonly prompt_string: string; readonly multimodal_data: readonly string[] }
+
+/** A prompt with the images that its marks stand for. */
+export function withImages(prompt: string, path: readonly Message[]): WirePrompt {
+  const urls = path.flatMap(({ images = [] }) => images)
+  if (urls.length === 0) return prompt
+  return { prompt_string: prompt, multimodal_data: urls.map((url) => url.slice(url.indexOf(',') + 1)) }
+}
+
 /** The whole prompt by the user's own template. */
 export function ownPrompt(path: readonly Message[], own: OwnTemplate): string {
   const fill = (template: string, values: Readonly<Record<string, string>>) =>
     template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => values[name] ?? whole)
   const names = { char: own.bot, user: own.user }
-  const lines = path.map(({ role, content }) => {
-    const message = role === 'assistant' ? splitThoughts(content).answer : content
-    return fill(own.history, { ...names, name: role === 'user' ? own.user : own.bot, message })
-  })
+  const lines = path.map((message) =>
+    fill(own.history, {
+      ...names,
+      name: message.role === 'user' ? own.user : own.bot,
+      message: markedText(message),
+    }),
+  )
   return fill(own.template, { ...names, prompt: fill(own.prompt, names), history: lines.join('\n') })
 }
 
