@@ -3,13 +3,15 @@ import { type ErrorRecord, RequestError } from '../base/errors.ts'
 import type { Adapter } from '../llama/adapter.ts'
 import type { Context } from '../llama/context.ts'
 import type { Vocab } from '../llama/vocab.ts'
-import type { FromEngine, GenerationEvent } from '../protocol/event.ts'
+import type { FromEngine, GenerationEvent, TaskEvent } from '../protocol/event.ts'
 import type { GenerationTask } from '../protocol/task.ts'
 import { Control, recordOf } from './control.ts'
+import type { Embedder } from './embedding/embedder.ts'
 import type { Inbox } from './inbox.ts'
 import { Sampler, type SamplerRoom } from './sampling/sampler.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import type { Step, StepOutput } from './scheduler/step.ts'
+import { WorkTurns } from './scheduler/work-turns.ts'
 import { Sequence, truncatePrompt } from './sequence.ts'
 import { finish, settleToken } from './settle.ts'
 
@@ -25,8 +27,10 @@ export class Loop {
   readonly #room: SamplerRoom
   readonly #send: (message: FromEngine) => void
   readonly #control: Control
+  readonly #embedder: Embedder | undefined
+  readonly #turns = new WorkTurns()
   readonly #samplers = new Map<Sequence, Sampler>()
-  #events: GenerationEvent[] = []
+  #events: TaskEvent[] = []
 
   constructor(
     inbox: Inbox,
@@ -35,6 +39,7 @@ export class Loop {
     scheduler: Scheduler,
     room: SamplerRoom,
     send: (message: FromEngine) => void,
+    embedder: Embedder | undefined,
   ) {
     this.#inbox = inbox
     this.#context = context
@@ -43,6 +48,7 @@ export class Loop {
     this.#scheduler = scheduler
     this.#room = room
     this.#send = send
+    this.#embedder = embedder
     this.#control = new Control({
       'erase-slot': ({ slotId }) => this.#eraseSlot(slotId),
       'share-slot': ({ slotId }) => this.#shareSlot(slotId),
@@ -51,17 +57,36 @@ export class Loop {
 
   async run(): Promise<void> {
     while (!this.#inbox.isClosed) {
-      for (const message of await this.#inbox.drain(this.#scheduler.isIdle && this.#control.isIdle)) {
+      for (const message of await this.#inbox.drain(this.#isIdle)) {
         if (message.kind === 'generate') this.#accept(message)
+        else if (message.kind === 'embed') this.#events.push(...(this.#embedder?.accept(message) ?? []))
         else if (message.kind === 'control') this.#control.accept(message)
         else if (message.kind === 'cancel') this.#cancel(message.taskId)
         else if (message.kind === 'stop') this.#inbox.close()
       }
       for (const event of this.#control.run()) this.#send({ kind: 'control', event })
-      const step = this.#scheduler.schedule(performance.now())
-      if (step !== undefined && this.#applyMoves(step)) this.#compute(step)
+      const work = { ...this.#scheduler.work, embeds: this.#embedder?.isIdle === false }
+      const turn = this.#turns.next(work)
+      if (turn === 'embed') this.#embed(work.decodes)
+      else this.#generate(turn === 'any')
       this.#flush()
     }
+  }
+
+  get #isIdle(): boolean {
+    return this.#scheduler.isIdle && this.#control.isIdle && this.#embedder?.isIdle !== false
+  }
+
+  #embed(someoneWaits: boolean): void {
+    this.#events.push(...this.#embedder!.run(someoneWaits))
+    this.#turns.did('embed')
+  }
+
+  #generate(mayPrefill: boolean): void {
+    const step = this.#scheduler.schedule(performance.now(), mayPrefill)
+    if (step !== undefined && this.#applyMoves(step)) this.#compute(step)
+    this.#turns.did(step?.kind)
+    if (step?.kind === 'decode') this.#embedder?.measureDecode(performance.now() - step.startedAtMs)
   }
 
   #compute(step: Step): void {
@@ -126,6 +151,7 @@ export class Loop {
 
   #cancel(taskId: number): void {
     this.#control.cancel(taskId)
+    this.#embedder?.cancel(taskId)
     const sequence = this.#scheduler.cancel(taskId, performance.now())
     if (sequence !== undefined) this.#freeSampler(sequence)
   }

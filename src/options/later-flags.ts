@@ -2,7 +2,6 @@
 import type { Flag } from './flag.ts'
 
 export const laterFlags = {
-  embedding: later(['--embedding', '--embeddings'], 'server', undefined, 'Serve embeddings.'),
   slotSavePath: later(['--slot-save-path'], 'server', 'DIR', 'Where slots are saved.'),
   metrics: later(['--metrics'], 'server', undefined, 'Serve /metrics.'),
 } as const satisfies Record<string, Flag>

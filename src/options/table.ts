@@ -1,6 +1,7 @@
 // Every command line option, one row each. Types, parsing, --help and docs/options.md come from here.
 import { chatFlags } from './chat-flags.ts'
 import { contextFlags } from './context-flags.ts'
+import { embeddingFlags } from './embedding-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
 import { imageFlags } from './image-flags.ts'
 import { laterFlags } from './later-flags.ts'
@@ -217,6 +218,7 @@ export const table = {
     group: 'server',
   },
 
+  ...embeddingFlags,
   ...contextFlags,
 
   // processor

@@ -1,6 +1,7 @@
 // What the engine answers. Plain data, no behaviour: it crosses a process boundary as JSON.
 import type { ErrorRecord } from '../base/errors.ts'
 import type { ControlEvent } from './control.ts'
+import type { EmbeddingEvent, EmbeddingInfo } from './embedding.ts'
 
 /** What is known of the engine once it can take tasks. */
 export type EngineInfo = {
@@ -20,6 +21,10 @@ export type EngineInfo = {
   readonly adapters: readonly { readonly taskName: string; readonly promptPrefix: string }[]
   readonly canShift: boolean
   readonly canCut: boolean
+  /** Whether it generates text; a model that only encodes has no slots. */
+  readonly generates: boolean
+  /** Undefined without --embedding, and where the model cannot rank and that was asked. */
+  readonly embeddings: EmbeddingInfo | undefined
 }
 
 export type TopToken = {
@@ -79,6 +84,8 @@ export type GenerationEvent =
     } & Generated)
   | { readonly kind: 'error'; readonly taskId: number; readonly error: ErrorRecord }
 
+export type TaskEvent = GenerationEvent | EmbeddingEvent
+
 /** What the engine process writes to its pipe. `step` carries all events of one step. */
 export type FromEngine =
   | { readonly kind: 'loading'; readonly progress: number }
@@ -87,5 +94,5 @@ export type FromEngine =
   /** Ours, for whoever started the server; `log` is libllama's. */
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
-  | { readonly kind: 'step'; readonly events: readonly GenerationEvent[] }
+  | { readonly kind: 'step'; readonly events: readonly TaskEvent[] }
   | { readonly kind: 'control'; readonly event: ControlEvent }
