@@ -76,7 +76,9 @@ function tensors(name: TinyBertName): GgufTensor[] {
     random('position_embd.weight', [BERT_WIDTH, BERT_CONTEXT], 0.05),
     ...norm('token_embd_norm'),
     ...layers,
-    ...(name === 'tiny-reranker' ? [...linear('cls', BERT_WIDTH, BERT_WIDTH), ...linear('cls.output', BERT_WIDTH, 1)] : []),
+    ...(name === 'tiny-reranker'
+      ? [...linear('cls', BERT_WIDTH, BERT_WIDTH), ...linear('cls.output', BERT_WIDTH, 1)]
+      : []),
   ]
 }
 

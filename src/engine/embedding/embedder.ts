@@ -44,21 +44,20 @@ export class Embedder {
     nCtxSlot: number,
   ): Embedder | undefined {
     if (options.embeddings === undefined) return undefined
-    const pooling = options.embeddings.pooling ?? model.pooling ?? (model.isCausal ? 'last' : 'mean')
-    if (pooling === 'rank' && !canRank(model, options.modelPath)) return undefined
-    const asked = model.isCausal && model.hasDecoder
-    const first = makeContext(model, options, pooling, asked, nCtxSlot)
-    if (!asked || first.context.hasMemory) return new Embedder(model, options, adapters, pooling, first)
+    const given = options.embeddings.pooling ?? model.pooling
+    if (given === 'rank' && !canRank(model, options.modelPath)) return undefined
+    const isCausal = model.isCausal && model.hasDecoder
+    const first = makeContext(model, options, given, isCausal, nCtxSlot)
+    if (!isCausal || first.context.hasMemory) return new Embedder(model, options, adapters, first)
     first.context.free() // no key of the file says so, but this architecture only encodes
-    return new Embedder(model, options, adapters, pooling, makeContext(model, options, pooling, false, nCtxSlot))
+    return new Embedder(model, options, adapters, makeContext(model, options, given, false, nCtxSlot))
   }
 
   private constructor(
     model: Model,
     options: EngineOptions,
     adapters: readonly Adapter[],
-    pooling: Pooling,
-    { context, rows, maxTokens, limit, maxVectors, memoryMiB }: Made,
+    { context, rows, maxVectors, ...info }: Made,
   ) {
     this.#context = context
     this.#adapters = adapters
@@ -72,7 +71,7 @@ export class Embedder {
       nCells: context.hasMemory ? context.nCtxSeq : Number.MAX_SAFE_INTEGER,
       maxVectors,
     })
-    this.info = { pooling, width: context.width, maxTokens, limit, memoryMiB }
+    this.info = { ...info, width: context.width }
   }
 
   get isIdle(): boolean {
@@ -182,16 +181,20 @@ type Made = {
   readonly context: EmbeddingContext
   readonly rows: RowsThatCount
   readonly maxVectors: number
-} & Pick<EmbeddingInfo, 'maxTokens' | 'limit' | 'memoryMiB'>
+} & Omit<EmbeddingInfo, 'width'>
 
-/** @param isCausal whether inputs can be computed in pieces. */
+/**
+ * @param given the pooling that the command line or the model names.
+ * @param isCausal whether inputs can be computed in pieces.
+ */
 function makeContext(
   model: Model,
   options: EngineOptions,
-  pooling: Pooling,
+  given: Pooling | undefined,
   isCausal: boolean,
   nCtxSlot: number,
 ): Made {
+  const pooling = given ?? (isCausal ? 'last' : 'mean')
   const rows = isCausal ? rowsThatCount(model, pooling) : 'whole'
   const { maxTokens, limit } = isCausal
     ? ({ maxTokens: nCtxSlot, limit: 'context' } as const)
@@ -213,7 +216,7 @@ function makeContext(
         nOutputsMax: rows === 'whole' ? 0 : Math.max(maxVectors, nSeqMax),
       }),
   )
-  return { context, rows, maxTokens, limit, maxVectors, memoryMiB: memoryMiB(lines) }
+  return { context, rows, pooling, maxTokens, limit, maxVectors, memoryMiB: memoryMiB(lines) }
 }
 
 function sequencesOf(model: Model): number {
