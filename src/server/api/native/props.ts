@@ -33,6 +33,7 @@ export function props(services: Services): Answer {
       total_slots: info.nSlots,
       model_path: modelPath,
       model_alias: modelName,
+      embeddings: embeddingsJson(services),
       modalities: { vision: services.vision !== undefined, audio: false },
       chat_template: chosenTemplate?.source ?? tokenizer.chatTemplate ?? '',
       bos_token: tokenizer.vocab.textOf(tokenizer.vocab.bos),
@@ -42,4 +43,11 @@ export function props(services: Services): Answer {
       engine: { description: info.description, backend: info.backend, pid: info.pid },
     },
   }
+}
+
+/** What /embedding and its kin give here; null without --embedding. */
+function embeddingsJson({ engine }: Services): object | null {
+  const { embeddings } = engine.info
+  if (embeddings === undefined) return null
+  return { pooling: embeddings.pooling, n_embd: embeddings.width, n_tokens_max: embeddings.maxTokens }
 }
