@@ -17,3 +17,9 @@ export function assertAlike(actual: readonly number[], expected: readonly number
 export function norm(vector: readonly number[], p = 2): number {
   return vector.reduce((sum, value) => sum + Math.abs(value) ** p, 0) ** (1 / p)
 }
+
+/** Of base64: 32-bit floats, the lowest byte first. */
+export function floatsOf(base64: string): number[] {
+  const bytes = Buffer.from(base64, 'base64')
+  return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
+}

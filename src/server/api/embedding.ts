@@ -1,5 +1,5 @@
 // What all routes of embeddings share: inputs that are token ids → vectors of the engine, scaled and cut into rows.
-import { badField, RequestError } from '../../base/errors.ts'
+import { RequestError } from '../../base/errors.ts'
 import { integer } from '../../options/field.ts'
 import type { EmbeddingInfo } from '../../protocol/embedding.ts'
 import type { PromptTokens } from './generation.ts'
@@ -35,7 +35,8 @@ export type Vectors = {
 }
 
 /**
- * @param field that the inputs came in; of a list each is named with its place.
+ * @param inputs at least one.
+ * @param field that they came in; of a list each is named with its place.
  * @throws RequestError that names an input which is empty or too long; when the client has gone.
  */
 export async function embed(
@@ -45,10 +46,11 @@ export async function embed(
   services: Services,
   signal: AbortSignal,
 ): Promise<Vectors> {
-  if (inputs.length === 0) throw badField(field.name, [], 'is an empty list')
   for (const [i, { tokens }] of inputs.entries()) {
     const name = field.isList ? `${field.name}[${i}]` : field.name
-    if (tokens.length === 0) throw badField(name, '', 'is empty: it has no token')
+    if (tokens.length === 0) {
+      throw new RequestError('invalid_request', `Cannot read "${name}": it is empty, without a token`, { param: name })
+    }
     if (tokens.length > info.maxTokens) throw tooLarge(name, tokens.length, info)
   }
   const task = {

@@ -237,10 +237,10 @@ describe('what cannot be embedded', () => {
       ['/embedding', {}, '"content" is missing'],
       ['/embedding', { content: null }, '"content" is missing'],
       ['/v1/embeddings', {}, '"input" is missing'],
-      ['/v1/embeddings', { input: [] }, 'Cannot read "input": [] is an empty list'],
+      ['/v1/embeddings', { input: [] }, 'Cannot read "input": it is empty, without a token'],
       ['/v1/embeddings', { input: 7 }, 'Cannot read "input": 7 is not a text, nor a list of texts'],
       ['/v1/embeddings', { input: [1.5] }, 'Cannot read "input": [1.5] is not a text, nor a list of texts'],
-      ['/v1/embeddings', { input: [[]] }, 'Cannot read "input[0]": "" is empty: it has no token'],
+      ['/v1/embeddings', { input: [[]] }, 'Cannot read "input[0]": it is empty, without a token'],
       [
         '/v1/embeddings',
         { input: 'a', encoding_format: 'hex' },

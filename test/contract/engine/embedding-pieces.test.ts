@@ -69,7 +69,7 @@ test('a stream goes on while many long texts are embedded', async () => {
     nDuring = running.events.length - nBefore
   }
   assert.equal((await embedding).length, 60)
-  assert.ok(nDuring > 60, `${nDuring} tokens came meanwhile`)
+  assert.ok(nDuring > 30, `${nDuring} tokens came meanwhile`)
   running.leave()
 })
 
