@@ -53,12 +53,23 @@ export async function embed(
     }
     if (tokens.length > info.maxTokens) throw tooLarge(name, tokens.length, info)
   }
+  // what is there twice is computed once: virtual ids of images are equal only where their rows are
+  const places = new Map<string, number>()
+  const distinct = inputs.filter(({ tokens }) => {
+    const key = tokens.join()
+    if (places.has(key)) return false
+    places.set(key, places.size)
+    return true
+  })
   const task = {
-    inputs: inputs.map(({ tokens, images = [] }) => ({ tokens, images })),
+    inputs: distinct.map(({ tokens, images = [] }) => ({ tokens, images })),
     adapterScales: services.adapters.scales,
   }
   const vectors = await services.engine.embed(task, signal)
-  return { vectors, nTokens: inputs.reduce((sum, { tokens }) => sum + tokens.length, 0) }
+  return {
+    vectors: inputs.map(({ tokens }) => vectors[places.get(tokens.join())!]!),
+    nTokens: inputs.reduce((sum, { tokens }) => sum + tokens.length, 0),
+  }
 }
 
 function tooLarge(name: string, nTokens: number, { maxTokens, limit }: EmbeddingInfo): RequestError {

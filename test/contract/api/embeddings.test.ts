@@ -159,6 +159,20 @@ describe('many inputs', () => {
     for (const i of [0, 5, 63, 64, 118, 119]) assertAlike(data[i].embedding, await native(inputs[i]), inputs[i])
   })
 
+  it('that are equal have equal vectors, to the last bit', async () => {
+    const inputs = ['one day', 'the sea was blue', 'one day', [1, 300, 301], 'one day', [1, 300, 301]]
+    const { data, usage } = await ask('/v1/embeddings', { input: inputs })
+    for (const [i, j] of [
+      [0, 2],
+      [0, 4],
+      [3, 5],
+    ] as const)
+      assert.deepEqual(data[i].embedding, data[j].embedding)
+    assert.notDeepEqual(data[0].embedding, data[1].embedding)
+    const alone = await ask('/v1/embeddings', { input: inputs.slice(0, 2) })
+    assert.ok(usage.prompt_tokens > alone.usage.prompt_tokens, 'all are counted')
+  })
+
   it('of a model that only encodes as well', async () => {
     const inputs = Array.from({ length: 100 }, (_, i) => `${'day after '.repeat(i % 7)}one ${texts[i % 3]}`)
     const { data } = await ask('/v1/embeddings', { input: inputs }, bert)

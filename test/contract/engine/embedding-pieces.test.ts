@@ -59,7 +59,10 @@ test('a stream goes on while many long texts are embedded', async () => {
   const running = await startEndless(server.url, { prompt: 'For ever' })
   const nBefore = running.events.length
   let isDone = false
-  const embedding = vectors(server.url, Array(60).fill(long)).then((all) => {
+  const embedding = vectors(
+    server.url,
+    Array.from({ length: 60 }, () => randomTokens(random, 400)),
+  ).then((all) => {
     isDone = true
     return all
   })
@@ -75,7 +78,7 @@ test('a stream goes on while many long texts are embedded', async () => {
 
 test('a client that leaves takes its texts with it', async () => {
   const client = new AbortController()
-  const body = JSON.stringify({ input: Array(400).fill(long) })
+  const body = JSON.stringify({ input: Array.from({ length: 400 }, () => randomTokens(random, 400)) })
   const gone = fetch(`${server.url}/v1/embeddings`, { method: 'POST', body, signal: client.signal }).catch(
     (error: Error) => error.name,
   )
@@ -100,7 +103,9 @@ test('an engine that dies answers waiting embeddings with 503, and the next one 
   const { json } = await fetch(`${server.url}/props`).then(async (response) => ({
     json: (await response.json()) as Json,
   }))
-  const waiting = post(server.url, '/v1/embeddings', { input: Array(2000).fill(long) })
+  const waiting = post(server.url, '/v1/embeddings', {
+    input: Array.from({ length: 2000 }, () => randomTokens(random, 400)),
+  })
   await sleep(100)
   process.kill(json.engine.pid, 'SIGKILL')
   assert.equal((await waiting).status, 503)
