@@ -174,17 +174,6 @@ test('resolveOptions() refuses a context that libllama cannot count', () => {
   assertRefused(['-c', '4294967808'], /^-c: 4294967808 is not in \[0, \d+\]$/) // 2^32 + 512: it would be 512
 })
 
-test('resolveOptions() refuses flags whose feature is not there, by name', () => {
-  const isLater = (row: Flag) => row.support === 'later'
-  for (const row of Object.values(table).filter(isLater)) {
-    for (const flag of row.flags) {
-      const isRefused = new RegExp(`^${flag} is not served yet`)
-      assertRefused(row.type === 'boolean' ? [flag] : [flag, 'x'], isRefused)
-      assertRefused(row.type === 'boolean' ? [flag] : [`${flag}=x`], isRefused)
-    }
-  }
-})
-
 test('resolveOptions() keeps every key when --api-key is given several times', () => {
   assert.deepEqual(resolve('--api-key a --api-key b').apiKey, ['a', 'b'])
   assert.deepEqual(resolve('', { LLAMA_API_KEY: 'a' }).apiKey, ['a'])

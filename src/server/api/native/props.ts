@@ -34,6 +34,7 @@ export function props(services: Services): Answer {
       total_slots: info.nSlots,
       model_path: modelPath,
       model_alias: modelName,
+      embeddings: embeddingsJson(services),
       modalities: { vision: services.vision !== undefined, audio: false },
       can_infill: canInfill(tokenizer),
       chat_template: chosenTemplate?.source ?? tokenizer.chatTemplate ?? '',
@@ -53,4 +54,11 @@ export function props(services: Services): Answer {
       },
     },
   }
+}
+
+/** What /embedding and its kin give here; null without --embedding. */
+function embeddingsJson({ engine }: Services): object | null {
+  const { embeddings } = engine.info
+  if (embeddings === undefined) return null
+  return { pooling: embeddings.pooling, n_embd: embeddings.width, n_tokens_max: embeddings.maxTokens }
 }
