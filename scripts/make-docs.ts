@@ -1,5 +1,6 @@
 /**
- * Writes the pages that are made from the code: docs/options.md, docs/fields.md and THIRD-PARTY-NOTICES.md.
+ * Writes the pages that are made from the code: docs/options.md, docs/fields.md, docs/compat.md and
+ * THIRD-PARTY-NOTICES.md.
  * Usage: tsx scripts/make-docs.ts [--check]. With --check it writes nothing, and ends with 1 after naming the stale files.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,6 +12,7 @@ import { optionsMarkdown } from '../src/options/help.ts'
 import { completionBody, completionFields } from '../src/server/api/native/completion.ts'
 import { chatBody } from '../src/server/api/openai/chat-completions.ts'
 import { chatFields } from '../src/server/api/openai/chat-fields.ts'
+import { compatMarkdown } from './make-compat.ts'
 import { noticesMarkdown } from './make-notices.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -18,6 +20,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const pages: Readonly<Record<string, () => string>> = {
   'docs/options.md': optionsMarkdown,
   'docs/fields.md': fieldsMarkdown,
+  'docs/compat.md': compatMarkdown,
   'THIRD-PARTY-NOTICES.md': noticesMarkdown,
 }
 
