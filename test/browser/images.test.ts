@@ -73,6 +73,18 @@ test(
     )
     await answered(page)
     assert.equal(await page.locator('.message.user img').count(), 2)
+    const before = await answered(page)
+    const [continued] = await Promise.all([
+      page.waitForRequest((one) => one.url().endsWith('/completion')),
+      page.getByRole('button', { name: 'Continue', exact: true }).click(),
+    ])
+    const { prompt } = continued.postDataJSON()
+    const shown = message.content.slice(0, 2).map((part: { image_url: { url: string } }) => part.image_url.url)
+    const sent = prompt.multimodal_data.map((base64: string) => `data:image/png;base64,${base64}`)
+    assert.ok(sent.join() === shown.join(), 'the same images again')
+    assert.match(prompt.prompt_string, /<__media__><__media__>What is on them\?/)
+    const after = await answered(page)
+    assert.ok(after.length > before.length, `${before} → ${after}`)
     await page.reload()
     await answered(page)
     assert.equal(await page.locator('.message.user img').count(), 2)

@@ -64,28 +64,36 @@ type TokenProps = {
 }
 
 const Token = memo(function Token({ at, token: { text, prob }, isShown, onShow }: TokenProps) {
+  const lines = text.split('\n')
   return (
-    <button
-      type="button"
-      className={`token p${Math.min(9, Math.floor(prob * 10))}`}
-      aria-expanded={isShown}
-      tabIndex={at === 0 ? 0 : -1}
-      onMouseEnter={(event) => onShow(at, event.currentTarget, false)}
-      onClick={(event) => onShow(at, event.currentTarget, true)}
-      onKeyDown={moveFocus}
-    >
-      {text}
-    </button>
+    <>
+      <button
+        type="button"
+        className={`token p${Math.min(9, Math.floor(prob * 10))}`}
+        aria-expanded={isShown}
+        tabIndex={at === 0 ? 0 : -1}
+        onMouseEnter={(event) => onShow(at, event.currentTarget, false)}
+        onClick={(event) => onShow(at, event.currentTarget, true)}
+        onKeyDown={moveFocus}
+      >
+        {lines.join('↵')}
+      </button>
+      {/* a button is a box of its own: breaks in it would break no line of the text */}
+      {lines.slice(1).map((_, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: all are the same
+        <br key={i} />
+      ))}
+    </>
   )
 })
 
 /** The arrow keys go from token to token: as stops of the tabulator they would be too many. */
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {
-  const to = { ArrowRight: 'nextElementSibling', ArrowLeft: 'previousElementSibling' } as const
-  const next = event.key in to ? event.currentTarget[to[event.key as keyof typeof to]] : null
-  if (!(next instanceof HTMLElement) || !next.matches('.token')) return
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+  if (step === undefined) return
   event.preventDefault()
-  next.focus()
+  const tokens = [...event.currentTarget.parentElement!.querySelectorAll<HTMLElement>('.token')]
+  tokens[tokens.indexOf(event.currentTarget) + step]?.focus()
 }
 
 type AlternativesProps = { shown: Shown; token: TokenProb; onChoose: (alternative: Alternative) => void }
