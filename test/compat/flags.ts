@@ -244,6 +244,11 @@ export const flagRows = {
   ),
   chatTemplateFile: row(today, chosenTemplate('--chat-template is Jinja, from the command line or a file')),
   jinja: row(today, [noEffect, chosenTemplate('no flag: the model decides')], 'There is no other kind of template.'),
+  reasoningFormat: row(
+    today,
+    resolve('resolveOptions() takes --reasoning-format none, and says that there is no other'),
+    "llama-server's other forms take thoughts out of the text; they are refused.",
+  ),
   chatPrompt: row('README: api_like_OAI.py', names),
   userName: row('README: api_like_OAI.py', names),
   aiName: row('README: api_like_OAI.py', names),
@@ -290,6 +295,7 @@ export const flagRows = {
     testsOf('e2e/pictures')('… over HTTP says the same about pictures as llama-server'),
     testsOf('e2e/pictures')('a projector that does not fit, or is none, ends the start'),
   ]),
+  mmprojAuto: row(today, resolve('resolveOptions() leaves the projector out with --no-mmproj, wherever it was named')),
   imageMaxBytes: row(ours, imageUrl('too much, too slow, not there and no picture are refused')),
   imageMaxPixels: row(ours, [
     pictures('more pixels than allowed are refused by the header, before anything is unpacked'),
