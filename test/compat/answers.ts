@@ -41,6 +41,10 @@ const openai = chat("is OpenAI's")
 const oneShape = chat('have one id, one time and one shape')
 const oneChoice = text('one prompt gives one choice in OpenAI’s shape, with usage')
 const lists = models('lists the one model by its alias')
+const slotFile = row(
+  today,
+  testsOf('contract/engine/slot-save')('a saved slot is restored into another one, as llama-server answers'),
+)
 const props = models("has the specification's names and llama-server's")
 const served = models('tells whether slots, metrics, embeddings and infill are')
 const systemPrompt = testsOf('contract/api/system-prompt')(
@@ -546,6 +550,14 @@ export const shapes = {
   adaptersSet: {
     title: 'POST /lora-adapters',
     rows: { success: row(today, lora('a server without adapters has an empty list')) },
+  },
+  saved: {
+    title: 'POST /slots/:id?action=save',
+    rows: rows(['id_slot', 'filename', 'n_saved', 'n_written', 'timings', 'timings.save_ms'], slotFile),
+  },
+  restored: {
+    title: 'POST /slots/:id?action=restore',
+    rows: rows(['id_slot', 'filename', 'n_restored', 'n_read', 'timings', 'timings.restore_ms'], slotFile),
   },
   erased: {
     title: 'POST /slots/:id?action=erase',
