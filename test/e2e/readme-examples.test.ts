@@ -54,7 +54,7 @@ test("the example with OpenAI's Python library prints the message", async (t) =>
 test("OpenAI's Python library without /v1 prints a chat and a text", async (t) => {
   const found = await openaiPython()
   if ('missing' in found) return t.skip(found.missing)
-  assert.match(await runExample('python-without-v1', 'python', found.python), /^Chat: .*\w.*^Text: .*\w/ms)
+  assert.match(await runExample('python-without-prefix', 'python', found.python), /^Chat: .*\w.*^Text: .*\w/ms)
 })
 
 test('the curl command of a chat prints a message', async (t) => {

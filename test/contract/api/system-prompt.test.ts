@@ -133,7 +133,7 @@ test('-spf has it from the start, in /v1 too', async () => {
   assert.equal(chat.json.usage.prompt_tokens, first.tokens_evaluated)
 })
 
-test('-spf takes the specification\'s example as it stands, wrapped in "system_prompt" as a request has it', async () => {
+test('-spf takes the file that the specification shows, with system_prompt around it as in a request', async () => {
   const path = fileURLToPath(new URL('../../../examples/system-prompt.json', import.meta.url))
   const { url } = await startServer('-m', model, '-spf', path, '-c', '4096')
   const { json } = await get(url, '/props')
