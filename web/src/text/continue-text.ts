@@ -32,13 +32,14 @@ export async function* continueText(text: string, suffix: string, signal: AbortS
   try {
     for await (const event of events) {
       if (event.kind === 'end') continue
+      const isFirst = progress.phase.kind !== 'writing'
       if (event.kind === 'text') {
         const { nTokens, firstTokenAt = performance.now() } = progress
         progress = { phase: { kind: 'writing' }, firstTokenAt, nTokens: nTokens + 1 }
         waiting.text += event.text
         waiting.probs.push(...event.probs)
       } else progress = { ...progress, phase: event }
-      if (performance.now() - shownAt >= frameMs) yield take()
+      if (isFirst || performance.now() - shownAt >= frameMs) yield take()
     }
   } finally {
     if (waiting.text !== '' || waiting.probs.length > 0) yield take()
