@@ -1,5 +1,6 @@
 /**
- * Writes the pages that are made from the code: docs/options.md, docs/fields.md, docs/metrics.md and THIRD-PARTY-NOTICES.md.
+ * Writes the pages that are made from the code: docs/options.md, docs/fields.md, docs/metrics.md, docs/compat.md and
+ * THIRD-PARTY-NOTICES.md.
  * Usage: tsx scripts/make-docs.ts [--check]. With --check it writes nothing, and ends with 1 after naming the stale files.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,6 +13,7 @@ import { completionBody, completionFields } from '../src/server/api/native/compl
 import { chatBody } from '../src/server/api/openai/chat-completions.ts'
 import { chatFields } from '../src/server/api/openai/chat-fields.ts'
 import { Metrics } from '../src/server/metrics/metrics.ts'
+import { compatMarkdown } from './make-compat.ts'
 import { noticesMarkdown } from './make-notices.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -20,6 +22,7 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/options.md': optionsMarkdown,
   'docs/fields.md': fieldsMarkdown,
   'docs/metrics.md': metricsMarkdown,
+  'docs/compat.md': compatMarkdown,
   'THIRD-PARTY-NOTICES.md': noticesMarkdown,
 }
 

@@ -1,4 +1,5 @@
-// `npm run peer-suite`: llama.cpp's own server tests against Cria, and docs/peer-suite.md from their results.
+// `npm run peer-suite`: llama.cpp's own server tests against Cria. Records their outcome in test/peer-suite/results.tsv, of which
+// docs/compat.md tells; `npm run docs` writes that.
 //   PEER_SUITE  the folder with the suite's `run` (default: shared/peer-suite beside this repository)
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -29,40 +30,17 @@ const results = readFileSync(join(scratch, 'last-results.tsv'), 'utf8')
   .split('\n')
   .map((line) => {
     const [outcome = '', , ...node] = line.split('\t')
-    return { node: node.join('\t'), isPassed: outcome === 'passed' }
+    const name = node.join('\t').replace(/^unit\//, '')
+    return { name, isPassed: outcome === 'passed' }
   })
-  .sort((a, b) => (a.node < b.node ? -1 : 1))
-writeFileSync(join(root, 'docs', 'peer-suite.md'), page(results))
-const unexplained = results.filter(({ node, isPassed }) => !isPassed && reasonOf(node) === undefined)
-for (const { node } of unexplained) console.error(`fails without a reason in test/peer-suite/reasons.json: ${node}`)
+  .sort((a, b) => (a.name < b.name ? -1 : 1))
+const lines = results.map(
+  ({ name, isPassed }) => `${isPassed ? 'passed' : 'failed'}\t${name.replaceAll('\n', '\\n')}\n`,
+)
+writeFileSync(join(root, 'test', 'peer-suite', 'results.tsv'), lines.join(''))
+console.log(`${results.filter(({ isPassed }) => isPassed).length} of ${results.length} pass`)
+
+const isExplained = (name) => Object.keys(reasons).some((start) => name.startsWith(start))
+const unexplained = results.filter(({ name, isPassed }) => !isPassed && !isExplained(name))
+for (const { name } of unexplained) console.error(`fails without a reason in test/peer-suite/reasons.json: ${name}`)
 process.exitCode = unexplained.length > 0 ? 1 : 0
-
-/** @param {string} node the id of a test: file, name and parameters. */
-function reasonOf(node) {
-  const name = node.replace(/^unit\//, '')
-  return Object.entries(reasons).find(([start]) => name.startsWith(start))?.[1]
-}
-
-/** @param {{ node: string, isPassed: boolean }[]} all */
-function page(all) {
-  const nPassed = all.filter(({ isPassed }) => isPassed).length
-  const rows = all.map(({ node, isPassed }) => {
-    const name = node
-      .replace(/^unit\/test_/, '')
-      .replaceAll('|', '\\|')
-      .replaceAll('\n', '\\n')
-    return `| \`${name}\` | ${isPassed ? 'passes' : (reasonOf(node) ?? 'fails; no reason is known')} |`
-  })
-  return `${[
-    "# llama.cpp's own server tests",
-    '',
-    `Written by \`npm run peer-suite\`: the tests of llama-server v0.5.0 in ${files.join(', ')}, run against Cria with the`,
-    'defaults of today (`test/peer-suite/cria-as-llama-server`). Reasons are kept in `test/peer-suite/reasons.json`.',
-    '',
-    `${nPassed} of ${all.length} pass.`,
-    '',
-    '| test | |',
-    '|---|---|',
-    ...rows,
-  ].join('\n')}\n`
-}

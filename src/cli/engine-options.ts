@@ -48,10 +48,19 @@ export function engineOptions(options: Options, modelPath: string): EngineOption
     takesImages: options.mmproj !== undefined,
     slotFiles:
       options.slotSavePath === undefined ? undefined : { folder: options.slotSavePath, projectorPath: options.mmproj },
+    embeddings: readEmbeddings(options),
     groupAttention: readGroupAttention(options),
     tokenGapMs: options.tokenGapMs,
     logLevel: verbosity >= 5 ? 'debug' : verbosity >= 4 ? 'info' : verbosity >= 3 ? 'warn' : 'error',
   }
+}
+
+function readEmbeddings({ embedding, reranking, pooling }: Options): EngineOptions['embeddings'] {
+  if (reranking && pooling !== undefined && pooling !== 'rank') {
+    throw new StartError(`--reranking and --pooling ${pooling} exclude each other: scores are made by pooling rank`)
+  }
+  if (!embedding && !reranking) return undefined
+  return { pooling: reranking ? 'rank' : pooling }
 }
 
 function readGroupAttention({ grpAttnN, grpAttnW, contextShift, mmproj }: Options): EngineOptions['groupAttention'] {

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
+import type { EngineInfo } from '../protocol/event.ts'
 import type { EngineOptions } from '../protocol/task.ts'
 import { EngineProcess } from '../server/engine-client/engine-process.ts'
 import { engineOptions } from './engine-options.ts'
@@ -35,7 +36,8 @@ export async function serve(options: Options, modelPath: string, version: string
     closing.push(() => server.app.close())
     const urls = await listen(server.app, options.host.split(','), options.port)
     const info = await server.prepare(whenReady)
-    log.info(`${info.description}: ${info.nSlots} × ${info.nCtxSlot} tokens of context, engine ${info.backend}`)
+    for (const line of describe(info)) log.info(line)
+    for (const line of noEffect(options, info)) log.warn(line)
     for (const url of urls) log.info(`listening at ${url}`)
     setImmediate(() => {
       server.warmUp()
@@ -46,6 +48,28 @@ export async function serve(options: Options, modelPath: string, version: string
     await stop()
     throw error
   }
+}
+
+/** The model in a sentence, and another about its embeddings. */
+function describe({ description, nSlots, nCtxSlot, backend, generates, embeddings }: EngineInfo): string[] {
+  const slots = generates ? `${nSlots} × ${nCtxSlot} tokens of context` : 'only encodes'
+  const lines = [`${description}: ${slots}, engine ${backend}`]
+  if (embeddings !== undefined) {
+    const { pooling, width, maxTokens, memoryMiB } = embeddings
+    const what = pooling === 'rank' ? 'scores' : `embeddings of ${width} numbers`
+    lines.push(`${what}, pooling ${pooling}, of up to ${maxTokens} tokens: a context of ${Math.ceil(memoryMiB)} MiB`)
+  }
+  return lines
+}
+
+/** Flags that stand without the one that they belong to. */
+function noEffect({ embedding, reranking, pooling }: Options, info: EngineInfo): string[] {
+  return [
+    ...(pooling !== undefined && !embedding && !reranking ? ['--pooling has no effect without --embedding'] : []),
+    ...((embedding || reranking) && info.embeddings === undefined
+      ? ['this model cannot rerank: it has no head that scores a pair of texts, so /rerank and /embedding answer 501']
+      : []),
+  ]
 }
 
 /** The process that reads pictures, when there is a projector. @throws StartError when libmtmd cannot be had. */

@@ -4,15 +4,17 @@ import { type ErrorRecord, RequestError } from '../base/errors.ts'
 import type { Adapter } from '../llama/adapter.ts'
 import type { Context } from '../llama/context.ts'
 import type { Vocab } from '../llama/vocab.ts'
-import type { FromEngine, GenerationEvent } from '../protocol/event.ts'
+import type { FromEngine, GenerationEvent, TaskEvent } from '../protocol/event.ts'
 import type { StepWork } from '../protocol/report.ts'
 import type { GenerationTask } from '../protocol/task.ts'
 import { Control, type ControlHandlers, recordOf } from './control.ts'
+import type { Embedder } from './embedding/embedder.ts'
 import type { Inbox } from './inbox.ts'
 import { Progress } from './progress.ts'
 import { Sampler, type SamplerRoom } from './sampling/sampler.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import type { Step, StepOutput } from './scheduler/step.ts'
+import { WorkTurns } from './scheduler/work-turns.ts'
 import { Sequence, truncatePrompt } from './sequence.ts'
 import { finish, settleToken } from './settle.ts'
 import type { SlotStore } from './slot-files/slot-store.ts'
@@ -30,10 +32,12 @@ export class Loop {
   readonly #room: SamplerRoom
   readonly #send: (message: FromEngine) => void
   readonly #control: Control
+  readonly #embedder: Embedder | undefined
+  readonly #turns = new WorkTurns()
   readonly #samplers = new Map<Sequence, Sampler>()
   readonly #progress = new Progress()
   readonly #slotWatch = new SlotWatch()
-  #events: GenerationEvent[] = []
+  #events: TaskEvent[] = []
   #work: StepWork | null = null
 
   constructor(
@@ -43,7 +47,8 @@ export class Loop {
     scheduler: Scheduler,
     room: SamplerRoom,
     send: (message: FromEngine) => void,
-    slotStore?: SlotStore,
+    embedder: Embedder | undefined,
+    slotStore: SlotStore | undefined,
   ) {
     this.#inbox = inbox
     this.#context = context
@@ -52,6 +57,7 @@ export class Loop {
     this.#scheduler = scheduler
     this.#room = room
     this.#send = send
+    this.#embedder = embedder
     const handlers: ControlHandlers = {
       'erase-slot': ({ slotId }) => this.#eraseSlot(slotId),
       'share-slot': ({ slotId }) => this.#shareSlot(slotId),
@@ -67,19 +73,38 @@ export class Loop {
 
   async run(): Promise<void> {
     while (!this.#inbox.isClosed) {
-      for (const message of await this.#inbox.drain(this.#scheduler.isIdle && this.#control.isIdle)) {
+      for (const message of await this.#inbox.drain(this.#isIdle)) {
         if (message.kind === 'generate') this.#accept(message)
+        else if (message.kind === 'embed') this.#events.push(...(this.#embedder?.accept(message) ?? []))
         else if (message.kind === 'control') this.#control.accept(message)
         else if (message.kind === 'cancel') this.#cancel(message.taskId)
         else if (message.kind === 'stop') this.#inbox.close()
       }
       this.#control.run()
-      const step = this.#scheduler.schedule(performance.now())
-      this.#events.push(...this.#progress.beforeStep(this.#scheduler.waiting, this.#scheduler.slots, performance.now()))
-      this.#flush() // who begins and who waits is told before the slow line
-      if (step !== undefined && this.#applyMoves(step)) this.#compute(step)
+      const work = { ...this.#scheduler.work, embeds: this.#embedder?.isIdle === false }
+      const turn = this.#turns.next(work)
+      if (turn === 'embed') this.#embed(work.decodes)
+      else this.#generate(turn === 'any')
       this.#flush()
     }
+  }
+
+  get #isIdle(): boolean {
+    return this.#scheduler.isIdle && this.#control.isIdle && this.#embedder?.isIdle !== false
+  }
+
+  #embed(someoneWaits: boolean): void {
+    this.#events.push(...this.#embedder!.run(someoneWaits))
+    this.#turns.did('embed')
+  }
+
+  #generate(mayPrefill: boolean): void {
+    const step = this.#scheduler.schedule(performance.now(), mayPrefill)
+    this.#events.push(...this.#progress.beforeStep(this.#scheduler.waiting, this.#scheduler.slots, performance.now()))
+    this.#flush() // who begins and who waits is told before the slow line
+    if (step !== undefined && this.#applyMoves(step)) this.#compute(step)
+    this.#turns.did(step?.kind)
+    if (step?.kind === 'decode') this.#embedder?.measureDecode(performance.now() - step.startedAtMs)
   }
 
   #compute(step: Step): void {
@@ -148,6 +173,7 @@ export class Loop {
 
   #cancel(taskId: number): void {
     this.#control.cancel(taskId)
+    this.#embedder?.cancel(taskId)
     const sequence = this.#scheduler.cancel(taskId, performance.now())
     if (sequence !== undefined) this.#freeSampler(sequence)
   }

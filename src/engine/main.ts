@@ -6,8 +6,10 @@ import { Context } from '../llama/context.ts'
 import { setLogSink } from '../llama/library.ts'
 import { Model } from '../llama/model.ts'
 import { enginePackagesVersion } from '../llama/platform.ts'
-import type { FromEngine } from '../protocol/event.ts'
+import type { EngineInfo, FromEngine } from '../protocol/event.ts'
 import type { EngineOptions, ToEngine } from '../protocol/task.ts'
+import { Embedder } from './embedding/embedder.ts'
+import { EncoderLoop } from './encoder-loop.ts'
 import { Inbox } from './inbox.ts'
 import { Loop } from './loop.ts'
 import { noEffect } from './no-effect.ts'
@@ -40,9 +42,9 @@ async function start(options: EngineOptions): Promise<void> {
     if (logLevels.indexOf(level) >= lowest) send({ kind: 'log', level, text })
   })
   try {
-    const { loop, info, context } = build(options)
+    const { loop, info, warmUp } = build(options)
     send({ kind: 'ready', info })
-    context.warmUp()
+    warmUp()
     await loop.run()
     process.exit(0)
   } catch (error) {
@@ -53,12 +55,17 @@ async function start(options: EngineOptions): Promise<void> {
   }
 }
 
-function build(options: EngineOptions) {
+type Engine = {
+  readonly loop: { readonly run: () => Promise<void> }
+  readonly info: EngineInfo
+  readonly warmUp: () => void
+}
+
+function build(options: EngineOptions): Engine {
   const model = Model.load(options.modelPath, {
     ...options,
     onProgress: (progress) => send({ kind: 'loading', progress }),
   })
-  if (!model.generates) throw new StartError(`${options.modelPath} is no text generator: it only encodes`)
   for (const text of noEffect(options, model)) send({ kind: 'warning', text })
   const adapters = options.adapterPaths.map((path) => {
     LoraAdapter.open(path).file.close()
@@ -68,7 +75,32 @@ function build(options: EngineOptions) {
     options.nCtx > 0
       ? Math.max(8, Math.floor(options.nCtx / (options.kvUnified ? 1 : options.nSlots)))
       : Math.min(model.nCtxTrain > 0 ? model.nCtxTrain : defaultCtxSlot, defaultCtxSlot)
+  const embedder = Embedder.create(model, options, adapters, nCtxSlot)
+  const common = {
+    pid: process.pid,
+    nCtxTrain: model.nCtxTrain,
+    nVocab: model.vocab.nTokens,
+    nEmbd: model.nEmbd,
+    nParams: model.nParams,
+    sizeBytes: model.sizeBytes,
+    description: model.description,
+    backend: model.packageName,
+    adapters: adapters.map(({ taskName, promptPrefix }) => ({ taskName, promptPrefix })),
+    embeddings: embedder?.info,
+  }
+  if (embedder?.encodesOnly) {
+    const none = { generates: false, nSlots: 0, nCtxSlot: embedder.info.maxTokens, canShift: false, canCut: false }
+    const { threads } = embedder
+    return {
+      loop: new EncoderLoop(inbox, embedder, send),
+      info: { ...common, ...none, threads },
+      warmUp: () => embedder.warmUp(),
+    }
+  }
   const context = new Context(model, { ...options, nCtxSeq: nCtxSlot, nSeqMax: options.nSlots })
+  if (!(context.hasMemory && model.hasDecoder && model.isCausal)) {
+    throw new StartError(`${options.modelPath} is no text generator: it only encodes; --embedding serves its vectors`)
+  }
   if (options.groupAttention.factor > 1 && !(context.canShift && context.canCut)) {
     throw new StartError('--grp-attn-n: positions in the memory of this model cannot be moved')
   }
@@ -84,24 +116,18 @@ function build(options: EngineOptions) {
     canShift: context.canShift,
   })
   const room = new SamplerRoom(model)
-  const loop = new Loop(inbox, context, adapters, scheduler, room, send, slotStore(options, model, context, scheduler))
+  const store = slotStore(options, model, context, scheduler)
+  const loop = new Loop(inbox, context, adapters, scheduler, room, send, embedder, store)
   const info = {
-    pid: process.pid,
+    ...common,
+    generates: true,
     nSlots: options.nSlots,
     nCtxSlot: context.nCtxSeq,
-    nCtxTrain: model.nCtxTrain,
-    nVocab: model.vocab.nTokens,
-    nEmbd: model.nEmbd,
-    nParams: model.nParams,
-    sizeBytes: model.sizeBytes,
-    description: model.description,
-    backend: model.packageName,
     threads: context.threads,
-    adapters: adapters.map(({ taskName, promptPrefix }) => ({ taskName, promptPrefix })),
     canShift: context.canShift,
     canCut: context.canCut,
   }
-  return { loop, info, context }
+  return { loop, info, warmUp: () => context.warmUp() }
 }
 
 /** What saves and restores slots, where the options say so. */

@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts'
 import type { Timings, TokenProbs } from '../protocol/event.ts'
 import type { GenerationTask, TaskImage } from '../protocol/task.ts'
+import { ImagePlaces } from './image-places.ts'
 import { LineWatch } from './text/line-watch.ts'
 import { TextStream } from './text/text-stream.ts'
 
@@ -11,6 +12,7 @@ export class Sequence {
   readonly lines: LineWatch
   /** The adapters that its cells are computed with; cells of other adapters are no use to it. */
   readonly adapters: string
+  readonly #images: ImagePlaces
   /** Prompt and generated tokens at their positions, as far as the context holds them. */
   readonly tokens: number[]
   /** Prompt tokens, after truncation. */
@@ -37,6 +39,7 @@ export class Sequence {
     this.text = new TextStream(task.stop)
     this.lines = new LineWatch(task.nIndent)
     this.adapters = task.adapterScales.join()
+    this.#images = new ImagePlaces(task.images)
   }
 
   /** Tokens that wait to be computed. */
@@ -56,21 +59,16 @@ export class Sequence {
 
   /** How many rows can follow in one step: to the end of the image that is next, or to the beginning of one. */
   get nBeforeImage(): number {
-    const inside = this.nextImage
-    if (inside !== undefined) return inside.start + inside.nTokens - this.nComputed
-    const next = this.task.images.find(({ start }) => start >= this.nComputed)
-    return (next?.start ?? this.tokens.length) - this.nComputed
+    return this.#images.boundaryAfter(this.nComputed, this.tokens.length) - this.nComputed
   }
 
   imageAt(index: number): TaskImage | undefined {
-    return this.task.images.find(({ start, nTokens }) => index >= start && index < start + nTokens)
+    return this.#images.at(index)
   }
 
   /** Positions that images before this token do not take: with M-RoPE an image takes fewer than it has rows. */
   nPositionsSaved(index: number): number {
-    let saved = 0
-    for (const { start, nTokens, nPos } of this.task.images) if (start < index) saved += nTokens - nPos
-    return saved
+    return this.#images.nPositionsSaved(index)
   }
 
   /** Whether the logits after the last token are wanted. */

@@ -11,6 +11,12 @@ import type { Pointer } from './structs.ts'
 import type { Symbols } from './symbols.ts'
 import { Threadpools } from './threadpool.ts'
 
+/** What a context of embeddings gives: a vector for each row, or the scores of each sequence (a reranker's head). */
+export type EmbeddingKind = keyof typeof poolingTypes
+
+// llama_pooling_type in llama.h: all other pooling is done by the caller
+const poolingTypes = { rows: 0, scores: 4 } as const
+
 export type ContextOptions = {
   /** Tokens of context of one sequence. */
   readonly nCtxSeq: number
@@ -25,6 +31,10 @@ export type ContextOptions = {
   readonly typeK: keyof typeof kvTypes
   readonly typeV: keyof typeof kvTypes
   readonly flashAttn: keyof typeof flashAttention
+  /** The context gives embeddings; undefined: logits. */
+  readonly embeddingKind?: EmbeddingKind | undefined
+  /** The most rows of one decode that give something; undefined: all of them. */
+  readonly nOutputsMax?: number
   readonly rope: {
     readonly scaling: keyof typeof ropeScaling | undefined
     readonly freqBase: number | undefined
@@ -60,7 +70,8 @@ export class Context {
   /** Copies between sequences wait for the next decode: until then their data is not where it will be. */
   hasPendingCopies = false
   readonly #symbols: Symbols
-  readonly #memory: Pointer
+  /** Null where the model only encodes. */
+  readonly #memory: Pointer | null
   readonly #batch: Batch
   readonly #threadpools: Threadpools
   readonly #nVocab: number
@@ -93,6 +104,9 @@ export class Context {
       type_v: kvTypes[options.typeV],
       flash_attn_type: flashAttention[options.flashAttn],
       kv_unified: options.kvUnified,
+      n_outputs_max: options.nOutputsMax ?? 0,
+      embeddings: options.embeddingKind !== undefined,
+      pooling_type: options.embeddingKind === undefined ? -1 : poolingTypes[options.embeddingKind],
       ...ropeParams(options.rope),
     })
     if (pointer === null) {
@@ -102,10 +116,9 @@ export class Context {
     this.pointer = pointer
     assert(this.#symbols.llama_n_ctx_seq(pointer) >= options.nCtxSeq, 'the context is smaller than asked')
     const memory = this.#symbols.llama_get_memory(pointer)
-    if (memory === null) throw new StartError('the model has no memory to generate with; it is not a text generator')
     this.#memory = memory
     // after a shift, cells that a sliding window masked are used again while a later prompt could still need them
-    this.canShift = this.#symbols.llama_memory_can_shift(memory) && model.nSwa === 0
+    this.canShift = memory !== null && this.#symbols.llama_memory_can_shift(memory) && model.nSwa === 0
     this.canCut = !model.isRecurrent
     this.nSwa = model.nSwa
     this.#batch = new Batch(this.#symbols, nBatch)
@@ -116,6 +129,11 @@ export class Context {
   get threads(): { readonly forTokens: number; readonly forPrompts: number } {
     const { llama_n_threads: forTokens, llama_n_threads_batch: forPrompts } = this.#symbols
     return { forTokens: forTokens(this.pointer), forPrompts: forPrompts(this.pointer) }
+  }
+
+  /** Whether sequences are remembered from decode to decode; a model without a memory only encodes. */
+  get hasMemory(): boolean {
+    return this.#memory !== null
   }
 
   /**
@@ -129,9 +147,14 @@ export class Context {
       assert(row.seqId >= 0 && row.seqId < this.#nSeqMax, `there is no sequence ${row.seqId}`)
     }
     this.#batch.fill(rows)
-    const code = this.#symbols.llama_decode(this.pointer, this.#batch.record)
+    const code = this.run(this.#batch.record)
     if (code === 0) this.hasPendingCopies = false
     return code
+  }
+
+  /** What computes a batch; a context of embeddings may have another way. */
+  protected run(batch: Record<string, unknown>): number {
+    return this.#symbols.llama_decode(this.pointer, batch)
   }
 
   /**
@@ -193,12 +216,13 @@ export class Context {
    * @returns false when the memory cannot be cut there; nothing has changed then.
    */
   remove(seqId: number, start: number, end: number): boolean {
-    return this.#symbols.llama_memory_seq_rm(this.#memory, seqId, start, end)
+    return this.#memory === null || this.#symbols.llama_memory_seq_rm(this.#memory, seqId, start, end)
   }
 
   /** Gives a whole sequence to another one, in place of what that held. */
   copy(fromSeqId: number, toSeqId: number): void {
     assert(fromSeqId !== toSeqId, 'a sequence is copied to another one')
+    assert(this.#memory !== null, 'there is a memory')
     this.remove(toSeqId, 0, -1)
     this.#symbols.llama_memory_seq_cp(this.#memory, fromSeqId, toSeqId, -1, -1) // streams take no partial range
     this.hasPendingCopies = true
@@ -212,6 +236,7 @@ export class Context {
 
   /** The last position of a sequence in the cache; -1 when it is empty. */
   lastPosition(seqId: number): number {
+    assert(this.#memory !== null, 'there is a memory')
     return this.#symbols.llama_memory_seq_pos_max(this.#memory, seqId)
   }
 
@@ -245,13 +270,13 @@ export class Context {
 
   /** Moves the positions [start, end) of a sequence by `delta`. Only where `canShift`. */
   shift(seqId: number, start: number, end: number, delta: number): void {
-    assert(this.canShift, 'this memory cannot be shifted')
+    assert(this.canShift && this.#memory !== null, 'this memory cannot be shifted')
     this.#symbols.llama_memory_seq_add(this.#memory, seqId, start, end, delta)
   }
 
   /** Divides the positions [start, end) of a sequence, rounding down. Only where `canShift`. */
   divide(seqId: number, start: number, end: number, divisor: number): void {
-    assert(this.canShift && divisor > 0, 'this memory cannot be divided')
+    assert(this.canShift && this.#memory !== null && divisor > 0, 'this memory cannot be divided')
     this.#symbols.llama_memory_seq_div(this.#memory, seqId, start, end, divisor)
   }
 

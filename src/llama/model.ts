@@ -32,6 +32,9 @@ const splitModes = { none: 0, layer: 1, row: 2 } as const
 // LLAMA_ROPE_TYPE_MROPE and LLAMA_ROPE_TYPE_IMROPE in llama.h
 const mropeTypes: readonly number[] = [8, 40]
 
+// llama_pooling_type in llama.h
+const poolingTypes = ['none', 'mean', 'cls', 'last', 'rank'] as const
+
 // ggml_numa_strategy in ggml-cpu.h
 const numaStrategy = { distribute: 1, isolate: 2, numactl: 3 } as const
 
@@ -158,14 +161,43 @@ export class Model {
 
   /** Whether positions may be rotated otherwise in a longer context (LongRoPE). */
   get ropeDependsOnContext(): boolean {
-    return (
-      this.#metadata(`${this.#metadata('general.architecture')}.rope.scaling.original_context_length`) !== undefined
-    )
+    return this.metadata(`${this.architecture}.rope.scaling.original_context_length`) !== undefined
   }
 
-  /** Whether it can generate text: it has a decoder and is no pure encoder. */
-  get generates(): boolean {
+  /** Length of a row of output embeddings. */
+  get nEmbdOutput(): number {
+    return this.symbols.llama_model_n_embd_out(this.pointer)
+  }
+
+  /** How many scores the head of a reranker gives. */
+  get nScores(): number {
+    return this.symbols.llama_model_n_cls_out(this.pointer)
+  }
+
+  get architecture(): string {
+    return this.metadata('general.architecture') ?? ''
+  }
+
+  /** How the model's file says that its vectors are pooled. */
+  get pooling(): (typeof poolingTypes)[number] | undefined {
+    return poolingTypes[Number(this.metadata(`${this.architecture}.pooling_type`) ?? -1)]
+  }
+
+  /** A value of the file's metadata as text; numbers and booleans are printed, and an array is cut to some length. */
+  metadata(key: string): string | undefined {
+    const buffer = new Uint8Array(256)
+    const n = this.symbols.llama_model_meta_val_str(this.pointer, key, buffer, buffer.length)
+    return n < 0 ? undefined : textOf(buffer.subarray(0, Math.min(n, buffer.length - 1)))
+  }
+
+  /** Whether there is something that goes on from token to token: a pure encoder of texts has no decoder. */
+  get hasDecoder(): boolean {
     return this.symbols.llama_model_has_decoder(this.pointer)
+  }
+
+  /** Whether a token sees only those before it, as far as the file says. */
+  get isCausal(): boolean {
+    return this.metadata(`${this.architecture}.attention.causal`) !== 'false'
   }
 
   /** Whether its memory is a running state that cannot be cut at a position. */
@@ -178,14 +210,13 @@ export class Model {
     return this.symbols.llama_model_n_swa(this.pointer)
   }
 
-  #metadata(key: string): string | undefined {
-    const buffer = new Uint8Array(256)
-    const n = this.symbols.llama_model_meta_val_str(this.pointer, key, buffer, buffer.length)
-    return n < 0 ? undefined : textOf(buffer.subarray(0, Math.min(n, buffer.length - 1)))
-  }
-
   get chatTemplate(): string | undefined {
     return this.symbols.llama_model_chat_template(this.pointer, null) ?? undefined
+  }
+
+  /** The text that a reranker reads, with `{query}` and `{document}` in it. */
+  get rerankTemplate(): string | undefined {
+    return this.symbols.llama_model_chat_template(this.pointer, 'rerank') ?? undefined
   }
 
   free(): void {

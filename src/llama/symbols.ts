@@ -62,6 +62,14 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     llama_model_get_vocab: f('void *llama_model_get_vocab(void *)') as (model: Pointer) => Pointer,
     llama_model_n_ctx_train: f('int32_t llama_model_n_ctx_train(void *)') as (model: Pointer) => number,
     llama_model_n_embd: f('int32_t llama_model_n_embd(void *)') as (model: Pointer) => number,
+    llama_model_n_embd_out: f('int32_t llama_model_n_embd_out(void *)') as (model: Pointer) => number,
+    llama_model_n_cls_out: f('uint32_t llama_model_n_cls_out(void *)') as (model: Pointer) => number,
+    llama_model_meta_val_str: f('int32_t llama_model_meta_val_str(void *, const char *, void *, size_t)') as (
+      model: Pointer,
+      key: string,
+      out: Uint8Array,
+      size: number,
+    ) => number,
     llama_model_n_embd_inp: f('int32_t llama_model_n_embd_inp(void *)') as (model: Pointer) => number,
     llama_model_rope_type: f('int llama_model_rope_type(void *)') as (model: Pointer) => number,
     llama_model_n_swa: f('int32_t llama_model_n_swa(void *)') as (model: Pointer) => number,
@@ -70,12 +78,6 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     llama_model_has_decoder: f('bool llama_model_has_decoder(void *)') as (model: Pointer) => boolean,
     llama_model_size: f('uint64_t llama_model_size(void *)') as (model: Pointer) => number,
     llama_model_n_params: f('uint64_t llama_model_n_params(void *)') as (model: Pointer) => number,
-    llama_model_meta_val_str: f('int32_t llama_model_meta_val_str(void *, const char *, void *, size_t)') as (
-      model: Pointer,
-      key: string,
-      out: Uint8Array,
-      size: number,
-    ) => number,
     llama_model_desc: f('int32_t llama_model_desc(void *, void *, size_t)') as (
       model: Pointer,
       out: Uint8Array,
@@ -116,6 +118,9 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     llama_vocab_fim_rep: f('int32_t llama_vocab_fim_rep(void *)') as (vocab: Pointer) => number,
     llama_vocab_fim_sep: f('int32_t llama_vocab_fim_sep(void *)') as (vocab: Pointer) => number,
     llama_vocab_get_add_bos: f('bool llama_vocab_get_add_bos(void *)') as (vocab: Pointer) => boolean,
+    llama_vocab_sep: f('int32_t llama_vocab_sep(void *)') as (vocab: Pointer) => number,
+    llama_vocab_get_add_eos: f('bool llama_vocab_get_add_eos(void *)') as (vocab: Pointer) => boolean,
+    llama_vocab_get_add_sep: f('bool llama_vocab_get_add_sep(void *)') as (vocab: Pointer) => boolean,
     llama_vocab_is_eog: f('bool llama_vocab_is_eog(void *, int32_t)') as (vocab: Pointer, token: number) => boolean,
     llama_vocab_get_text: f('const char *llama_vocab_get_text(void *, int32_t)') as (
       vocab: Pointer,
@@ -221,6 +226,19 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       context: Pointer,
       batch: BatchRecord,
     ) => number,
+    llama_encode: byStruct('llama_encode', 'int32_t', ['void *', Batch]) as (
+      context: Pointer,
+      batch: BatchRecord,
+    ) => number,
+    llama_set_embeddings: f('void llama_set_embeddings(void *, bool)') as (
+      context: Pointer,
+      wantsEmbeddings: boolean,
+    ) => void,
+    llama_get_embeddings: f('void *llama_get_embeddings(void *)') as (context: Pointer) => Pointer | null,
+    llama_get_embeddings_seq: f('void *llama_get_embeddings_seq(void *, int32_t)') as (
+      context: Pointer,
+      seqId: number,
+    ) => Pointer | null,
     llama_set_causal_attn: f('void llama_set_causal_attn(void *, bool)') as (
       context: Pointer,
       isCausal: boolean,

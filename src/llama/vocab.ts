@@ -13,6 +13,10 @@ export class Vocab {
   readonly eot: number
   readonly newline: number
   readonly addsBos: boolean
+  readonly addsEos: boolean
+  /** What stands between the two texts of a pair, and whether the model is made so; -1 where it has none. */
+  readonly separator: number
+  readonly addsSeparator: boolean
   readonly #symbols: Symbols
   readonly #pieces = new Map<number, Uint8Array>()
   readonly #buffer = new Uint8Array(4096)
@@ -27,6 +31,9 @@ export class Vocab {
     this.eot = symbols.llama_vocab_eot(pointer)
     this.newline = symbols.llama_vocab_nl(pointer)
     this.addsBos = symbols.llama_vocab_get_add_bos(pointer)
+    this.addsEos = symbols.llama_vocab_get_add_eos(pointer)
+    this.separator = symbols.llama_vocab_sep(pointer)
+    this.addsSeparator = symbols.llama_vocab_get_add_sep(pointer)
   }
 
   has(token: number): boolean {

@@ -19,7 +19,7 @@ interface Member {
 }
 
 /**
- * Unpack the only member whose name ends with `suffix` to `target`, which is overwritten.
+ * Unpack the member with the name `suffix`, else the only one whose name ends so, to `target`, which is overwritten.
  * @throws Error when the file is no whole zip or has not exactly one such member; CacheFolderError when the disk refuses.
  */
 export async function unpackMember(
@@ -30,7 +30,9 @@ export async function unpackMember(
 ): Promise<void> {
   const zip = await open(zipPath, 'r')
   try {
-    const found = (await listMembers(zip, zipPath)).filter(({ name }) => name.endsWith(suffix))
+    const members = await listMembers(zip, zipPath)
+    const named = members.filter(({ name }) => name === suffix)
+    const found = named.length > 0 ? named : members.filter(({ name }) => name.endsWith(suffix))
     const member = found[0]
     if (member === undefined || found.length > 1) {
       throw new Error(`${zipPath} has ${found.length} members that end with ${suffix}, not one`)

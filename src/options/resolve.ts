@@ -81,7 +81,6 @@ function canonicalArgument(argument: string, lastFlag: Map<string, string>): str
   const found = spellings.get(flag!)
   if (found === undefined) return argument
   const { key, row, off } = found
-  if (row.support === 'later') throw new StartError(`${flag} is not served yet by this version of Cria`)
   if (row.type === 'boolean' && rest.length > 0) throw new StartError(`${flag} takes no value`)
   lastFlag.set(key, flag!)
   if (off) return `--${nameOf(key)}=false`

@@ -1,9 +1,9 @@
 // Every command line option, one row each. Types, parsing, --help and docs/options.md come from here.
 import { chatFlags } from './chat-flags.ts'
 import { contextFlags } from './context-flags.ts'
+import { embeddingFlags } from './embedding-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
 import { imageFlags } from './image-flags.ts'
-import { laterFlags } from './later-flags.ts'
 import { observationFlags } from './observation-flags.ts'
 import { peerFlags } from './peer-flags.ts'
 import { samplingFlags } from './sampling-flags.ts'
@@ -219,6 +219,7 @@ export const table = {
   },
   ...observationFlags,
 
+  ...embeddingFlags,
   ...contextFlags,
 
   // processor
@@ -385,7 +386,6 @@ export const table = {
   },
 
   ...imageFlags,
-  ...laterFlags,
   ...peerFlags,
 } as const satisfies Record<string, Flag>
 

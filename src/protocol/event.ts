@@ -1,6 +1,7 @@
 // What the engine answers. Plain data, no behaviour: it crosses a process boundary as JSON.
 import type { ErrorRecord } from '../base/errors.ts'
 import type { ControlEvent } from './control.ts'
+import type { EmbeddingEvent, EmbeddingInfo } from './embedding.ts'
 import type { ProgressEvent, SlotChange, StepWork } from './report.ts'
 
 /** What is known of the engine once it can take tasks. */
@@ -22,6 +23,10 @@ export type EngineInfo = {
   readonly adapters: readonly { readonly taskName: string; readonly promptPrefix: string }[]
   readonly canShift: boolean
   readonly canCut: boolean
+  /** Whether it generates text; a model that only encodes has no slots. */
+  readonly generates: boolean
+  /** Undefined without --embedding, and where the model cannot rank and that was asked. */
+  readonly embeddings: EmbeddingInfo | undefined
 }
 
 export type TopToken = {
@@ -82,10 +87,12 @@ export type GenerationEvent =
   | { readonly kind: 'error'; readonly taskId: number; readonly error: ErrorRecord }
   | ProgressEvent
 
+export type TaskEvent = GenerationEvent | EmbeddingEvent
+
 /** All that one step brought about. */
 export type StepMessage = {
   readonly kind: 'step'
-  readonly events: readonly GenerationEvent[]
+  readonly events: readonly TaskEvent[]
   readonly slots: readonly SlotChange[]
   /** null: nothing was computed. */
   readonly work: StepWork | null

@@ -2,6 +2,7 @@
 import type { SamplerName } from '../options/generation-fields.ts'
 import type { KvOverride } from '../options/kv-override.ts'
 import type { ControlTask } from './control.ts'
+import type { EmbeddingOptions, EmbeddingTask } from './embedding.ts'
 
 /** How to load the model and its context. */
 export type EngineOptions = {
@@ -36,6 +37,8 @@ export type EngineOptions = {
   readonly takesImages: boolean
   /** Where slots are saved, if they are, and the projector that images are encoded with. */
   readonly slotFiles: { readonly folder: string; readonly projectorPath: string | undefined } | undefined
+  /** Undefined: there are none. */
+  readonly embeddings: EmbeddingOptions | undefined
   /** Self-extend; factor 1: off. */
   readonly groupAttention: { readonly factor: number; readonly width: number }
   readonly tokenGapMs: number
@@ -144,7 +147,7 @@ export type TaskImage = {
   readonly embeddings: Float32Array
 }
 
-export type Task = GenerationTask | { readonly kind: 'cancel'; readonly taskId: number }
+export type Task = GenerationTask | EmbeddingTask | { readonly kind: 'cancel'; readonly taskId: number }
 
 /** What the engine process reads from its pipe. */
 export type ToEngine =

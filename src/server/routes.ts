@@ -1,19 +1,23 @@
 // All that can be asked, in one list: method, path, who may, and which file answers.
 
+import { RequestError } from '../base/errors.ts'
 import type { GivenSystemPrompt } from '../options/generation-fields.ts'
 import { applyTemplate, applyTemplateBody } from './api/native/apply-template.ts'
 import { completion, completionBody } from './api/native/completion.ts'
+import { embedding, embeddingBody, embeddings } from './api/native/embedding.ts'
 import { health } from './api/native/health.ts'
 import { infill, infillBody } from './api/native/infill.ts'
 import { loraAdapters, loraAdaptersBody, setLoraAdapters } from './api/native/lora-adapters.ts'
 import { metrics } from './api/native/metrics.ts'
 import { modelJson, props } from './api/native/props.ts'
+import { rerank, rerankBody } from './api/native/rerank.ts'
 import { slotAction, slotActionBody } from './api/native/slot-action.ts'
 import { listSlots } from './api/native/slots.ts'
 import { setSystemPrompt } from './api/native/system-prompt.ts'
 import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
 import { chatBody, chatCompletions } from './api/openai/chat-completions.ts'
 import { isTextCompletion, textCompletionBody, textCompletions } from './api/openai/completions.ts'
+import { embeddingsBody, openaiEmbeddings } from './api/openai/embeddings.ts'
 import { models } from './api/openai/models.ts'
 import type { Services } from './api/services.ts'
 import { ChatTemplate } from './chat/template.ts'
@@ -32,6 +36,7 @@ export function routes(services: Services): readonly Route[] {
   const generating =
     (handler: Handler): Handler =>
     async (request) => {
+      checkGenerates(services)
       const given = request.body.system_prompt as GivenSystemPrompt | null | undefined
       if (given) await setSystemPrompt(given, services, request.signal)
       else await services.systemPrompts.settled()
@@ -74,13 +79,28 @@ export function routes(services: Services): readonly Route[] {
     post('/apply-template', applyTemplateBody, (request) => applyTemplate(request, chatTemplate())),
     get('/slots', 'model', (request) => listSlots(request, services)),
     get('/metrics', 'key', () => metrics(services)),
-    post('/slots/:id', slotActionBody, (request) => slotAction(request, services)),
+    post('/slots/:id', slotActionBody, (request) => {
+      checkGenerates(services)
+      return slotAction(request, services)
+    }),
     get('/lora-adapters', 'model', () => loraAdapters(services)),
     post('/lora-adapters', loraAdaptersBody, (request) => setLoraAdapters(request, services)),
+    post('/embedding', embeddingBody, (request) => embedding(request, services)),
+    post('/embeddings', embeddingBody, (request) => embeddings(request, services)),
+    post('/v1/embeddings', embeddingsBody, (request) => openaiEmbeddings(request, services)),
+    ...['/rerank', '/reranking', '/v1/rerank', '/v1/reranking'].map((path) =>
+      post(path, rerankBody, (request) => rerank(request, services)),
+    ),
     post('/tokenize', tokenizeBody, (request) => tokenize(request, services)),
     post('/detokenize', detokenizeBody, (request) => detokenize(request, services)),
     post('/v1/completions', textCompletionBody, completeText),
     post('/chat/completions', chatBody, chat),
     post('/v1/chat/completions', chatBody, chat),
   ]
+}
+
+/** @throws RequestError (501) where the model is no text generator. */
+function checkGenerates({ engine }: Services): void {
+  if (engine.info.generates) return
+  throw new RequestError('not_supported', 'this model only encodes: it gives embeddings and generates no text')
 }

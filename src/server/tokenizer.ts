@@ -8,12 +8,14 @@ export class Tokenizer {
   readonly vocab: Vocab
   /** The chat template in the model's file. */
   readonly chatTemplate: string | undefined
+  readonly #rerankTemplate: string | undefined
 
   /** @throws StartError that says what is wrong with the file. */
   constructor(modelPath: string, overrides: readonly KvOverride[] = []) {
     const model = Model.loadVocabulary(modelPath, overrides)
     this.vocab = model.vocab
     this.chatTemplate = model.chatTemplate
+    this.#rerankTemplate = model.rerankTemplate
   }
 
   /** Text as it stands: no BOS; special tokens are read where they are spelled. */
@@ -35,5 +37,23 @@ export class Tokenizer {
   known(token: number, field: string): number {
     if (this.vocab.has(token)) return token
     throw badField(field, token, `is not a token id of this model: they are in [0, ${this.vocab.nTokens - 1}]`)
+  }
+
+  /** A query and a text as a reranker reads them: in the model's own template, else between its special tokens. */
+  pair(query: string, document: string): number[] {
+    if (this.#rerankTemplate !== undefined) {
+      const texts: Readonly<Record<string, string>> = { '{query}': query, '{document}': document }
+      return this.tokenize(this.#rerankTemplate.replaceAll(/\{query\}|\{document\}/g, (mark) => texts[mark]!))
+    }
+    const { bos, eos, separator, addsBos, addsEos, addsSeparator } = this.vocab
+    const end = addsEos ? [eos >= 0 ? eos : separator] : []
+    return [
+      ...(addsBos ? [bos] : []),
+      ...this.tokenize(query, false, false),
+      ...end,
+      ...(addsSeparator ? [separator] : []),
+      ...this.tokenize(document, false, false),
+      ...end,
+    ]
   }
 }

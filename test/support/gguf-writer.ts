@@ -4,6 +4,7 @@
  * Tensors of floats and Q8_0, and the metadata types that small language models use.
  */
 
+import { endianness } from 'node:os'
 import { halfOf } from '../../src/gguf/half.ts'
 
 /** A metadata value. The arrays are of one element type each, as in the format. */
@@ -131,6 +132,9 @@ function int32s(values: readonly number[]): Buffer {
 }
 
 function float32s(values: ArrayLike<number>): Buffer {
+  if (values instanceof Float32Array && endianness() === 'LE') {
+    return Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+  }
   const bytes = Buffer.alloc(values.length * 4)
   for (let i = 0; i < values.length; i++) bytes.writeFloatLE(values[i]!, i * 4)
   return bytes

@@ -192,7 +192,7 @@ const FIM_TOKENS = ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>']
 const CHATML = `{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}\
 {% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}`
 
-const WORDS =
+export const WORDS =
   `the of and to in is you that it he was for on are as with his they at be this have from or had by not but what all
 were we when your can said there use an each which she do how their if will up other about out many then them these so some her
 would make like him into time has look two more write go see no way could people my than first call who its now find long down
@@ -317,16 +317,17 @@ function matrix(name: string, nIn: number, nOut: number, gain: number): GgufTens
   return random(name, [nIn, nOut], gain / Math.sqrt(nIn))
 }
 
-function constant(name: string, nIn: number, value: number, nOut?: number): GgufTensor {
+export function constant(name: string, nIn: number, value: number, nOut?: number): GgufTensor {
   const shape = nOut === undefined ? [nIn] : [nIn, nOut]
   return { name, shape, data: new Float32Array(nIn * (nOut ?? 1)).fill(value) }
 }
 
 /** Bell-shaped values of deviation `scale`. The name is the seed: a tensor keeps its values when others come or grow. */
-export function random(name: string, shape: readonly [number, number], scale: number): GgufTensor {
+export function random(name: string, shape: readonly number[], scale: number): GgufTensor {
   const next = mulberry32(createHash('sha256').update(name).digest().readUInt32LE())
   // the sum of three uniform numbers has deviation 1/2; Math.log and Math.cos may differ between machines
-  const data = Float32Array.from({ length: shape[0] * shape[1] }, () => (next() + next() + next() - 1.5) * 2 * scale)
+  const length = shape.reduce((product, n) => product * n)
+  const data = Float32Array.from({ length }, () => (next() + next() + next() - 1.5) * 2 * scale)
   return { name, shape, data }
 }
 

@@ -57,6 +57,15 @@ export class Scheduler {
     return this.#queue
   }
 
+  /** Whether streams wait for their next token, and whether prompts wait to be computed. */
+  get work(): { readonly decodes: boolean; readonly prefills: boolean } {
+    const running = this.slots.flatMap((slot) => slot.sequence ?? [])
+    return {
+      decodes: running.some((sequence) => sequence.isDecoding),
+      prefills: this.#queue.length > 0 || running.some((sequence) => !sequence.isDecoding),
+    }
+  }
+
   get nWaiting(): number {
     return this.#queue.length
   }
@@ -93,8 +102,11 @@ export class Scheduler {
     this.slots[slotId]!.forget()
   }
 
-  /** @returns the next step; undefined when nothing can run. */
-  schedule(nowMs: number): Step | undefined {
+  /**
+   * @param mayPrefill false: streams get their tokens first, where they can.
+   * @returns the next step; undefined when nothing can run.
+   */
+  schedule(nowMs: number, mayPrefill = true): Step | undefined {
     this.#assignSlots(nowMs)
     for (const slot of this.slots) {
       this.#makeRoom(slot)
@@ -105,7 +117,7 @@ export class Scheduler {
     const { slots, lastKind } = this.#turns.next(running)
     const decoding = slots.filter((slot) => slot.sequence!.isDecoding)
     const prefilling = slots.filter((slot) => !slot.sequence!.isDecoding)
-    const isPrefillTurn = decoding.length === 0 || (prefilling.length > 0 && lastKind === 'decode')
+    const isPrefillTurn = decoding.length === 0 || (mayPrefill && prefilling.length > 0 && lastKind === 'decode')
     const parts = isPrefillTurn
       ? this.#choosePieces(prefilling, someoneDecodes)
       : decoding.map((slot) => ({ slot, nRows: 1 }))

@@ -34,26 +34,31 @@ export type Prompts = { readonly prompts: readonly Prompt[]; readonly isList: bo
 
 /**
  * One prompt, or several: strings in a list are several prompts unless a token id stands among them.
+ * @param name of the field, for the message.
  * @returns the prompts in their order, and whether the answer is a list.
  * @throws RequestError for an id that is not in the vocabulary.
  */
 export function readPrompts(
   field: PromptField,
   tokenizer: Tokenizer,
-  { addBos = true }: { readonly addBos?: boolean } = {},
+  { addBos = true, name = 'prompt' }: { readonly addBos?: boolean; readonly name?: string } = {},
 ): Prompts {
   const { singles, isList } = listOf(field)
-  return { prompts: singles.map((single) => readPrompt(single, tokenizer, addBos)), isList }
+  return { prompts: singles.map((single) => readPrompt(single, tokenizer, addBos, name)), isList }
 }
 
 /** A prompt of text and token ids. @throws RequestError for an id that is not in the vocabulary, and for pictures. */
-export function readPrompt(single: Single, tokenizer: Tokenizer, addBos = true): Prompt {
+export function readPrompt(single: Single, tokenizer: Tokenizer, addBos = true, name = 'prompt'): Prompt {
   if (isObject(single) && (single.multimodal_data?.length ?? 0) > 0) {
-    throw badField('prompt', single.prompt_string, 'has "multimodal_data", which only /completion takes')
+    throw badField(
+      name,
+      single.prompt_string,
+      'has "multimodal_data", which /completion, /embedding and /embeddings take',
+    )
   }
   const given = isObject(single) ? single.prompt_string : single
   const parts = typeof given === 'string' ? [given] : given
-  return { given, tokens: tokenizer.tokenizeMixed(parts, 'prompt', addBos) }
+  return { given, tokens: tokenizer.tokenizeMixed(parts, name, addBos) }
 }
 
 export function listOf(field: PromptField): { singles: readonly Single[]; isList: boolean } {

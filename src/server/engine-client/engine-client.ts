@@ -2,8 +2,9 @@
 import type { Logger } from 'pino'
 import { RequestError, StartError } from '../../base/errors.ts'
 import type { AnswerOf, AskOf, ControlAction, ControlEvent, ControlTask } from '../../protocol/control.ts'
-import type { EngineInfo, FromEngine, GenerationEvent } from '../../protocol/event.ts'
-import type { EngineOptions, GenerationTask } from '../../protocol/task.ts'
+import type { EmbeddingTask } from '../../protocol/embedding.ts'
+import type { EngineInfo, FromEngine, GenerationEvent, TaskEvent } from '../../protocol/event.ts'
+import type { EngineOptions, GenerationTask, Task } from '../../protocol/task.ts'
 import type { EngineObserver } from './engine-observer.ts'
 import { type EngineExit, EngineProcess } from './engine-process.ts'
 import { EventStream } from './event-stream.ts'
@@ -25,7 +26,7 @@ const graceMs = 1500
 export class EngineClient {
   readonly #options: EngineOptions
   readonly #log: Logger
-  readonly #streams = new Map<number, EventStream<GenerationEvent>>()
+  readonly #streams = new Map<number, EventStream<TaskEvent>>()
   readonly #asked = new Map<number, (event: ControlEvent) => void>()
   /** What the engine is doing, as far as it is known here: to look at it waits for nothing. */
   readonly board = new TaskBoard()
@@ -72,22 +73,61 @@ export class EngineClient {
    * Sends a task. The iterable ends after exactly one `finish` or `error` event; leaving it early cancels the task.
    * @param signal aborted when the client goes away: the task is cancelled and the iterable ends.
    */
-  async *generate(task: Omit<GenerationTask, 'taskId' | 'kind'>, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
+  generate(task: Omit<GenerationTask, 'taskId' | 'kind'>, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
+    return this.#events(
+      (taskId) => ({ kind: 'generate', taskId, ...task }),
+      (event) => event.kind === 'finish' || event.kind === 'error',
+      signal,
+    )
+  }
+
+  /**
+   * Vectors, or scores, of all inputs of a task.
+   * @param signal aborted when the client goes away: the task is cancelled.
+   * @returns in the order of the inputs.
+   * @throws RequestError when the engine refuses or stops, and when the client has gone.
+   */
+  async embed(task: Omit<EmbeddingTask, 'taskId' | 'kind'>, signal: AbortSignal): Promise<readonly Float32Array[]> {
+    const nInputs = task.inputs.length
+    const vectors = new Array<Float32Array>(nInputs)
+    let nMissing = nInputs
+    const events = this.#events<TaskEvent>(
+      (taskId) => ({ kind: 'embed', taskId, ...task }),
+      (event) => event.kind === 'error' || --nMissing === 0,
+      signal,
+    )
+    for await (const event of events) {
+      if (event.kind === 'error') throw RequestError.from(event.error)
+      if (event.kind === 'embedding') vectors[event.index] = event.vector
+    }
+    if (nMissing > 0) throw new RequestError('unavailable', 'The client has gone')
+    return vectors
+  }
+
+  /** The events of a new task, to the last one. */
+  async *#events<E extends TaskEvent>(
+    makeTask: (taskId: number) => Task,
+    isLast: (event: E) => boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<E> {
     if (this.#state.kind !== 'ready') throw unavailable(this.#state)
     const taskId = this.#nextTaskId++
-    const stream = new EventStream<GenerationEvent>()
+    const stream = new EventStream<TaskEvent>()
     const leave = () => stream.end()
     let isOver = false
     this.#streams.set(taskId, stream)
     signal.addEventListener('abort', leave)
-    this.board.sent(taskId, task)
-    this.#observer?.sent(taskId)
-    this.#process!.send({ kind: 'generate', taskId, ...task })
+    const task = makeTask(taskId)
+    if (task.kind === 'generate') {
+      this.board.sent(taskId, task)
+      this.#observer?.sent(taskId)
+    }
+    this.#process!.send(task)
     try {
       if (signal.aborted) return
       for await (const event of stream) {
-        isOver = event.kind === 'finish' || event.kind === 'error'
-        yield event
+        isOver = isLast(event as E)
+        yield event as E
         if (isOver || signal.aborted) return
       }
     } finally {

@@ -32,7 +32,7 @@ export class EngineProcess {
     const path = fileURLToPath(new URL(`../../engine/main${extname(import.meta.url)}`, import.meta.url))
     this.#child = fork(path, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      serialization: options.takesImages ? 'advanced' : 'json', // rows of images as they are
+      serialization: hasFloats(options) ? 'advanced' : 'json', // Float32Arrays as they are; texts alone are cheaper in JSON
       env: { ...process.env, GGML_NO_BACKTRACE: '1' }, // an abort ends at once instead of calling a debugger
     })
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
@@ -75,4 +75,8 @@ export class EngineProcess {
     this.#lastWords.push(line)
     if (this.#lastWords.length > nLastWords) this.#lastWords.shift()
   }
+}
+
+function hasFloats({ takesImages, embeddings }: EngineOptions): boolean {
+  return takesImages || embeddings !== undefined
 }

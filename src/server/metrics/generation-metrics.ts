@@ -1,6 +1,6 @@
 // How requests fare that generate: how long they wait, when the first token comes, how quickly the others, how long they are.
 import { Counter, Histogram, type Registry } from 'prom-client'
-import type { GenerationEvent, StepMessage, Timings } from '../../protocol/event.ts'
+import type { StepMessage, TaskEvent, Timings } from '../../protocol/event.ts'
 import type { SlotChange } from '../../protocol/report.ts'
 
 type Running = {
@@ -83,9 +83,10 @@ export class GenerationMetrics {
     this.#hits.inc(nCached)
   }
 
-  #came(event: GenerationEvent, now: number): void {
+  #came(event: TaskEvent, now: number): void {
     const request = this.#running.get(event.taskId)
-    if (request === undefined || event.kind === 'queued' || event.kind === 'prefill') return
+    if (request === undefined || event.kind === 'queued' || event.kind === 'prefill' || event.kind === 'embedding')
+      return
     if (event.kind !== 'error') this.#tokens(request, event.timings, now)
     if (event.kind === 'text') return
     this.#running.delete(event.taskId)

@@ -1,6 +1,8 @@
 // Bad requests: each is a 400 that names the field, the value and the rule, and none disturbs another.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Field, FieldTable } from '../../../src/options/field.ts'
+import { completionFields } from '../../../src/server/api/native/completion.ts'
 import { get, type Json, post, startServer, stream } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 
@@ -82,11 +84,29 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   cache_prompt: boolean,
   return_tokens: boolean,
   timings_per_token: boolean,
+  verbose: boolean,
+  json_schema: ['x', 5, []],
+  response_fields: ['x', 5, true, {}, [5]],
+  post_sampling_probs: boolean,
+  t_max_predict_ms: integer(-2),
+  n_indent: integer(-1),
+  n_discard: integer(-1),
+  n_cmpl: integer(0, -1),
+  image_data: ['x', 5, true, {}],
+  system_prompt: ['x', 5, true, []],
+  lora: ['x', 5, true, {}, [5], ['x']],
+  return_progress: boolean,
 }
 
 const shown = (value: unknown): string => JSON.stringify(value)
 
 describe('a value that a field cannot have', () => {
+  it('is here for every field that /completion serves', () => {
+    const table: FieldTable = completionFields
+    const served = Object.values<Field>(table).filter(({ support }) => support === undefined)
+    assert.deepEqual(Object.keys(badValues).sort(), served.map(({ names }) => names[0]).sort())
+  })
+
   for (const [field, values] of Object.entries(badValues)) {
     it(`${field}: a 400 names the field, the value and the rule`, async () => {
       for (const value of values) {

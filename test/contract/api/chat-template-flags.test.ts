@@ -13,7 +13,7 @@ const textOf = async (url: string, path: string) => (await post(url, path, asked
 const answer: string = await textOf(named.url, '/v1/chat/completions')
 const stop = answer.slice(8, 11)
 const stopping = await startServer('-m', model, ...names, '--stop', stop)
-const jinja = await startServer('-m', model, '--chat-template', '<{{ messages[0].content }}>')
+const jinja = await startServer('-m', model, '--chat-template', '<{{ messages[0].content }}{{ more }}>')
 
 test('the names make the prompt, with and without /v1', async () => {
   const { json } = await post(named.url, '/apply-template', { messages })
@@ -30,5 +30,10 @@ test('--stop ends the answer, beside the stops of the request', async () => {
 
 test("--chat-template is served in place of the model's, and /props tells it", async () => {
   assert.equal((await post(jinja.url, '/apply-template', { messages })).json.prompt, '<Hi>')
-  assert.equal((await get(jinja.url, '/props')).json.chat_template, '<{{ messages[0].content }}>')
+  assert.equal((await get(jinja.url, '/props')).json.chat_template, '<{{ messages[0].content }}{{ more }}>')
+})
+
+test('chat_template_kwargs are variables of the template, also in /apply-template', async () => {
+  const body = { messages, chat_template_kwargs: { more: ' and more' } }
+  assert.equal((await post(jinja.url, '/apply-template', body)).json.prompt, '<Hi and more>')
 })

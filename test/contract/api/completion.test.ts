@@ -100,6 +100,24 @@ describe('the answer of /completion', () => {
     assert.equal(settings.use_penalty_prompt_tokens, false)
   })
 
+  it('tells the settings of today that the request asked for', async () => {
+    const asked = {
+      samplers: ['top_k', 'temperature'],
+      dry_sequence_breakers: ['x'],
+      n_discard: 5,
+      n_indent: 0,
+      t_max_predict_ms: 60_000,
+      min_keep: 2,
+      cache_prompt: false,
+      timings_per_token: true,
+      post_sampling_probs: true,
+    }
+    const { generation_settings: settings } = await complete({ prompt: 'Hello', ...asked })
+    for (const [name, value] of Object.entries(asked)) assert.deepEqual(settings[name], value, name)
+    const { max_tokens, backend_sampling, adaptive_target, adaptive_decay } = settings
+    assert.deepEqual([max_tokens, backend_sampling, adaptive_target, adaptive_decay], [8, false, -1, 0.9])
+  })
+
   it("has the specification's defaults", async () => {
     const { json } = await post(url, '/completion', { prompt: 'This is the end' })
     const { generation_settings: settings } = json

@@ -54,7 +54,27 @@ describe('/props', () => {
   })
 })
 
+describe('/props of the engine', () => {
+  it('tells the engine: what it computes, by which package, and in which process', async () => {
+    const { engine } = (await get(named.url, '/props')).json
+    assert.match(engine.description, /^llama .*F32$/)
+    assert.match(engine.backend, /^(linux|mac|win)-/)
+    process.kill(engine.pid, 0) // throws when there is no such process
+  })
+})
+
 describe('/v1/models', () => {
+  it('tells what the model is', async () => {
+    const { data, models } = (await get(named.url, '/v1/models')).json
+    const { n_params, size, n_embd, n_ctx, description, n_vocab } = data[0].meta
+    assert.equal(n_vocab, 568)
+    assert.deepEqual([n_ctx, n_embd], [256, 64])
+    assert.equal(size, n_params * 4, 'each parameter has four bytes')
+    assert.match(description, /^llama .*F32$/)
+    assert.deepEqual(data[0].architecture, { input_modalities: ['text'], output_modalities: ['text'] })
+    assert.deepEqual(models, [{ name: 'my model', model: 'my model', type: 'model', capabilities: ['completion'] }])
+  })
+
   it('lists the one model by its alias', async () => {
     for (const route of ['/v1/models', '/models']) {
       const { status, json } = await get(named.url, route)

@@ -14,6 +14,8 @@ test('one prompt gives one choice in OpenAI’s shape, with usage', async () => 
   assert.equal(json.object, 'text_completion')
   assert.equal(json.model, 'tiny')
   assert.match(json.id, /^cmpl-[0-9A-Za-z]{32}$/)
+  assert.match(json.system_fingerprint, /^b/)
+  assert.ok(Math.abs(json.created - Date.now() / 1000) < 600)
   assert.equal(json.choices.length, 1)
   assert.deepEqual(Object.keys(json.choices[0]).sort(), ['finish_reason', 'index', 'logprobs', 'text'])
   assert.equal(json.choices[0].finish_reason, 'length')

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { get, post } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
+import { until } from '../engine/generations.ts'
 import { run, startMarked, temporaryFolder } from './programs.ts'
 
 const model = tinyModel('tiny-llama')
@@ -82,8 +83,7 @@ test('the log tells in a few lines where the server is, and nothing of libllama'
 test('-lv 3 shows each request', async () => {
   const server = await startMarked(['-m', model, '-lv', '3'])
   await get(server.url, '/health')
-  await sleep(50)
-  assert.match(server.output(), /GET \/health 200/)
+  await until('the line of the request', () => /GET \/health 200/.test(server.output()))
 })
 
 test('-v shows the log of libllama; --log-format json: every line is a JSON object', async () => {
@@ -97,6 +97,17 @@ test('-v shows the log of libllama; --log-format json: every line is a JSON obje
     const { level, time, msg } = JSON.parse(line)
     assert.deepEqual([typeof level, typeof time, typeof msg], ['number', 'number', 'string'], line)
   }
+})
+
+test('--log-colors on colours the log, --no-log-prefix and --no-log-timestamps leave only what is said', async () => {
+  const colour = '\u001b['
+  const coloured = await startMarked(['-m', model, '--log-colors', 'on'])
+  assert.ok(coloured.output().includes(colour))
+  const bare = await startMarked(['-m', model, '--no-log-prefix', '--no-log-timestamps'])
+  assert.match(bare.output(), /^listening at http/m)
+  const usual = await startMarked(['-m', model, '--log-colors', 'off', '--log-prefix', '--log-timestamps'])
+  assert.match(usual.output(), /^\[\d\d:\d\d:\d\d\.\d+\] INFO: listening at http/m)
+  assert.ok(!usual.output().includes(colour))
 })
 
 test('--log-file: the log is in the file, and the terminal stays empty', async () => {

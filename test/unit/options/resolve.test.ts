@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StartError } from '../../../src/base/errors.ts'
-import type { Flag } from '../../../src/options/flag.ts'
 import { resolveOptions } from '../../../src/options/resolve.ts'
-import { table } from '../../../src/options/table.ts'
 
 const resolve = (line: string, env: Record<string, string> = {}) =>
   resolveOptions(line === '' ? [] : line.split(' '), env)
@@ -172,17 +170,6 @@ test('resolveOptions() takes a value that begins like a flag', () => {
 
 test('resolveOptions() refuses a context that libllama cannot count', () => {
   assertRefused(['-c', '4294967808'], /^-c: 4294967808 is not in \[0, \d+\]$/) // 2^32 + 512: it would be 512
-})
-
-test('resolveOptions() refuses flags whose feature is not there, by name', () => {
-  const isLater = (row: Flag) => row.support === 'later'
-  for (const row of Object.values(table).filter(isLater)) {
-    for (const flag of row.flags) {
-      const isRefused = new RegExp(`^${flag} is not served yet`)
-      assertRefused(row.type === 'boolean' ? [flag] : [flag, 'x'], isRefused)
-      assertRefused(row.type === 'boolean' ? [flag] : [`${flag}=x`], isRefused)
-    }
-  }
 })
 
 test('resolveOptions() keeps every key when --api-key is given several times', () => {

@@ -6,7 +6,7 @@ import type { Answer, HttpRequest } from '../../http/handler.ts'
 
 const object: Schema<Readonly<Record<string, unknown>>> = { type: ['object', 'null'] }
 
-const applyTemplateFields = {
+export const applyTemplateFields = {
   messages: { names: ['messages'], schema: messagesSchema, help: 'The conversation so far.' },
   addGenerationPrompt: {
     names: ['add_generation_prompt'],

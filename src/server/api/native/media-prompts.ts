@@ -1,4 +1,4 @@
-// The prompts of /completion, pictures in them or not: `image_data` with [img-12] in the text, or llama-server's objects.
+// The prompts of /completion and of embeddings, pictures in them or not: `image_data` with [img-12] in the text, or llama-server's objects.
 import { badField } from '../../../base/errors.ts'
 import { readImageData, readMultimodalData } from '../../images/image-data.ts'
 import { type MediaPart, mediaMarker, partsOfMarker, partsOfMarks } from '../../images/media-prompt.ts'
@@ -10,20 +10,22 @@ import type { Services } from '../services.ts'
 
 /**
  * Reads and encodes all prompts of a request; says how far it is on the way.
+ * @param name of the field of the prompts, for messages.
  * @throws RequestError naming the prompt or the picture that cannot be used.
  */
 export async function* mediaPrompts(
   { prompt, imageData }: { readonly prompt: PromptField; readonly imageData: readonly unknown[] },
   services: Services,
   signal: AbortSignal,
+  name = 'prompt',
 ): AsyncGenerator<VisionProgress, Prompts> {
   const { singles, isList } = listOf(prompt)
   const byId =
     imageData.length > 0 ? await readImageData(imageData, visionFor('image_data', services).limits) : undefined
   const prompts: Prompt[] = []
   for (const single of singles) {
-    const parts = await partsOf(single, byId, services)
-    if (parts === undefined) prompts.push(readPrompt(single, services.tokenizer))
+    const parts = await partsOf(single, byId, services, name)
+    if (parts === undefined) prompts.push(readPrompt(single, services.tokenizer, true, name))
     else prompts.push({ given: textOf(single)!, ...(yield* encodePrompt(parts, services, signal)) })
   }
   return { prompts, isList }
@@ -34,17 +36,18 @@ async function partsOf(
   single: Single,
   byId: ReadonlyMap<number, Picture> | undefined,
   services: Services,
+  name: string,
 ): Promise<MediaPart<Picture>[] | undefined> {
   if (isObject(single) && single.multimodal_data !== undefined && single.multimodal_data.length > 0) {
-    if (byId !== undefined) throw badField('prompt', single.prompt_string, 'has "multimodal_data" beside "image_data"')
-    const field = 'prompt.multimodal_data'
+    if (byId !== undefined) throw badField(name, single.prompt_string, 'has "multimodal_data" beside "image_data"')
+    const field = `${name}.multimodal_data`
     const pictures = await readMultimodalData(single.multimodal_data, field, visionFor(field, services).limits)
-    return partsOfMarker(single.prompt_string, mediaMarker, pictures, 'prompt')
+    return partsOfMarker(single.prompt_string, mediaMarker, pictures, name)
   }
   if (byId === undefined) return undefined
   const text = textOf(single)
-  if (text === undefined) throw badField('prompt', single, 'is not a string, as it must be beside "image_data"')
-  return partsOfMarks(text, byId, 'prompt')
+  if (text === undefined) throw badField(name, single, 'is not a string, as it must be beside "image_data"')
+  return partsOfMarks(text, byId, name)
 }
 
 function textOf(single: Single): string | undefined {

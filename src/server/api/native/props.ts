@@ -20,7 +20,7 @@ function defaultSettings(services: Services): object {
 }
 
 export function props(services: Services): Answer {
-  const { engine, tokenizer, chosenTemplate, modelName, modelPath, version } = services
+  const { engine, tokenizer, chosenTemplate, modelName, modelPath, options, version } = services
   const info = engine.info
   const system = services.systemPrompts.current
   const settings = defaultSettings(services)
@@ -34,6 +34,7 @@ export function props(services: Services): Answer {
       total_slots: info.nSlots,
       model_path: modelPath,
       model_alias: modelName,
+      embeddings: embeddingsJson(services),
       modalities: { vision: services.vision !== undefined, audio: false },
       can_infill: canInfill(tokenizer),
       chat_template: chosenTemplate?.source ?? tokenizer.chatTemplate ?? '',
@@ -41,6 +42,9 @@ export function props(services: Services): Answer {
       eos_token: tokenizer.vocab.textOf(tokenizer.vocab.eos),
       build_info: `b0-cria-${version}`,
       is_sleeping: false,
+      endpoint_slots: options.slots,
+      endpoint_metrics: options.metrics,
+      endpoint_props: false,
       engine: {
         description: info.description,
         backend: info.backend,
@@ -50,4 +54,11 @@ export function props(services: Services): Answer {
       },
     },
   }
+}
+
+/** What /embedding and its kin give here; null without --embedding. */
+function embeddingsJson({ engine }: Services): object | null {
+  const { embeddings } = engine.info
+  if (embeddings === undefined) return null
+  return { pooling: embeddings.pooling, n_embd: embeddings.width, n_tokens_max: embeddings.maxTokens }
 }

@@ -16,14 +16,14 @@ const tokens: Schema<readonly number[]> = {
   items: { type: 'integer' },
 }
 
-const tokenizeFields = {
+export const tokenizeFields = {
   content: { names: ['content'], schema: content, default: '' as const, help: 'The text.' },
   addSpecial: { names: ['add_special'], schema: boolean, default: false, help: 'Add BOS as the model is made.' },
   parseSpecial: { names: ['parse_special'], schema: boolean, default: true, help: 'Read special tokens as one.' },
   withPieces: { names: ['with_pieces'], schema: boolean, default: false, help: 'Tell the text of each token.' },
 } as const
 
-const detokenizeFields = {
+export const detokenizeFields = {
   tokens: { names: ['tokens'], schema: tokens, default: [] as readonly number[], help: 'The token ids.' },
 } as const
 

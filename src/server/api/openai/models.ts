@@ -26,7 +26,11 @@ export function models({ engine, vision, modelName, startedAt, options }: Servic
       output_modalities: ['text'],
     },
   }
-  const capabilities = vision === undefined ? ['completion'] : ['completion', 'multimodal']
+  const capabilities = [
+    ...(info.generates ? ['completion'] : []),
+    ...(vision === undefined ? [] : ['multimodal']),
+    ...(info.embeddings === undefined ? [] : [info.embeddings.pooling === 'rank' ? 'rerank' : 'embedding']),
+  ]
   const models = [{ name: modelName, model: modelName, type: 'model', capabilities }]
   return { json: { object: 'list', data: [model], models } }
 }

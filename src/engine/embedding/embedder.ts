@@ -1,0 +1,261 @@
+// Computes vectors and scores: a context of its own, a scheduler of its own, one step at a time when the loop says so.
+import type { ErrorRecord } from '../../base/errors.ts'
+import { GgufFile } from '../../gguf/gguf-file.ts'
+import type { Adapter } from '../../llama/adapter.ts'
+import type { Context } from '../../llama/context.ts'
+import { EmbeddingContext, memoryMiB } from '../../llama/embedding-context.ts'
+import { withLog } from '../../llama/library.ts'
+import type { Model } from '../../llama/model.ts'
+import type { EmbeddingEvent, EmbeddingInfo, EmbeddingTask, Pooling } from '../../protocol/embedding.ts'
+import type { EngineOptions } from '../../protocol/task.ts'
+import { cheapestPiece, PrefillBudget } from '../scheduler/prefill-budget.ts'
+import type { EmbeddingJob, RowsThatCount } from './embedding-job.ts'
+import { EmbeddingScheduler, type EmbeddingStep } from './embedding-scheduler.ts'
+import { RowPool } from './row-pool.ts'
+
+/** How many inputs are in the context at a time. Each costs a row of logits, which libllama computes beside the vector. */
+const nSequences = 32
+/** A recurrent memory has a state for each. */
+const nSequencesRecurrent = 4
+
+/** Architectures whose rerankers read the score at the last token; all others at the first. Source: llama-graph.cpp. */
+const ranksAtLast: readonly string[] = ['qwen3', 'qwen3vl']
+
+export class Embedder {
+  readonly info: EmbeddingInfo
+  /** Whether the model can do nothing else: its tokens all see each other. */
+  readonly encodesOnly: boolean
+  readonly #context: EmbeddingContext
+  readonly #adapters: readonly Adapter[]
+  readonly #scheduler: EmbeddingScheduler
+  readonly #budget: PrefillBudget
+  readonly #nBatch: number
+  readonly #takesImages: boolean
+  readonly #pools = new Map<EmbeddingJob, RowPool>()
+
+  /**
+   * @param nCtxSlot tokens of context of one slot: as much may an input have.
+   * @returns undefined when none is asked for, and when a reranker is and the model is none.
+   * @throws StartError when the memory for the context cannot be had.
+   */
+  static create(
+    model: Model,
+    options: EngineOptions,
+    adapters: readonly Adapter[],
+    nCtxSlot: number,
+  ): Embedder | undefined {
+    if (options.embeddings === undefined) return undefined
+    const given = options.embeddings.pooling ?? model.pooling
+    if (given === 'rank' && !canRank(model, options.modelPath)) return undefined
+    const isCausal = model.isCausal && model.hasDecoder
+    const first = makeContext(model, options, given, isCausal, nCtxSlot)
+    if (!isCausal || first.context.hasMemory) return new Embedder(model, options, adapters, first)
+    first.context.free() // no key of the file says so, but this architecture only encodes
+    return new Embedder(model, options, adapters, makeContext(model, options, given, false, nCtxSlot))
+  }
+
+  private constructor(
+    model: Model,
+    options: EngineOptions,
+    adapters: readonly Adapter[],
+    { context, rows, maxVectors, ...info }: Made,
+  ) {
+    this.#context = context
+    this.#adapters = adapters
+    this.encodesOnly = rows === 'whole'
+    this.#nBatch = rows === 'whole' ? context.nUbatch : Math.max(options.nBatch, 1)
+    this.#takesImages = options.takesImages && rows !== 'whole'
+    this.#budget = new PrefillBudget(options.tokenGapMs, this.#nBatch)
+    this.#scheduler = new EmbeddingScheduler({
+      rows,
+      nSequences: sequencesOf(model),
+      nCells: context.hasMemory ? context.nCtxSeq : Number.MAX_SAFE_INTEGER,
+      maxVectors,
+    })
+    this.info = { ...info, width: context.width }
+  }
+
+  get threads(): Context['threads'] {
+    return this.#context.threads
+  }
+
+  get isIdle(): boolean {
+    return this.#scheduler.isIdle
+  }
+
+  /** @returns an error, when the task cannot be computed. */
+  accept(task: EmbeddingTask): EmbeddingEvent[] {
+    const error = this.#problemOf(task)
+    if (error !== undefined) return [{ kind: 'error', taskId: task.taskId, error }]
+    this.#scheduler.accept(task)
+    return []
+  }
+
+  /** Nothing happens when the task has ended. */
+  cancel(taskId: number): void {
+    for (const seqId of this.#scheduler.cancel(taskId)) this.#context.remove(seqId, 0, -1)
+    for (const job of this.#pools.keys()) if (job.taskId === taskId) this.#pools.delete(job)
+  }
+
+  /** A step of the streams took so long: pieces beside them are the smaller for it. */
+  measureDecode(ms: number): void {
+    this.#budget.measure('decode', 1, ms)
+  }
+
+  /** Computes one step. @param someoneWaits for a token of a stream: then it is a piece. */
+  run(someoneWaits: boolean): EmbeddingEvent[] {
+    const step = this.#scheduler.schedule(someoneWaits ? this.#budget.piece : this.#nBatch)
+    if (step === undefined) return []
+    const startedAt = performance.now()
+    this.#context.setAdapters(this.#adapters, step.adapterScales)
+    this.#context.wantsVectors = step.wantsVectors
+    const code = this.#decode(step)
+    if (code !== 0) return this.#fail(step, code)
+    this.#budget.measure('prefill', step.rows.length, performance.now() - startedAt)
+    if (step.wantsVectors && this.info.pooling !== 'rank') this.#pool(step)
+    return this.#scheduler.settle(step).map((job) => this.#finish(job))
+  }
+
+  /** Touches all weights once, so that the first request does not wait for the disk. */
+  warmUp(): void {
+    this.#context.wantsVectors = true
+    this.#context.warmUp()
+  }
+
+  #problemOf({ inputs }: EmbeddingTask): ErrorRecord | undefined {
+    for (const { tokens, images } of inputs) {
+      if (tokens.length > this.info.maxTokens) return server(`an input of ${tokens.length} tokens came through`)
+      if (images.length > 0 && !this.#takesImages)
+        return { kind: 'not_supported', message: 'this model has no place for images in what it embeds' }
+      const tooWide = images.find(({ isNonCausal, nTokens }) => isNonCausal && nTokens > this.#context.nUbatch)
+      if (tooWide !== undefined) {
+        const message = `an image of ${tooWide.nTokens} rows is computed at once, and -ub ${this.#context.nUbatch} allows fewer; start with a larger -ub and -b`
+        return { kind: 'invalid_request', message }
+      }
+    }
+    return undefined
+  }
+
+  #decode({ rows, imageRows }: EmbeddingStep): number {
+    if (imageRows === undefined) return this.#context.decode(rows)
+    const { image, ...where } = imageRows
+    return this.#context.decodeEmbeddings({ ...image, ...where, seqId: rows[0]!.seqId, nRows: rows.length })
+  }
+
+  #pool({ rows, parts }: EmbeddingStep): void {
+    const { width } = this.#context
+    const vectors = this.#context.vectors(rows.length)
+    let from = 0
+    for (const { job, start, nRows } of parts) {
+      this.#poolOf(job).add(start, vectors.subarray(from * width, (from + nRows) * width))
+      from += nRows
+    }
+  }
+
+  #poolOf(job: EmbeddingJob): RowPool {
+    const { pooling, width } = this.info
+    const known = this.#pools.get(job)
+    if (known !== undefined || pooling === 'rank') return known!
+    const pool = new RowPool(pooling, job.tokens.length, width)
+    this.#pools.set(job, pool)
+    return pool
+  }
+
+  #finish(job: EmbeddingJob): EmbeddingEvent {
+    const { taskId, index, seqId } = job
+    const vector =
+      this.info.pooling === 'rank' ? Float32Array.from(this.#context.scores(seqId)) : this.#poolOf(job).result()
+    this.#pools.delete(job)
+    this.#context.remove(seqId, 0, -1)
+    return { kind: 'embedding', taskId, index, vector }
+  }
+
+  #fail({ parts }: EmbeddingStep, code: number): EmbeddingEvent[] {
+    const error = server(`the engine could not compute these inputs (llama_decode returned ${code})`)
+    const taskIds = [...new Set(parts.map(({ job }) => job.taskId))]
+    for (const taskId of taskIds) this.cancel(taskId)
+    return taskIds.map((taskId) => ({ kind: 'error', taskId, error }))
+  }
+}
+
+function server(message: string): ErrorRecord {
+  return { kind: 'server', message }
+}
+
+type Made = {
+  readonly context: EmbeddingContext
+  readonly rows: RowsThatCount
+  readonly maxVectors: number
+} & Omit<EmbeddingInfo, 'width'>
+
+/**
+ * @param given the pooling that the command line or the model names.
+ * @param isCausal whether inputs can be computed in pieces.
+ */
+function makeContext(
+  model: Model,
+  options: EngineOptions,
+  given: Pooling | undefined,
+  isCausal: boolean,
+  nCtxSlot: number,
+): Made {
+  const pooling = given ?? (isCausal ? 'last' : 'mean')
+  const rows = isCausal ? rowsThatCount(model, pooling) : 'whole'
+  const { maxTokens, limit } = isCausal
+    ? ({ maxTokens: nCtxSlot, limit: 'context' } as const)
+    : wholeLimit(options.nUbatch, options.nCtx, model.nCtxTrain)
+  const nSeqMax = sequencesOf(model)
+  const takesWideImages = rows === 'all' && options.takesImages
+  const maxVectors = rows === 'whole' || takesWideImages ? options.nUbatch : rows === 'all' ? cheapestPiece : nSeqMax
+  const { result: context, lines } = withLog(
+    () =>
+      new EmbeddingContext(model, {
+        ...options,
+        nCtxSeq: isCausal ? nCtxSlot : Math.max(options.nUbatch, nSeqMax),
+        nSeqMax,
+        kvUnified: true,
+        nBatch: isCausal ? options.nBatch : options.nUbatch,
+        nThreads: options.nThreadsBatch,
+        embeddingKind: pooling === 'rank' ? 'scores' : 'rows',
+        // rows of logits are computed with the vectors, so few are wanted at a time
+        nOutputsMax: rows === 'whole' ? 0 : Math.max(maxVectors, nSeqMax),
+      }),
+  )
+  return { context, rows, pooling, maxTokens, limit, maxVectors, memoryMiB: memoryMiB(lines) }
+}
+
+function sequencesOf(model: Model): number {
+  return model.isRecurrent ? nSequencesRecurrent : nSequences
+}
+
+function rowsThatCount({ architecture }: Model, pooling: Pooling): RowsThatCount {
+  switch (pooling) {
+    case 'none':
+    case 'mean':
+      return 'all'
+    case 'cls':
+      return 'first'
+    case 'last':
+      return 'last'
+    case 'rank':
+      return ranksAtLast.includes(architecture) ? 'last' : 'first'
+  }
+}
+
+/** @param nCtx as the command line has it; 0: not. */
+function wholeLimit(nUbatch: number, nCtx: number, nCtxTrain: number): Pick<EmbeddingInfo, 'maxTokens' | 'limit'> {
+  const limits = [
+    { maxTokens: nUbatch, limit: 'batch' },
+    { maxTokens: nCtx > 0 ? nCtx : nUbatch, limit: 'context' },
+    { maxTokens: nCtxTrain > 0 ? nCtxTrain : nUbatch, limit: 'model' },
+  ] as const
+  return limits.reduce((a, b) => (b.maxTokens < a.maxTokens ? b : a))
+}
+
+/** Whether the model's file has the head of a reranker: libllama would take any number of a vector for a score. */
+function canRank(model: Model, path: string): boolean {
+  if (model.pooling === 'rank') return true
+  const file = GgufFile.open(path)
+  file.close()
+  return [...file.tensors.keys()].some((name) => name.startsWith('cls.'))
+}

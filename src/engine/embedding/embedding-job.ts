@@ -1,0 +1,82 @@
+// One input whose vector is computed: its tokens, and how far they are. Knows no context.
+import { assert } from '../../base/assert.ts'
+import type { EmbeddingInput, EmbeddingTask } from '../../protocol/embedding.ts'
+import type { TaskImage } from '../../protocol/task.ts'
+import { ImagePlaces } from '../image-places.ts'
+
+/**
+ * Which tokens must be computed, and which of them give vectors.
+ * `whole`: the tokens see each other, so all are computed in one step, and all give vectors.
+ * Else a token sees those before it alone, and `first`, `last`, `all` say what counts: what comes after the first token
+ * changes nothing, and before the last nothing but memory is needed.
+ */
+export type RowsThatCount = 'whole' | 'first' | 'last' | 'all'
+
+export class EmbeddingJob {
+  readonly taskId: number
+  /** Which input of the task. */
+  readonly index: number
+  readonly tokens: readonly number[]
+  readonly adapterScales: readonly number[]
+  readonly adapters: string
+  readonly images: ImagePlaces
+  /** Whether it is computed in one step. */
+  readonly isWhole: boolean
+  /** Tokens [0, nNeeded) are computed, and those from `firstWanted` on give vectors. */
+  readonly nNeeded: number
+  readonly firstWanted: number
+  nComputed = 0
+  /** Its sequence in the context while it is being computed. */
+  seqId = -1
+  /** The step in which it last got rows, for fairness. */
+  lastStep = 0
+
+  constructor(task: EmbeddingTask, index: number, { tokens, images }: EmbeddingInput, rows: RowsThatCount) {
+    assert(tokens.length > 0, 'an input has at least one token')
+    this.taskId = task.taskId
+    this.index = index
+    this.tokens = tokens
+    this.adapterScales = task.adapterScales
+    this.adapters = task.adapterScales.join()
+    this.images = new ImagePlaces(images)
+    this.isWhole = rows === 'whole'
+    this.nNeeded = rows === 'first' ? this.#firstPart() : tokens.length
+    this.firstWanted = rows === 'last' ? this.#lastPart() : 0
+  }
+
+  get isDone(): boolean {
+    return this.nComputed === this.nNeeded
+  }
+
+  /** Whether the tokens that are next give vectors. */
+  get isAtVectors(): boolean {
+    return this.nComputed >= this.firstWanted
+  }
+
+  /** The image whose rows are next, if an image is. */
+  get nextImage(): TaskImage | undefined {
+    return this.images.at(this.nComputed)
+  }
+
+  /** How many tokens of one kind can follow in one step. */
+  get nNext(): number {
+    const end = this.isAtVectors ? this.nNeeded : this.firstWanted
+    return Math.min(end, this.images.boundaryAfter(this.nComputed, this.tokens.length)) - this.nComputed
+  }
+
+  /** Position of a token: images may take fewer than they have rows. */
+  position(index: number): number {
+    return index - this.images.nPositionsSaved(index)
+  }
+
+  /** An image whose rows see each other is computed together, so it cannot be cut. */
+  #firstPart(): number {
+    const image = this.images.at(0)
+    return image?.isNonCausal ? image.nTokens : 1
+  }
+
+  #lastPart(): number {
+    const image = this.images.at(this.tokens.length - 1)
+    return image?.isNonCausal ? image.start : this.tokens.length - 1
+  }
+}

@@ -1,0 +1,36 @@
+// The loop of a model that only encodes: there are no streams, no slots, and nothing to sample.
+import type { ErrorRecord } from '../base/errors.ts'
+import type { FromEngine, TaskEvent } from '../protocol/event.ts'
+import type { Embedder } from './embedding/embedder.ts'
+import type { Inbox } from './inbox.ts'
+
+/** The server asks for no such thing once it knows the model. */
+const noGenerator: ErrorRecord = { kind: 'not_supported', message: 'this model only encodes: it generates no text' }
+
+export class EncoderLoop {
+  readonly #inbox: Inbox
+  readonly #embedder: Embedder
+  readonly #send: (message: FromEngine) => void
+
+  constructor(inbox: Inbox, embedder: Embedder, send: (message: FromEngine) => void) {
+    this.#inbox = inbox
+    this.#embedder = embedder
+    this.#send = send
+  }
+
+  async run(): Promise<void> {
+    while (!this.#inbox.isClosed) {
+      const events: TaskEvent[] = []
+      for (const message of await this.#inbox.drain(this.#embedder.isIdle)) {
+        if (message.kind === 'embed') events.push(...this.#embedder.accept(message))
+        else if (message.kind === 'cancel') this.#embedder.cancel(message.taskId)
+        else if (message.kind === 'stop') this.#inbox.close()
+        else if (message.kind === 'generate') events.push({ kind: 'error', taskId: message.taskId, error: noGenerator })
+        else if (message.kind === 'control')
+          this.#send({ kind: 'control', event: { kind: 'error', taskId: message.taskId, error: noGenerator } })
+      }
+      events.push(...this.#embedder.run(false))
+      if (events.length > 0) this.#send({ kind: 'step', events, slots: [], work: null })
+    }
+  }
+}

@@ -1,0 +1,439 @@
+// Every field of every answer, with the tests that prove it. test/contract/api/answer-fields.test.ts holds this list against
+// real answers: a field without a row fails, and so does a row whose field is in no answer.
+import { inItsCode, type Row, readme, row, rows, testsOf, today } from './row.ts'
+
+/** The fields of an answer, or of a part that several answers have. Items of a list are `name[]`. */
+export type Shape = {
+  readonly title: string
+  readonly rows: Readonly<Record<string, Row>>
+  /** Fields that are shapes of their own. */
+  readonly parts?: Readonly<Record<string, string>>
+}
+
+const answers = testsOf('contract/api/answers')
+const chat = testsOf('contract/api/chat')
+const completion = testsOf('contract/api/completion')
+const context = testsOf('contract/engine/context')
+const engineFlags = testsOf('contract/cli/engine-flags')
+const lora = testsOf('contract/engine/lora')
+const models = testsOf('contract/api/models')
+const peerFlags = testsOf('contract/cli/peer-flags')
+const sampling = testsOf('contract/api/sampling')
+const stream = testsOf('contract/api/completion-stream')
+const text = testsOf('contract/api/text-completions')
+const tokenize = testsOf('contract/api/tokenize')
+
+const spec = readme.result
+const everyField = completion('has every field of the specification')
+const todaysNames = completion("has llama-server's names of today beside them")
+const settings = completion('tells the settings as they took effect')
+const inProps = models('tells the default settings, which are those of a request')
+const fitting = completion('tells timings that fit the counts')
+const eos = completion('eos: the text ends before the end-of-generation token')
+const word = completion('word: the text ends before the stop string')
+const limit = completion('limit: after n_predict tokens')
+const likeliest = sampling('tells the likeliest tokens at each place, in both forms')
+const openai = chat("is OpenAI's")
+const oneShape = chat('have one id, one time and one shape')
+const oneChoice = text('one prompt gives one choice in OpenAI’s shape, with usage')
+const lists = models('lists the one model by its alias')
+const props = models("has the specification's names and llama-server's")
+const systemPrompt = testsOf('contract/api/system-prompt')(
+  'a request sets it for all: computed once, copied to every slot, told by /props',
+)
+const logprobs = chat('are told for each token, with the likeliest beside it')
+const namesNumbers = chat('is a 400 with both numbers')
+
+export const shapes = {
+  health: {
+    title: 'GET /health',
+    rows: {
+      status: row(readme.endpoint('/health'), [
+        models('is ok'),
+        testsOf('contract/api/loading')(
+          '/health says so, and every route that needs the model is a 503; then all is well',
+        ),
+        testsOf('contract/api/loading')(
+          '/health says error and why, other routes are a 503, and all is well when the file is back',
+        ),
+      ]),
+    },
+  },
+
+  completion: {
+    title: 'POST /completion, POST /infill',
+    rows: {
+      content: row(spec, [everyField, word]),
+      stop: row(spec, everyField),
+      model: row(spec, [everyField, models('the alias is the model of every answer')], 'The alias, else the path.'),
+      prompt: row(
+        spec,
+        [everyField, completion('a string and its token ids with BOS give the same text')],
+        'As given.',
+      ),
+      stopped_eos: row(spec, eos),
+      stopped_limit: row(spec, limit),
+      stopped_word: row(spec, word),
+      stopping_word: row(spec, word),
+      tokens_cached: row(
+        spec,
+        [everyField, completion('n_predict 0 computes the prompt into the cache and generates nothing')],
+        'All tokens in the cache at the end; how many were re-used is `timings.cache_n`.',
+      ),
+      tokens_evaluated: row(spec, everyField),
+      tokens_predicted: row(inItsCode, everyField),
+      truncated: row(spec, [context('/completion goes on past it'), context('/completion cuts it, with n_keep …')]),
+      slot_id: row(inItsCode, everyField),
+      id_slot: row(today, todaysNames),
+      index: row(today, completion('several prompts have their answers in order')),
+      stop_type: row(today, [eos, word, limit]),
+      tokens: row(today, completion('return_tokens tells the ids of the text')),
+      has_new_line: row(today, completion('says whether there is a new line in the text')),
+    },
+    parts: { generation_settings: 'settings', timings: 'timings', 'completion_probabilities[]': 'probabilities' },
+  },
+
+  partial: {
+    title: 'an event of a stream of /completion, but the last',
+    rows: {
+      content: row(spec, stream('are the text of the answer without a stream')),
+      stop: row(spec, stream('of a part have content, stop false and the slot')),
+      slot_id: row(inItsCode, stream('of a part have content, stop false and the slot')),
+      multimodal: row(inItsCode, stream('of a part have content, stop false and the slot')),
+      id_slot: row(today, stream('of a part have content, stop false and the slot')),
+      index: row(today, stream('of several prompts are told apart by index')),
+      tokens: row(today, stream('carry tokens when asked')),
+      tokens_predicted: row(today, stream('carry timings when asked')),
+      tokens_evaluated: row(today, stream('carry timings when asked')),
+    },
+    parts: { timings: 'timings', 'completion_probabilities[]': 'probabilities' },
+  },
+
+  settings: {
+    title: '`generation_settings` of an answer, `default_generation_settings` of /props, and GET /model.json',
+    rows: {
+      n_ctx: row(spec, [settings, inProps], 'That of one slot.'),
+      model: row(spec, settings),
+      ...rows(
+        [
+          ...[
+            'seed',
+            'temperature',
+            'top_k',
+            'top_p',
+            'min_p',
+            'tfs_z',
+            'typical_p',
+            'repeat_last_n',
+            'repeat_penalty',
+          ],
+          ...[
+            'presence_penalty',
+            'frequency_penalty',
+            'penalize_nl',
+            'mirostat',
+            'mirostat_tau',
+            'mirostat_eta',
+            'stop',
+          ],
+          ...['n_predict', 'n_keep', 'ignore_eos', 'stream', 'logit_bias', 'n_probs', 'grammar'],
+        ],
+        row(spec, [settings, completion("has the specification's defaults")]),
+      ),
+      ...rows(
+        ['logit_bias[].token', 'logit_bias[].bias'],
+        row(today, settings, 'As llama-server writes it; `null` is never.'),
+      ),
+      ...rows(
+        ['penalty_prompt_tokens', 'use_penalty_prompt_tokens'],
+        row(inItsCode, sampling('penalty_prompt as a string is its tokens, without BOS')),
+      ),
+      ...rows(
+        [
+          ...['dynatemp_range', 'dynatemp_exponent', 'top_n_sigma', 'xtc_probability', 'xtc_threshold'],
+          ...['dry_multiplier', 'dry_base', 'dry_allowed_length', 'dry_penalty_last_n'],
+        ],
+        row(
+          today,
+          testsOf('contract/cli/sampling-flags')(
+            'each sampling flag is the default of its field, as /props, /model.json and answers tell',
+          ),
+        ),
+      ),
+      ...rows(
+        [
+          ...[
+            'dry_sequence_breakers',
+            'max_tokens',
+            'n_discard',
+            'n_indent',
+            't_max_predict_ms',
+            'min_keep',
+            'samplers',
+          ],
+          ...['cache_prompt', 'timings_per_token', 'post_sampling_probs'],
+        ],
+        row(today, completion('tells the settings of today that the request asked for')),
+      ),
+      lora: row(today, lora('a server without adapters has an empty list')),
+      ...rows(
+        ['backend_sampling', 'adaptive_target', 'adaptive_decay'],
+        row(today, completion('tells the settings of today that the request asked for'), 'Always off.'),
+      ),
+    },
+  },
+
+  timings: {
+    title: '`timings`',
+    rows: rows(
+      [
+        ...['prompt_n', 'prompt_ms', 'prompt_per_token_ms', 'prompt_per_second'],
+        ...['predicted_n', 'predicted_ms', 'predicted_per_token_ms', 'predicted_per_second', 'cache_n'],
+      ],
+      row(spec, fitting, '`cache_n` is new: how many tokens of the prompt were re-used.'),
+    ),
+  },
+
+  probabilities: {
+    title: '`completion_probabilities`, an item for each token',
+    rows: {
+      content: row(spec, sampling('names tokens that are no whole character by their bytes')),
+      probs: row(spec, likeliest),
+      'probs[].prob': row(spec, [likeliest, sampling('at temperature 0 are the softmax of the logits')]),
+      'probs[].tok_str': row(spec, [likeliest, sampling('names tokens that are no whole character by their bytes')]),
+      ...rows(['id', 'token', 'bytes', 'logprob', 'top_logprobs'], row(today, likeliest)),
+      ...rows(
+        ['top_logprobs[].id', 'top_logprobs[].token', 'top_logprobs[].bytes', 'top_logprobs[].logprob'],
+        row(today, likeliest),
+      ),
+      ...rows(
+        ['prob', 'top_probs', 'top_probs[].id', 'top_probs[].token', 'top_probs[].bytes', 'top_probs[].prob'],
+        row(today, answers('post_sampling_probs tells the probabilities that the choice was made by')),
+      ),
+    },
+  },
+
+  tokenize: {
+    title: 'POST /tokenize',
+    rows: {
+      tokens: row(readme.endpoint('/tokenize'), tokenize('answers with token ids, without BOS')),
+      ...rows(
+        ['tokens[].id', 'tokens[].piece'],
+        row(today, tokenize('tells pieces: text, or bytes where they are no whole character')),
+      ),
+    },
+  },
+  detokenize: {
+    title: 'POST /detokenize',
+    rows: {
+      content: row(readme.endpoint('/detokenize'), tokenize('gives back what /tokenize took, whatever the characters')),
+    },
+  },
+
+  props: {
+    title: 'GET /props',
+    rows: {
+      assistant_name: row(readme.endpoint('/props'), [props, systemPrompt]),
+      anti_prompt: row(readme.endpoint('/props'), [props, systemPrompt]),
+      user_name: row(inItsCode, [props, systemPrompt], 'What the code called the anti-prompt.'),
+      system_prompt: row('ours', systemPrompt),
+      default_generation_settings: row(today, inProps, 'With `params` in it, as today, and beside it, as before.'),
+      'default_generation_settings.n_ctx': row(today, inProps),
+      ...rows(['total_slots', 'model_path', 'bos_token', 'eos_token', 'build_info', 'is_sleeping'], row(today, props)),
+      model_alias: row(today, testsOf('contract/cli/serving')('environment variables are read')),
+      chat_template: row(today, models("tells the model's chat template")),
+      ...rows(
+        ['modalities', 'modalities.vision', 'modalities.audio'],
+        row(today, [props, testsOf('e2e/pictures')('/props and /v1/models say whether images are understood')]),
+      ),
+      ...rows(
+        ['engine', 'engine.pid', 'engine.description', 'engine.backend'],
+        row('ours', models('tells the engine: what it computes, by which package, and in which process')),
+      ),
+      ...rows(
+        ['engine.n_threads', 'engine.n_threads_batch'],
+        row(
+          'ours',
+          engineFlags('-t and -tb reach libllama, and /props tells what it has; -tb is as -t when not given'),
+        ),
+      ),
+    },
+    parts: { 'default_generation_settings.params': 'settings' },
+  },
+
+  models: {
+    title: 'GET /v1/models, GET /models',
+    rows: {
+      ...rows(
+        ['object', 'data', 'data[].id', 'data[].object', 'data[].created', 'data[].owned_by'],
+        row(inItsCode, lists),
+      ),
+      ...rows(
+        ['data[].aliases', 'data[].tags'],
+        row(today, peerFlags('the model goes by the first of its aliases, and all of them and its tags are told')),
+      ),
+      ...rows(
+        [
+          ...[
+            'data[].meta',
+            'data[].meta.n_vocab',
+            'data[].meta.n_ctx_train',
+            'data[].meta.n_ctx',
+            'data[].meta.n_embd',
+          ],
+          ...['data[].meta.n_params', 'data[].meta.size', 'data[].meta.description'],
+        ],
+        row(today, models('tells what the model is')),
+      ),
+      ...rows(
+        [
+          ...['data[].architecture', 'data[].architecture.input_modalities', 'data[].architecture.output_modalities'],
+          ...['models', 'models[].name', 'models[].model', 'models[].type', 'models[].capabilities'],
+        ],
+        row(today, [
+          models('tells what the model is'),
+          testsOf('e2e/pictures')('/props and /v1/models say whether images are understood'),
+        ]),
+      ),
+    },
+  },
+
+  chat: {
+    title: 'POST /v1/chat/completions',
+    rows: {
+      ...rows(['id', 'object', 'created', 'model', 'choices'], row(readme.endpoint('/v1/chat/completions'), openai)),
+      ...rows(
+        ['choices[].index', 'choices[].message', 'choices[].message.role', 'choices[].message.content'],
+        row(readme.endpoint('/v1/chat/completions'), openai),
+      ),
+      'choices[].finish_reason': row(readme.endpoint('/v1/chat/completions'), [
+        chat('is stop at the end of the turn'),
+        chat('is length after max_tokens or max_completion_tokens'),
+      ]),
+      system_fingerprint: row(today, openai),
+    },
+    parts: {
+      usage: 'usage',
+      timings: 'timings',
+      'choices[].logprobs': 'chatLogprobs',
+      __verbose: 'completion',
+    },
+  },
+  chatChunk: {
+    title: 'a chunk of a stream of /v1/chat/completions',
+    rows: {
+      ...rows(
+        ['id', 'object', 'created', 'model', 'choices', 'choices[].index'],
+        row(readme.endpoint('/v1/chat/completions'), oneShape, 'One id for all; the last event is `[DONE]`.'),
+      ),
+      system_fingerprint: row(today, oneShape),
+      ...rows(
+        ['choices[].delta', 'choices[].delta.role', 'choices[].delta.content', 'choices[].finish_reason'],
+        row(readme.endpoint('/v1/chat/completions'), [
+          chat('begin with the role, alone, and end with the reason and [DONE]'),
+          chat('are the text of the answer'),
+        ]),
+      ),
+    },
+    parts: { usage: 'usage', timings: 'timings', 'choices[].logprobs': 'chatLogprobs' },
+  },
+  chatLogprobs: {
+    title: '`logprobs` of a chat',
+    rows: {
+      ...rows(
+        [
+          ...['content', 'content[].id', 'content[].token', 'content[].bytes', 'content[].logprob'],
+          ...['content[].top_logprobs', 'content[].top_logprobs[].id', 'content[].top_logprobs[].token'],
+          ...['content[].top_logprobs[].bytes', 'content[].top_logprobs[].logprob', 'refusal'],
+        ],
+        row(today, logprobs),
+      ),
+      ...rows(
+        [
+          ...['content[].prob', 'content[].top_probs', 'content[].top_probs[].id', 'content[].top_probs[].token'],
+          ...['content[].top_probs[].bytes', 'content[].top_probs[].prob'],
+        ],
+        row(today, answers('a chat tells probabilities after the chain in place of logprobs, when asked')),
+      ),
+    },
+  },
+  usage: {
+    title: '`usage`',
+    rows: {
+      ...rows(
+        ['prompt_tokens', 'completion_tokens', 'total_tokens'],
+        row(readme.endpoint('/v1/chat/completions'), [
+          chat('counts tokens'),
+          chat('end with usage when it is asked for'),
+        ]),
+      ),
+      ...rows(['prompt_tokens_details', 'prompt_tokens_details.cached_tokens'], row(today, chat('counts tokens'))),
+    },
+  },
+
+  text: {
+    title: 'POST /v1/completions, whole or a chunk of a stream',
+    rows: {
+      ...rows(
+        ['id', 'object', 'created', 'model', 'choices', 'choices[].text', 'choices[].index', 'choices[].finish_reason'],
+        row('README: API like OAI', oneChoice),
+      ),
+      system_fingerprint: row(today, oneChoice),
+      'choices[].logprobs': row(today, oneChoice),
+      ...rows(
+        [
+          ...['choices[].logprobs.tokens', 'choices[].logprobs.token_logprobs', 'choices[].logprobs.top_logprobs'],
+          'choices[].logprobs.text_offset',
+        ],
+        row(today, text('logprobs come as lists side by side, with the place of each token in the text')),
+      ),
+    },
+    parts: { usage: 'usage', timings: 'timings', __verbose: 'completion' },
+  },
+
+  adapters: {
+    title: 'GET /lora-adapters, an item for each',
+    rows: rows(
+      ['id', 'path', 'scale', 'task_name', 'prompt_prefix'],
+      row(today, lora('GET /lora-adapters lists them by id; POST sets those that it names and turns the others off')),
+    ),
+  },
+  adaptersSet: {
+    title: 'POST /lora-adapters',
+    rows: { success: row(today, lora('a server without adapters has an empty list')) },
+  },
+  erased: {
+    title: 'POST /slots/:id?action=erase',
+    rows: rows(
+      ['id_slot', 'n_erased'],
+      row(today, testsOf('contract/api/slot-actions')('an erased slot computes the whole prompt again')),
+    ),
+  },
+  template: {
+    title: 'POST /apply-template',
+    rows: {
+      prompt: row(
+        today,
+        testsOf('contract/api/apply-template')('/apply-template shows the prompt that chat would use'),
+      ),
+    },
+  },
+
+  error: {
+    title: 'an error, of whatever route',
+    rows: {
+      ...rows(
+        ['error', 'error.code', 'error.message', 'error.type'],
+        row(
+          today,
+          testsOf('contract/api/bad-input')('…: a 400 names the field, the value and the rule'),
+          "The code of the time sent plain text, with 404 or 500. Now it is JSON with today's types and statuses.",
+        ),
+      ),
+      'error.param': row('ours', chat('may refuse messages: a 400 with its words'), 'The field, where there is one.'),
+      ...rows(['error.n_prompt_tokens', 'error.n_ctx'], row(today, namesNumbers)),
+    },
+  },
+} as const satisfies Record<string, Shape>
+
+export type ShapeName = keyof typeof shapes

@@ -1,0 +1,341 @@
+// Every request field of every route, from the field tables of the code, with the tests that prove it.
+import type { FieldTable } from '../../src/options/field.ts'
+import { generationFields } from '../../src/options/generation-fields.ts'
+import { applyTemplateFields } from '../../src/server/api/native/apply-template.ts'
+import { completionFields } from '../../src/server/api/native/completion.ts'
+import { infillFields } from '../../src/server/api/native/infill.ts'
+import { detokenizeFields, tokenizeFields } from '../../src/server/api/native/tokenize.ts'
+import { chatFields } from '../../src/server/api/openai/chat-fields.ts'
+import { textCompletionFields } from '../../src/server/api/openai/completions.ts'
+import { type Row, readme, row, rows, testsOf, today } from './row.ts'
+
+/** The fields of a route that stand in a table of their own, or otherwise than in the one that it shares. */
+export type RouteFields = {
+  readonly title: string
+  /** What else the route takes. */
+  readonly also?: string
+  readonly table: FieldTable
+  readonly rows: Readonly<Record<string, Row>>
+}
+
+const answers = testsOf('contract/api/answers')
+const badInput = testsOf('contract/api/bad-input')
+const chat = testsOf('contract/api/chat')
+const completion = testsOf('contract/api/completion')
+const context = testsOf('contract/engine/context')
+const grammar = testsOf('contract/api/grammar')
+const infill = testsOf('contract/api/infill')
+const jsonSchema = testsOf('contract/api/json-schema')
+const lora = testsOf('contract/engine/lora')
+const pictures = testsOf('e2e/pictures')
+const sampling = testsOf('contract/api/sampling')
+const slots = testsOf('contract/engine/slots')
+const stream = testsOf('contract/api/completion-stream')
+const systemPrompt = testsOf('contract/api/system-prompt')
+const template = testsOf('contract/api/apply-template')
+const text = testsOf('contract/api/text-completions')
+const tokenize = testsOf('contract/api/tokenize')
+
+const spec = readme.endpoint('/completion')
+const laterField = testsOf('unit/options/field')(
+  'readFields() refuses by name what is not served, unless it asks for nothing',
+)
+const ignoredField = testsOf('unit/options/field')('readFields() leaves out fields without effect')
+
+const completionRows = {
+  prompt: row(spec, [
+    completion('a string and its token ids with BOS give the same text'),
+    completion('strings and token ids mix in one prompt, BOS before a string'),
+    completion('several prompts have their answers in order'),
+    completion('a prompt longer than the context is cut'),
+    answers('a prompt may be {"prompt_string"}'),
+  ]),
+  temperature: row(spec, [sampling('0 takes the likeliest token, whatever the seed'), sampling('divides the logits')]),
+  dynatempRange: row(today, sampling('may move with the entropy')),
+  dynatempExponent: row(today, sampling('may move with the entropy')),
+  topK: row(spec, [sampling('top_k keeps the k likeliest'), sampling('top_k 0 and -1 keep all')]),
+  topP: row(spec, sampling('top_p keeps the likeliest that together reach p')),
+  minP: row(spec, sampling('min_p keeps what is at least so likely as a part of the likeliest')),
+  topNSigma: row(today, sampling('top_n_sigma keeps logits within n deviations of the best')),
+  tfsZ: row(
+    spec,
+    [sampling('tfs_z cuts the tail where the curve goes flat'), sampling('tfs_z 0 leaves the likeliest alone')],
+    'libllama has it no more; it is computed here.',
+  ),
+  typicalP: row(spec, sampling('typical_p keeps the tokens whose surprise is nearest the entropy')),
+  xtcProbability: row(today, sampling('xtc removes the likeliest tokens but the last that is likely enough')),
+  xtcThreshold: row(today, sampling('xtc removes the likeliest tokens but the last that is likely enough')),
+  minKeep: row(today, sampling('min_keep tokens are left by each')),
+  samplers: row(today, [
+    sampling('that are not named do nothing'),
+    sampling('work in the order that is named'),
+    sampling('typ_p is another name of typical_p'),
+  ]),
+  repeatPenalty: row(spec, sampling('repeat_penalty divides or multiplies the logit of what came before')),
+  repeatLastN: row(spec, sampling('repeat_last_n says how far they look back')),
+  penalizeNl: row(
+    spec,
+    sampling('penalize_nl false leaves the new line alone'),
+    'libllama has it no more; it is computed here.',
+  ),
+  presencePenalty: row(spec, sampling('presence_penalty is taken once from the logit of what came before')),
+  frequencyPenalty: row(spec, sampling('frequency_penalty is taken for each time')),
+  penaltyPrompt: row(
+    spec,
+    [
+      sampling('penalty_prompt stands in for the prompt'),
+      sampling('penalty_prompt as a string is its tokens, without BOS'),
+      sampling('penalty_prompt: generated tokens are appended to it'),
+    ],
+    'libllama has it no more; it is computed here.',
+  ),
+  dryMultiplier: row(today, sampling('takes from the token that would go on with a repetition')),
+  dryBase: row(today, sampling('takes more the longer it is, by dry_base')),
+  dryAllowedLength: row(today, sampling('lets repetitions up to dry_allowed_length be')),
+  dryPenaltyLastN: row(today, sampling('sees dry_penalty_last_n tokens')),
+  drySequenceBreakers: row(today, sampling('stops at dry_sequence_breakers')),
+  mirostat: row(spec, [
+    sampling('2 keeps the tokens whose surprise is below twice tau, at first'),
+    sampling('1 and 2 follow tau: a low one writes likelier text'),
+    sampling('replaces the filters'),
+  ]),
+  mirostatTau: row(spec, sampling('1 and 2 follow tau: a low one writes likelier text')),
+  mirostatEta: row(spec, sampling('eta changes how fast it follows')),
+  grammar: row(spec, [
+    grammar('is followed, and its end is the end of the text'),
+    grammar('is followed by every way of sampling'),
+    grammar('for … is a 400 that says where and why'),
+  ]),
+  seed: row(spec, [
+    sampling('the same gives the same text'),
+    sampling('gives the same text while three neighbours generate'),
+    sampling('none, -1, and -1 as an unsigned number, is another each time, and the answer tells which'),
+  ]),
+  ignoreEos: row(spec, sampling('never ends by the end-of-generation token')),
+  logitBias: row(spec, [
+    sampling('is added to the logit'),
+    sampling('false is never'),
+    sampling('may name a token by its text'),
+    sampling('may be an object of ids or texts'),
+  ]),
+  nPredict: row(spec, [
+    completion('limit: after n_predict tokens'),
+    completion('n_predict 0 computes the prompt into the cache and generates nothing'),
+    completion('n_predict -1 goes on to the end of generation'),
+    completion('a character that n_predict would cut is finished'),
+  ]),
+  nKeep: row(spec, [
+    context('/completion cuts it, with n_keep …'),
+    context('/completion goes on past it'),
+    testsOf('unit/engine/scheduler/context-shift')(
+      'a full context drops the older half after n_keep … and goes on (…)',
+    ),
+  ]),
+  stream: row(spec, [
+    stream('are the text of the answer without a stream'),
+    stream('come one a token, not all at the end'),
+  ]),
+  stop: row(spec, [
+    completion('word: the text ends before the stop string'),
+    stream('are never seen, not even in part, wherever they begin'),
+    completion('stop may be a plain string'),
+  ]),
+  nProbs: row(spec, [
+    sampling('tells the likeliest tokens at each place, in both forms'),
+    sampling('at temperature 0 are the softmax of the logits'),
+    sampling('do not change the text'),
+  ]),
+  slotId: row(spec, [
+    completion('slot_id names the slot, and id_slot is the same'),
+    slots('slot_id waits for that slot and keeps nobody else waiting'),
+  ]),
+  cachePrompt: row(
+    spec,
+    [
+      completion('the same prompt again computes one token'),
+      completion('cache_prompt false computes all of it'),
+      testsOf('contract/engine/prefix-reuse')('warm answers are cold answers, for random pairs of prompts'),
+    ],
+    'Its default was false; the text is the same either way.',
+  ),
+  returnTokens: row(today, completion('return_tokens tells the ids of the text')),
+  verbose: row(today, answers('verbose adds the answer as /completion gives it')),
+  timingsPerToken: row(today, [
+    stream('carry timings when asked'),
+    answers('/v1/completions tells timings with each part when asked, and n_probs is as logprobs'),
+  ]),
+  jsonSchema: row(today, [
+    jsonSchema('… is obeyed'),
+    jsonSchema('… refuses …'),
+    testsOf('unit/grammar/json-schema/valid-texts')('texts by the grammar of … are valid'),
+  ]),
+  responseFields: row(today, answers('response_fields picks what the answer contains, nested ones by their path')),
+  postSamplingProbs: row(today, [
+    answers('post_sampling_probs tells the probabilities that the choice was made by'),
+    answers('a chat tells probabilities after the chain in place of logprobs, when asked'),
+  ]),
+  tMaxPredictMs: row(today, answers('t_max_predict_ms ends at the first new line after that time')),
+  nIndent: row(today, answers('n_indent ends at a line that begins with fewer blanks, and keeps its blanks')),
+  nDiscard: row(today, answers('n_discard says how many tokens leave a full context')),
+  nAnswers: row(today, [
+    answers('n_cmpl gives a list of answers whose seeds follow each other'),
+    answers('a chat with n has as many choices, and its prompt counts once'),
+  ]),
+  imageData: row(spec, [
+    pictures('image_data with marks is the same prompt, in the middle, twice, and before the text without a mark'),
+    answers('what only /completion has is refused elsewhere, not ignored'),
+    pictures('a server without --mmproj says so'),
+  ]),
+  systemPrompt: row(spec, [
+    systemPrompt('a request sets it for all: computed once, copied to every slot, told by /props'),
+    systemPrompt('the text is that of both prompts in one, with one BOS'),
+    systemPrompt('a change waits until all slots are idle, and what comes later follows it'),
+  ]),
+  lora: row(today, [
+    lora('answers with adapters are those of llama-server, and each set of adapters has another one'),
+    lora('requests with different adapters run beside each other, each with its own'),
+  ]),
+  returnProgress: row(
+    today,
+    pictures('messages bring pictures as data URIs, in whole answers and in streams with progress'),
+  ),
+  ...rows(['adaptiveTarget', 'adaptiveDecay', 'nCacheReuse'], row(today, laterField)),
+  backendSampling: row(today, ignoredField),
+} as const satisfies Record<keyof typeof completionFields, Row>
+
+type Own<T extends FieldTable, S extends FieldTable> = Exclude<keyof T, keyof S>
+
+const infillRows = {
+  inputPrefix: row(
+    readme.endpoint('/infill'),
+    infill('/infill asks for what stands between prefix and suffix, in the order that the model was made for'),
+  ),
+  inputSuffix: row(
+    readme.endpoint('/infill'),
+    infill('/infill asks for what stands between prefix and suffix, in the order that the model was made for'),
+  ),
+  inputExtra: row(today, [
+    infill('/infill takes an empty prefix, a prompt that the middle begins with, and other files'),
+    infill('bad input is a 400 that names the field; a model without such tokens a 501'),
+  ]),
+} as const satisfies Record<Own<typeof infillFields, typeof completionFields>, Row>
+
+const forChat = readme.endpoint('/v1/chat/completions')
+const openaiFields = chat('are those that clients of OpenAI send')
+const notThere = chat('… is refused by name')
+
+const chatRows = {
+  messages: row(forChat, [
+    chat("is what the model's template makes of the messages"),
+    chat('may have content in parts'),
+    chat('are refused by name when they are no messages'),
+    pictures('messages bring pictures as data URIs, in whole answers and in streams with progress'),
+  ]),
+  model: row(forChat, chat('takes any model name')),
+  repeatPenalty: row(
+    forChat,
+    text('the text is that of /completion with the same settings'),
+    'Off here: instruction-tuned models write worse with it. The same in /v1/completions.',
+  ),
+  logprobs: row(today, [chat('are told for each token, with the likeliest beside it'), chat('come with their chunks')]),
+  topLogprobs: row(today, chat('top_logprobs needs logprobs and is at most 20')),
+  streamOptions: row(today, chat('end with usage when it is asked for')),
+  responseFormat: row(today, [
+    jsonSchema('json_object and an empty schema are any object'),
+    testsOf('e2e/json-schema')('a chat with a response_format answers what the schema says (seed …)'),
+  ]),
+  toolChoice: row(today, [openaiFields, notThere]),
+  addGenerationPrompt: row(today, chat('sees chat_template_kwargs, bos_token and add_generation_prompt')),
+  chatTemplateKwargs: row(today, chat('sees chat_template_kwargs, bos_token and add_generation_prompt')),
+  ...rows(['tools', 'functions', 'reasoningEffort'], row(today, notThere)),
+  ...rows(['audio', 'prediction', 'webSearchOptions'], row(today, laterField)),
+  ...rows(['user', 'metadata', 'store', 'serviceTier', 'parallelToolCalls'], row(today, openaiFields)),
+  ...rows(['safetyIdentifier', 'promptCacheKey', 'modalities'], row(today, ignoredField)),
+} as const satisfies Record<Own<typeof chatFields, typeof generationFields> | 'repeatPenalty', Row>
+
+const textRows = {
+  prompt: row('README: API like OAI', [
+    text('one prompt gives one choice in OpenAI’s shape, with usage'),
+    text('several prompts give choices in their order, and usage of all'),
+  ]),
+  model: row(
+    'README: API like OAI',
+    text("/completions answers as OpenAI's text completion to a request that names a model, else as /completion"),
+  ),
+  repeatPenalty: chatRows.repeatPenalty,
+  bestOf: row(today, text('what is not served is refused by name')),
+  logprobs: row(
+    today,
+    text('logprobs come as lists side by side, with the place of each token in the text'),
+    "In OpenAI's own shape, where llama-server has that of chats.",
+  ),
+  streamOptions: row(
+    today,
+    text('a stream has the same text, a finish_reason at its end, usage when asked for, and [DONE]'),
+  ),
+  responseFormat: row(today, jsonSchema('… is obeyed')),
+  echo: row(today, text('what is not served is refused by name')),
+  suffix: row(today, text('what is not served is refused by name')),
+  user: row(today, ignoredField),
+} as const satisfies Record<Own<typeof textCompletionFields, typeof generationFields> | 'repeatPenalty', Row>
+
+const tokenizeRows = {
+  content: row(readme.endpoint('/tokenize'), [
+    tokenize('answers with token ids, without BOS'),
+    tokenize('takes a list of strings and ids'),
+  ]),
+  addSpecial: row(today, tokenize('adds BOS with add_special, where the model is made so')),
+  parseSpecial: row(today, tokenize('reads special tokens unless parse_special is false')),
+  withPieces: row(today, tokenize('tells pieces: text, or bytes where they are no whole character')),
+} as const satisfies Record<keyof typeof tokenizeFields, Row>
+
+const detokenizeRows = {
+  tokens: row(readme.endpoint('/detokenize'), [
+    tokenize('gives back what /tokenize took, whatever the characters'),
+    tokenize('refuses what is no list of token ids of the model'),
+  ]),
+} as const satisfies Record<keyof typeof detokenizeFields, Row>
+
+const applyTemplateRows = {
+  messages: row(today, template('/apply-template shows the prompt that chat would use')),
+  addGenerationPrompt: row(today, template('/apply-template shows the prompt that chat would use')),
+  chatTemplateKwargs: row(
+    today,
+    testsOf('contract/api/chat-template-flags')(
+      'chat_template_kwargs are variables of the template, also in /apply-template',
+    ),
+  ),
+} as const satisfies Record<keyof typeof applyTemplateFields, Row>
+
+/** For every field: a wrong value is a 400 that names field, value and rule. */
+export const wrongValues = badInput('…: a 400 names the field, the value and the rule')
+
+export const fieldRows: readonly RouteFields[] = [
+  { title: 'POST /completion', table: completionFields, rows: completionRows },
+  {
+    title: 'POST /infill',
+    also: 'Every field of /completion too.',
+    table: without(infillFields, completionFields),
+    rows: infillRows,
+  },
+  { title: 'POST /tokenize', table: tokenizeFields, rows: tokenizeRows },
+  { title: 'POST /detokenize', table: detokenizeFields, rows: detokenizeRows },
+  {
+    title: 'POST /v1/chat/completions',
+    also: 'Every field of /completion but `prompt` too, with the same effect (`test/contract/api/chat.test.ts`: "have the same effect as natively").',
+    table: without(chatFields, generationFields),
+    rows: chatRows,
+  },
+  {
+    title: 'POST /v1/completions',
+    also: 'Every field of /completion too.',
+    table: without(textCompletionFields, generationFields),
+    rows: textRows,
+  },
+  { title: 'POST /apply-template', table: applyTemplateFields, rows: applyTemplateRows },
+]
+
+/** The fields of a table that another one has not, or otherwise. */
+function without(table: FieldTable, shared: FieldTable): FieldTable {
+  return Object.fromEntries(Object.entries(table).filter(([key, field]) => shared[key] !== field))
+}

@@ -1,0 +1,139 @@
+// Every route of src/server/routes.ts, and the files that ship with the server, with the tests that prove them.
+import { inItsCode, type Row, readme, row, rows, testsOf, today } from './row.ts'
+
+const answers = testsOf('contract/api/answers')
+const chat = testsOf('contract/api/chat')
+const completion = testsOf('contract/api/completion')
+const completionJs = testsOf('contract/api/completion-js')
+const infill = testsOf('contract/api/infill')
+const loading = testsOf('contract/api/loading')
+const lora = testsOf('contract/engine/lora')
+const models = testsOf('contract/api/models')
+const module = testsOf('contract/api/json-schema-module')
+const ownPage = testsOf('browser/own-page')
+const slotActions = testsOf('contract/api/slot-actions')
+const staticFiles = testsOf('contract/api/static-files')
+const template = testsOf('contract/api/apply-template')
+const text = testsOf('contract/api/text-completions')
+const tokenize = testsOf('contract/api/tokenize')
+
+const health = row(
+  readme.endpoint('/health'),
+  [
+    models('is ok'),
+    loading('/health says so, and every route that needs the model is a 503; then all is well'),
+    loading('/health says error and why, other routes are a 503, and all is well when the file is back'),
+  ],
+  'The statuses are 200, 503 and 500; `error` stands beside `status`.',
+)
+const listsModels = row(inItsCode, models('lists the one model by its alias'))
+const chats = row(
+  readme.endpoint('/v1/chat/completions'),
+  [chat("is OpenAI's"), chat('begin with the role, alone, and end with the reason and [DONE]')],
+  "The prompt is made by the model's own template, by ChatML where it has none.",
+)
+
+/** By method and path. */
+export const routeRows: Readonly<Record<string, Row>> = {
+  'GET /health': health,
+  'GET /v1/health': health,
+  'GET /props': row(readme.endpoint('/props'), [
+    models("has the specification's names and llama-server's"),
+    testsOf('contract/api/system-prompt')(
+      'a request sets it for all: computed once, copied to every slot, told by /props',
+    ),
+  ]),
+  'GET /model.json': row(inItsCode, completionJs('llamaModelInfo() is /model.json')),
+  'GET /models': listsModels,
+  'GET /v1/models': listsModels,
+  'POST /completion': row(readme.endpoint('/completion'), [
+    completion('has every field of the specification'),
+    testsOf('contract/api/completion-stream')('are the text of the answer without a stream'),
+  ]),
+  'POST /completions': row(
+    'README: API like OAI',
+    [
+      completion('is also at /completions'),
+      text("/completions answers as OpenAI's text completion to a request that names a model, else as /completion"),
+    ],
+    "In llama-server it is another name of /completion, in api_like_OAI.py OpenAI's text completion: a request with a field that only OpenAI's has, as `model`, gets that.",
+  ),
+  'POST /infill': row(
+    readme.endpoint('/infill'),
+    [
+      infill('/infill asks for what stands between prefix and suffix, in the order that the model was made for'),
+      infill('/infill streams when asked, with the same text'),
+      infill('bad input is a 400 that names the field; a model without such tokens a 501'),
+    ],
+    'A stream only with `stream`, as the code had it. `prompt` is what the middle begins with, as today.',
+  ),
+  'POST /apply-template': row(today, template('/apply-template shows the prompt that chat would use')),
+  'POST /slots/:id': row(today, [
+    slotActions('an erased slot computes the whole prompt again'),
+    slotActions('an unknown slot and an unknown action are refused by name'),
+  ]),
+  'GET /lora-adapters': row(
+    today,
+    lora('GET /lora-adapters lists them by id; POST sets those that it names and turns the others off'),
+  ),
+  'POST /lora-adapters': row(today, [
+    lora('GET /lora-adapters lists them by id; POST sets those that it names and turns the others off'),
+    lora('what is wrong is refused by name, and changes nothing'),
+  ]),
+  'POST /tokenize': row(readme.endpoint('/tokenize'), tokenize('answers with token ids, without BOS')),
+  'POST /detokenize': row(
+    readme.endpoint('/detokenize'),
+    tokenize('gives back what /tokenize took, whatever the characters'),
+  ),
+  'POST /v1/completions': row('README: API like OAI', [
+    text('one prompt gives one choice in OpenAI’s shape, with usage'),
+    text('a stream has the same text, a finish_reason at its end, usage when asked for, and [DONE]'),
+    answers('/v1/completions has n choices for each prompt'),
+  ]),
+  'POST /chat/completions': row('README: API like OAI', chat('is also at /chat/completions')),
+  'POST /v1/chat/completions': chats,
+}
+
+const client = 'README: extending the front end'
+
+/** Files of the server itself, by their paths. */
+export const fileRows: Readonly<Record<string, Row>> = {
+  '/': row(client, [
+    testsOf('browser/chat')('an answer streams in, is kept, and is there after a reload'),
+    staticFiles('/ is index.html of the own folder, and a folder gets its slash'),
+  ]),
+  '/completion.js': row(client, [
+    completionJs('llama() yields the events and returns the text'),
+    ownPage("the README's page shows what the model says, as it comes"),
+  ]),
+  '/completion.js: `llama`': row(client, completionJs('llama() yields the events and returns the text')),
+  '/completion.js: `llamaPromise`': row(
+    client,
+    completionJs('llamaPromise() is the text, streamed or not; a prefix may end with a slash'),
+  ),
+  '/completion.js: `llamaEventTarget`': row(
+    client,
+    completionJs('llamaEventTarget() tells pieces, settings, timings, and at the end the text'),
+  ),
+  '/completion.js: `llamaComplete`': row(client, completionJs('llamaComplete() hands each chunk to a function')),
+  '/completion.js: `llamaModelInfo`': row(client, completionJs('llamaModelInfo() is /model.json')),
+  '/completion.js: `controller`': row(client, [
+    completionJs('aborting the controller ends the generator, and the server stops'),
+    ownPage('aborting the controller on a page ends the request, and the only slot is free'),
+  ]),
+  '/completion.js: `api_key`': row(
+    inItsCode,
+    completionJs('a key is sent as such, and without it the error says what is missing'),
+  ),
+  ...rows(
+    ['/json-schema-to-grammar.mjs', '/json-schema-to-grammar.mjs: `SchemaConverter`'],
+    row(inItsCode, [
+      module("SchemaConverter takes the order as today's module of llama.cpp does, and as that of 2024 did"),
+      ownPage('a grammar that a page makes of a schema is followed'),
+    ]),
+  ),
+  '/completion.d.ts, /json-schema-to-grammar.d.mts': row('ours', [
+    staticFiles('each file has its type, and none is guessed'),
+    module('it is a module, open without a key, with its types beside it'),
+  ]),
+}

@@ -1,0 +1,35 @@
+// Vectors and scores of tiny models beside those that llama-server of the same release gives.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { type Json, post, startServer } from '../../support/server.ts'
+import { tinyBert } from '../../support/tiny-bert.ts'
+import { tinyModel } from '../../support/tiny-models.ts'
+import { assertAlike, floatsOf } from '../../support/vectors.ts'
+
+const { tiny, ranked } = JSON.parse(readFileSync(new URL('recorded/embeddings-tiny.json', import.meta.url), 'utf8'))
+
+for (const { model, pooling, texts, nTokens } of tiny) {
+  test(`${model}, pooling ${pooling}: the vectors of llama-server`, async () => {
+    const path = model === 'tiny-bert' ? tinyBert(model) : tinyModel(model)
+    const server = await startServer('-m', path, '--embedding', '--pooling', pooling, '-c', '512')
+    const { status, json } = await post(server.url, '/v1/embeddings', { input: texts.map(({ text }: Json) => text) })
+    assert.equal(status, 200)
+    assert.equal(json.usage.prompt_tokens, nTokens)
+    for (const [i, { text, vector }] of texts.entries()) assertAlike(json.data[i].embedding, floatsOf(vector), text)
+    await server.stop()
+  })
+}
+
+test('tiny-reranker: the scores of llama-server', async () => {
+  const { query, documents, nTokens, results } = ranked
+  const server = await startServer('-m', tinyBert('tiny-reranker'), '--reranking')
+  const { json } = await post(server.url, '/rerank', { query, documents })
+  assert.equal(json.usage.prompt_tokens, nTokens)
+  const order = (all: Json) => all.map(({ index }: Json) => index)
+  assert.deepEqual(order(json.results), order(results))
+  for (const [i, { relevance_score }] of json.results.entries()) {
+    const expected = results[i].relevance_score
+    assert.ok(Math.abs(relevance_score - expected) < 0.001, `${relevance_score} for ${expected}`)
+  }
+})
