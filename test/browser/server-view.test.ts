@@ -7,7 +7,7 @@ import { pageTests, send } from '../support/browser.ts'
 import { startServer, streamEvents } from '../support/server.ts'
 import { smollm2 } from '../support/smollm2.ts'
 
-const server = await startServer('-m', await smollm2(), '-np', '2', '-c', '4096', '-b', '64', '--metrics')
+const server = await startServer('-m', await smollm2(), '-np', '2', '-c', '4096', '-b', '64', '-n', '16', '--metrics')
 const onPage = await pageTests(() => server.url)
 /** Where screenshots are put to be looked at; none are taken without it. */
 const pictures = process.env.CRIA_SCREENSHOTS

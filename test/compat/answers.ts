@@ -566,20 +566,6 @@ export const shapes = {
       row(today, testsOf('contract/api/slot-actions')('an erased slot computes the whole prompt again')),
     ),
   },
-  saved: {
-    title: 'POST /slots/:id?action=save',
-    rows: rows(
-      ['id_slot', 'filename', 'n_saved', 'n_written', 'timings', 'timings.save_ms'],
-      row(today, slotSave('a saved slot is restored into another one, as llama-server answers')),
-    ),
-  },
-  restored: {
-    title: 'POST /slots/:id?action=restore',
-    rows: rows(
-      ['id_slot', 'filename', 'n_restored', 'n_read', 'timings', 'timings.restore_ms'],
-      row(today, slotSave('a saved slot is restored into another one, as llama-server answers')),
-    ),
-  },
   template: {
     title: 'POST /apply-template',
     rows: {
