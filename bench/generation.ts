@@ -1,7 +1,11 @@
 // One streamed answer, and when each piece of it came. Greedy, so that every server has the same to do.
 import { sendForEvents } from './http.ts'
 
-export type Message = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }
+type Part =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image_url'; readonly image_url: { readonly url: string } }
+
+export type Message = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string | readonly Part[] }
 
 const greedy = {
   stream: true,
@@ -36,9 +40,9 @@ export class Generation {
     return new Generation(`${base}/completion`, { ...greedy, prompt, n_predict: nPredict })
   }
 
-  /** POST /v1/chat/completions: as above. */
-  static ofChat(base: string, messages: readonly Message[], maxTokens: number): Generation {
-    return new Generation(`${base}/v1/chat/completions`, { ...greedy, messages, max_tokens: maxTokens })
+  /** POST /v1/chat/completions: as above. @param fields in place of the usual ones. */
+  static ofChat(base: string, messages: readonly Message[], maxTokens: number, fields: object = {}): Generation {
+    return new Generation(`${base}/v1/chat/completions`, { ...greedy, messages, max_tokens: maxTokens, ...fields })
   }
 
   /** The client leaves. */

@@ -12,7 +12,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
  * Each module: its name on the server, and its source. Code is bundled, types are not: a source writes out the types of what
  * it exports, and takes none from the files that it imports.
  */
-const modules = [{ name: 'completion.js', source: 'web/lib/completion.ts' }]
+const modules = [
+  { name: 'completion.js', source: 'web/lib/completion.ts' },
+  { name: 'json-schema-to-grammar.mjs', source: 'web/lib/json-schema-to-grammar.ts' },
+]
 
 /**
  * @param {string} folder made when it is missing.

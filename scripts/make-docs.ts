@@ -1,5 +1,5 @@
 /**
- * Writes the pages that are made from the code: docs/options.md, docs/fields.md and THIRD-PARTY-NOTICES.md.
+ * Writes the pages that are made from the code: docs/options.md, docs/fields.md, docs/metrics.md and THIRD-PARTY-NOTICES.md.
  * Usage: tsx scripts/make-docs.ts [--check]. With --check it writes nothing, and ends with 1 after naming the stale files.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,18 +11,20 @@ import { optionsMarkdown } from '../src/options/help.ts'
 import { completionBody, completionFields } from '../src/server/api/native/completion.ts'
 import { chatBody } from '../src/server/api/openai/chat-completions.ts'
 import { chatFields } from '../src/server/api/openai/chat-fields.ts'
+import { Metrics } from '../src/server/metrics/metrics.ts'
 import { noticesMarkdown } from './make-notices.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const pages: Readonly<Record<string, () => string>> = {
+const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/options.md': optionsMarkdown,
   'docs/fields.md': fieldsMarkdown,
+  'docs/metrics.md': metricsMarkdown,
   'THIRD-PARTY-NOTICES.md': noticesMarkdown,
 }
 
 const isCheck = process.argv.includes('--check')
-const texts = Object.entries(pages).map(([path, make]) => [path, make()] as const)
+const texts = await Promise.all(Object.entries(pages).map(async ([path, make]) => [path, await make()] as const))
 const stale = texts.filter(([path, text]) => !isFresh(path, text))
 for (const [path, text] of stale) {
   if (isCheck) console.error(`${path} is not what the code says; run: npm run docs`)
@@ -39,6 +41,40 @@ function isFresh(path: string, text: string): boolean {
 function write(path: string, text: string): void {
   mkdirSync(dirname(root + path), { recursive: true })
   writeFileSync(root + path, text)
+}
+
+async function metricsMarkdown(): Promise<string> {
+  const zero = () => 0
+  const { registry } = new Metrics({ nBusy: zero, nWaiting: zero, nCells: zero, nCellsMax: zero })
+  const all = await registry.getMetricsAsJSON()
+  const rows = (prefix: string) =>
+    all
+      .filter(({ name }) => name.startsWith(prefix))
+      .map(({ name, help, type }) => `| \`${name}\` | ${type} | ${help}. |`)
+  const table = (prefix: string) => ['| name | | |', '|---|---|---|', ...rows(prefix)]
+  return `${[
+    '# Metrics',
+    '',
+    'Generated from `src/server/metrics/` by `npm run docs`. `--metrics` turns `GET /metrics` on; it needs the API key where one is',
+    'asked for, and answers while the model loads. Nothing is reset by being read: averages are over the life of the server, and',
+    'what happened in the last minute is `rate(…[1m])` of a counter. Sizes are in tokens, times in seconds.',
+    '',
+    '## The names of llama-server',
+    '',
+    ...table('llamacpp:'),
+    '',
+    'In llama-server the two averages a second begin anew at each reading, and seconds of generated tokens are those of all slots,',
+    'added up; here they are those of the engine.',
+    '',
+    '## Ours',
+    '',
+    ...table('cria_'),
+    '',
+    '## The process',
+    '',
+    "prom-client's default metrics: `process_*` (CPU, memory, file handles, start) and `nodejs_*` (event loop lag, heap, garbage",
+    'collection). They are those of the process that speaks HTTP; the engine is another.',
+  ].join('\n')}\n`
 }
 
 function fieldsMarkdown(): string {

@@ -1,7 +1,7 @@
 // A stream is running when two long prompts come: how long it stands still, and how long they wait.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { less, median } from '../figure.ts'
 import { Generation } from '../generation.ts'
+import { isOver, longestGap, someTokens } from '../running-stream.ts'
 import type { Scenario } from '../scenario.ts'
 import { englishText } from '../text.ts'
 import { warmUp } from '../warm-up.ts'
@@ -31,19 +31,4 @@ export const fairness: Scenario = {
       less('time to first token of the prompts, later one', 'ms', Math.max(...others.map((o) => o.firstTokenMs))),
     ]
   },
-}
-
-async function someTokens(stream: Generation, n: number): Promise<void> {
-  while (stream.arrivalsMs.length < n && !(await isOver(stream))) await sleep(2)
-}
-
-/** @throws what the stream failed with. */
-function isOver({ done }: Generation): Promise<boolean> {
-  return Promise.race([done.then(() => true), sleep(0, false)])
-}
-
-/** The gap that is still open at `endMs` counts as well. */
-function longestGap(arrivalsMs: readonly number[], sentMs: number, endMs: number | undefined): number {
-  const atMs = endMs === undefined ? arrivalsMs : [...arrivalsMs.filter((ms) => ms < endMs), endMs]
-  return Math.max(...atMs.slice(1).flatMap((ms, i) => (ms > sentMs ? [ms - atMs[i]!] : [])))
 }

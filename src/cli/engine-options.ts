@@ -46,6 +46,8 @@ export function engineOptions(options: Options, modelPath: string): EngineOption
     },
     contBatching: options.contBatching,
     takesImages: options.mmproj !== undefined,
+    slotFiles:
+      options.slotSavePath === undefined ? undefined : { folder: options.slotSavePath, projectorPath: options.mmproj },
     embeddings: readEmbeddings(options),
     groupAttention: readGroupAttention(options),
     tokenGapMs: options.tokenGapMs,

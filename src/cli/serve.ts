@@ -7,12 +7,14 @@ import type { EngineOptions } from '../protocol/task.ts'
 import { EngineProcess } from '../server/engine-client/engine-process.ts'
 import { engineOptions } from './engine-options.ts'
 import { listen } from './listen.ts'
+import { makeSlotFolder } from './slot-folder.ts'
 import { removeStaleWeights, weightsPath } from './weights.ts'
 
 export type Running = { readonly urls: readonly string[]; readonly stop: () => Promise<void> }
 
 /** @throws StartError when the model, the engine or the port cannot be had. */
 export async function serve(options: Options, modelPath: string, version: string): Promise<Running> {
+  makeSlotFolder(options)
   const toLoad = engineOptions(options, await weightsPath(options, modelPath))
   const first = new EngineProcess(toLoad) // before anything else is imported: it takes longest
   const { createLogger } = await import('./logger.ts')

@@ -2,51 +2,89 @@
 import { type ErrorRecord, messageOf, RequestError } from '../base/errors.ts'
 import type { AnswerOf, AskOf, ControlAction, ControlEvent, ControlTask } from '../protocol/control.ts'
 
-/** What carries out each action; `undefined`: not now, try again after the next step. @throws RequestError to refuse it. */
-export type ControlHandlers = { readonly [A in ControlAction]: (ask: AskOf<A>) => AnswerOf<A> | undefined }
+/**
+ * What came of an attempt; `undefined`: not now, try again after the next step. A promise is what takes its time beside the
+ * steps, reading a file say: it ends with the answer, or with what is then to be tried between two steps.
+ */
+export type Outcome<T> = T | undefined | Promise<T | Attempt<T>>
+export type Attempt<T> = () => Outcome<T>
+
+/** What carries out each action. @throws RequestError to refuse it. */
+export type ControlHandlers = { readonly [A in ControlAction]: (ask: AskOf<A>) => Outcome<AnswerOf<A>> }
+
+type Answer = AnswerOf<ControlAction>
+type Waiting = { readonly taskId: number; readonly attempt: Attempt<Answer> }
 
 export class Control {
   readonly #handlers: ControlHandlers
-  #waiting: ControlTask[] = []
+  readonly #send: (event: ControlEvent) => void
+  readonly #wake: () => void
+  #waiting: Waiting[] = []
+  /** Tasks whose promises are open. */
+  readonly #open = new Set<number>()
 
-  constructor(handlers: ControlHandlers) {
+  /** @param wake called when something waits again while nothing else may be going on. */
+  constructor(handlers: ControlHandlers, send: (event: ControlEvent) => void, wake: () => void) {
     this.#handlers = handlers
+    this.#send = send
+    this.#wake = wake
   }
 
+  /** Nothing is to be tried. */
   get isIdle(): boolean {
     return this.#waiting.length === 0
   }
 
-  accept(task: ControlTask): void {
-    this.#waiting.push(task)
+  accept<A extends ControlAction>({ taskId, action, ask }: ControlTask<A>): void {
+    const handler = this.#handlers[action] as (ask: AskOf<A>) => Outcome<Answer>
+    this.#waiting.push({ taskId, attempt: () => handler(ask as AskOf<A>) })
   }
 
   /** Nothing happens when the task has been carried out already. */
   cancel(taskId: number): void {
     this.#waiting = this.#waiting.filter((task) => task.taskId !== taskId)
+    this.#open.delete(taskId)
   }
 
   /** Tries everything that waits. */
-  run(): ControlEvent[] {
-    if (this.#waiting.length === 0) return []
-    const events: ControlEvent[] = []
-    this.#waiting = this.#waiting.filter((task) => {
-      const event = this.#try(task)
-      if (event !== undefined) events.push(event)
-      return event === undefined
-    })
-    return events
+  run(): void {
+    if (this.#waiting.length === 0) return
+    this.#waiting = this.#waiting.filter((task) => !this.#try(task))
   }
 
-  #try<A extends ControlAction>({ taskId, action, ask }: ControlTask<A>): ControlEvent | undefined {
-    const handler = this.#handlers[action] as (ask: AskOf<A>) => AnswerOf<A> | undefined
+  /** @returns whether it has been carried out, or goes on by itself. */
+  #try({ taskId, attempt }: Waiting): boolean {
     try {
-      const answer = handler(ask as AskOf<A>)
-      return answer === undefined ? undefined : { kind: 'done', taskId, answer }
+      const outcome = attempt()
+      if (outcome === undefined) return false
+      if (outcome instanceof Promise) this.#follow(taskId, outcome)
+      else this.#send({ kind: 'done', taskId, answer: outcome })
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error
-      return { kind: 'error', taskId, error: recordOf(error) }
+      this.#refuse(taskId, error)
     }
+    return true
+  }
+
+  async #follow(taskId: number, promise: Promise<Answer | Attempt<Answer>>): Promise<void> {
+    this.#open.add(taskId)
+    try {
+      const result = await promise
+      if (!this.#open.delete(taskId)) return // nobody asks any more
+      if (typeof result !== 'function') {
+        this.#send({ kind: 'done', taskId, answer: result })
+        return
+      }
+      this.#waiting.push({ taskId, attempt: result })
+      this.#wake()
+    } catch (error) {
+      this.#open.delete(taskId)
+      this.#refuse(taskId, error)
+    }
+  }
+
+  #refuse(taskId: number, error: unknown): void {
+    if (!(error instanceof RequestError)) throw error
+    this.#send({ kind: 'error', taskId, error: recordOf(error) })
   }
 }
 

@@ -30,7 +30,7 @@ export class EncoderLoop {
           this.#send({ kind: 'control', event: { kind: 'error', taskId: message.taskId, error: noGenerator } })
       }
       events.push(...this.#embedder.run(false))
-      if (events.length > 0) this.#send({ kind: 'step', events })
+      if (events.length > 0) this.#send({ kind: 'step', events, slots: [], work: null })
     }
   }
 }

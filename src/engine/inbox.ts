@@ -16,6 +16,11 @@ export class Inbox {
     this.#wake?.()
   }
 
+  /** There is something to do that is no message. */
+  wake(): void {
+    this.#wake?.()
+  }
+
   /**
    * Lets the event loop turn once and returns what has come.
    * @param wait sleep until there is something.

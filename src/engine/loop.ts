@@ -1,19 +1,24 @@
 // All that happens to a token, in order: schedule → decode → sample → settle. Synchronous but for one turn of the event loop.
+import { assert } from '../base/assert.ts'
 import { type ErrorRecord, RequestError } from '../base/errors.ts'
 import type { Adapter } from '../llama/adapter.ts'
 import type { Context } from '../llama/context.ts'
 import type { Vocab } from '../llama/vocab.ts'
 import type { FromEngine, GenerationEvent, TaskEvent } from '../protocol/event.ts'
+import type { StepWork } from '../protocol/report.ts'
 import type { GenerationTask } from '../protocol/task.ts'
-import { Control, recordOf } from './control.ts'
+import { Control, type ControlHandlers, recordOf } from './control.ts'
 import type { Embedder } from './embedding/embedder.ts'
 import type { Inbox } from './inbox.ts'
+import { Progress } from './progress.ts'
 import { Sampler, type SamplerRoom } from './sampling/sampler.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import type { Step, StepOutput } from './scheduler/step.ts'
 import { WorkTurns } from './scheduler/work-turns.ts'
 import { Sequence, truncatePrompt } from './sequence.ts'
 import { finish, settleToken } from './settle.ts'
+import type { SlotStore } from './slot-files/slot-store.ts'
+import { SlotWatch } from './slot-watch.ts'
 
 /** llama_decode's code for a cache that is full. */
 const noRoom = 1
@@ -30,7 +35,10 @@ export class Loop {
   readonly #embedder: Embedder | undefined
   readonly #turns = new WorkTurns()
   readonly #samplers = new Map<Sequence, Sampler>()
+  readonly #progress = new Progress()
+  readonly #slotWatch = new SlotWatch()
   #events: TaskEvent[] = []
+  #work: StepWork | null = null
 
   constructor(
     inbox: Inbox,
@@ -40,6 +48,7 @@ export class Loop {
     room: SamplerRoom,
     send: (message: FromEngine) => void,
     embedder: Embedder | undefined,
+    slotStore: SlotStore | undefined,
   ) {
     this.#inbox = inbox
     this.#context = context
@@ -49,10 +58,17 @@ export class Loop {
     this.#room = room
     this.#send = send
     this.#embedder = embedder
-    this.#control = new Control({
+    const handlers: ControlHandlers = {
       'erase-slot': ({ slotId }) => this.#eraseSlot(slotId),
       'share-slot': ({ slotId }) => this.#shareSlot(slotId),
-    })
+      'save-slot': (file) => asked(slotStore).save(file),
+      'restore-slot': (file) => asked(slotStore).restore(file),
+    }
+    this.#control = new Control(
+      handlers,
+      (event) => send({ kind: 'control', event }),
+      () => inbox.wake(),
+    )
   }
 
   async run(): Promise<void> {
@@ -64,7 +80,7 @@ export class Loop {
         else if (message.kind === 'cancel') this.#cancel(message.taskId)
         else if (message.kind === 'stop') this.#inbox.close()
       }
-      for (const event of this.#control.run()) this.#send({ kind: 'control', event })
+      this.#control.run()
       const work = { ...this.#scheduler.work, embeds: this.#embedder?.isIdle === false }
       const turn = this.#turns.next(work)
       if (turn === 'embed') this.#embed(work.decodes)
@@ -84,6 +100,8 @@ export class Loop {
 
   #generate(mayPrefill: boolean): void {
     const step = this.#scheduler.schedule(performance.now(), mayPrefill)
+    this.#events.push(...this.#progress.beforeStep(this.#scheduler.waiting, this.#scheduler.slots, performance.now()))
+    this.#flush() // who begins and who waits is told before the slow line
     if (step !== undefined && this.#applyMoves(step)) this.#compute(step)
     this.#turns.did(step?.kind)
     if (step?.kind === 'decode') this.#embedder?.measureDecode(performance.now() - step.startedAtMs)
@@ -91,13 +109,17 @@ export class Loop {
 
   #compute(step: Step): void {
     this.#context.setAdapters(this.#adapters, step.adapterScales)
+    const startedAt = performance.now()
     let code = this.#decode(step) // the one slow line
     if (code === noRoom && this.#forgetIdleSlots()) code = this.#decode(step)
     if (code !== 0) {
       this.#failStep(step, code)
       return
     }
-    this.#scheduler.settle(step, performance.now())
+    const computedAt = performance.now()
+    this.#work = workOf(step, this.#scheduler, computedAt - startedAt)
+    this.#scheduler.settle(step, computedAt)
+    this.#events.push(...this.#progress.afterStep(step.parts, computedAt))
     for (const output of step.outputs) this.#sample(output)
     for (const { sequence, slotId } of step.parts) {
       if (!sequence.wantsToken && sequence.nPending === 0)
@@ -225,9 +247,24 @@ export class Loop {
   }
 
   #flush(): void {
-    if (this.#events.length > 0) this.#send({ kind: 'step', events: this.#events })
+    const events = this.#events
+    const work = this.#work
+    const slots = this.#slotWatch.changes(this.#scheduler.slots)
+    if (events.length > 0 || slots.length > 0 || work !== null) this.#send({ kind: 'step', events, slots, work })
     this.#events = []
+    this.#work = null
   }
+}
+
+function workOf({ rows, parts, outputs }: Step, { slots }: Scheduler, ms: number): StepWork {
+  const nPromptRows = parts.reduce((sum, { sequence, nRows }) => sum + (sequence.nPredicted === 0 ? nRows : 0), 0)
+  const nBusy = slots.filter((slot) => !slot.isIdle).length
+  return { ms, nRows: rows.length, nPromptRows, nGenerated: outputs.length, nBusy }
+}
+
+function asked(slotStore: SlotStore | undefined): SlotStore {
+  assert(slotStore !== undefined, 'slots are saved only where the options say so')
+  return slotStore
 }
 
 function tooLong(nPromptTokens: number, nCtx: number): ErrorRecord {

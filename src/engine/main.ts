@@ -5,6 +5,7 @@ import { Adapter } from '../llama/adapter.ts'
 import { Context } from '../llama/context.ts'
 import { setLogSink } from '../llama/library.ts'
 import { Model } from '../llama/model.ts'
+import { enginePackagesVersion } from '../llama/platform.ts'
 import type { EngineInfo, FromEngine } from '../protocol/event.ts'
 import type { EngineOptions, ToEngine } from '../protocol/task.ts'
 import { Embedder } from './embedding/embedder.ts'
@@ -14,6 +15,7 @@ import { Loop } from './loop.ts'
 import { noEffect } from './no-effect.ts'
 import { SamplerRoom } from './sampling/sampler.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
+import { SlotStore } from './slot-files/slot-store.ts'
 
 /** The most context a slot gets when nobody asks for more. */
 const defaultCtxSlot = 8192
@@ -88,9 +90,10 @@ function build(options: EngineOptions): Engine {
   }
   if (embedder?.encodesOnly) {
     const none = { generates: false, nSlots: 0, nCtxSlot: embedder.info.maxTokens, canShift: false, canCut: false }
+    const { threads } = embedder
     return {
       loop: new EncoderLoop(inbox, embedder, send),
-      info: { ...common, ...none },
+      info: { ...common, ...none, threads },
       warmUp: () => embedder.warmUp(),
     }
   }
@@ -113,14 +116,39 @@ function build(options: EngineOptions): Engine {
     canShift: context.canShift,
   })
   const room = new SamplerRoom(model)
-  const loop = new Loop(inbox, context, adapters, scheduler, room, send, embedder)
+  const store = slotStore(options, model, context, scheduler)
+  const loop = new Loop(inbox, context, adapters, scheduler, room, send, embedder, store)
   const info = {
     ...common,
     generates: true,
     nSlots: options.nSlots,
     nCtxSlot: context.nCtxSeq,
+    threads: context.threads,
     canShift: context.canShift,
     canCut: context.canCut,
   }
   return { loop, info, warmUp: () => context.warmUp() }
+}
+
+/** What saves and restores slots, where the options say so. */
+function slotStore(options: EngineOptions, model: Model, context: Context, scheduler: Scheduler) {
+  const { slotFiles, modelPath, adapterPaths, kvUnified, nSlots, typeK, typeV, rope, kvOverrides } = options
+  if (slotFiles === undefined) return undefined
+  const { factor, width } = options.groupAttention
+  const scaling = JSON.stringify({ ...rope, context: model.ropeDependsOnContext ? context.nCtxSeq : undefined })
+  const settings = {
+    'release of the engine': enginePackagesVersion,
+    'layout of the cache': kvUnified ? 'one pool (--kv-unified)' : `${nSlots} slots (-np ${nSlots})`,
+    'type of the cache': `-ctk ${typeK} -ctv ${typeV}`,
+    'scaling of positions': scaling,
+    'self-extend': factor > 1 ? `--grp-attn-n ${factor} --grp-attn-w ${width}` : 'off',
+    'metadata (--override-kv)': JSON.stringify(kvOverrides),
+  }
+  return new SlotStore(context, scheduler, {
+    ...slotFiles,
+    modelPath,
+    adapterPaths,
+    settings,
+    nVocab: model.vocab.nTokens,
+  })
 }

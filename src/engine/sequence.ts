@@ -108,6 +108,13 @@ export class Sequence {
     this.isTruncated = true
   }
 
+  /** How far the prompt is: like `timings`, of what is computed so far. */
+  prefillTimings(nowMs: number): Timings {
+    const nPrompt = Math.min(this.nComputed, this.nPrompt) - this.nCached
+    const promptMs = nPrompt > 0 ? nowMs - (this.#startedAt ?? nowMs) : 0
+    return { nCached: this.nCached, nPrompt, promptMs, nPredicted: 0, predictedMs: 0 }
+  }
+
   timings(): Timings {
     const started = this.#startedAt ?? 0
     const first = this.#firstTokenAt ?? started

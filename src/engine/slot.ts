@@ -11,6 +11,8 @@ export class Slot {
   #adapters = ''
   /** Windows of its stream that self-extend has grouped. */
   nGrouped = 0
+  /** Cells before this one may not be cut off: a restored sliding window lacks what it would need then. */
+  firstCut = 0
   /** When it was last left; 0 for never. */
   lastUsed = 0
 
@@ -54,12 +56,27 @@ export class Slot {
     this.#cells = other.cells
     this.#adapters = other.#adapters
     this.nGrouped = other.nGrouped
+    this.firstCut = other.firstCut
+  }
+
+  get adapters(): string {
+    return this.#adapters
+  }
+
+  /** Holds cells that came from elsewhere. It is idle. */
+  restore(cells: readonly number[], adapters: string, nGrouped: number, firstCut: number, now: number): void {
+    this.#cells = cells
+    this.#adapters = adapters
+    this.nGrouped = nGrouped
+    this.firstCut = firstCut
+    this.lastUsed = now
   }
 
   /** The cells are gone from the cache. */
   forget(): void {
     this.#cells = []
     this.nGrouped = 0
+    this.firstCut = 0
     this.sequence?.restart()
   }
 }

@@ -65,6 +65,10 @@ export class Context {
   readonly nUbatch: number
   /** Whether a position has several dimensions. */
   readonly usesMrope: boolean
+  /** Width of the sliding attention window, 0 without one. */
+  readonly nSwa: number
+  /** Copies between sequences wait for the next decode: until then their data is not where it will be. */
+  hasPendingCopies = false
   readonly #symbols: Symbols
   /** Null where the model only encodes. */
   readonly #memory: Pointer | null
@@ -116,8 +120,15 @@ export class Context {
     // after a shift, cells that a sliding window masked are used again while a later prompt could still need them
     this.canShift = memory !== null && this.#symbols.llama_memory_can_shift(memory) && model.nSwa === 0
     this.canCut = !model.isRecurrent
+    this.nSwa = model.nSwa
     this.#batch = new Batch(this.#symbols, nBatch)
     this.#threadpools = new Threadpools(this.#symbols, pointer, options.nThreads, options.nThreadsBatch)
+  }
+
+  /** How many threads compute a token of each sequence, and how many a prompt. */
+  get threads(): { readonly forTokens: number; readonly forPrompts: number } {
+    const { llama_n_threads: forTokens, llama_n_threads_batch: forPrompts } = this.#symbols
+    return { forTokens: forTokens(this.pointer), forPrompts: forPrompts(this.pointer) }
   }
 
   /** Whether sequences are remembered from decode to decode; a model without a memory only encodes. */
@@ -136,7 +147,9 @@ export class Context {
       assert(row.seqId >= 0 && row.seqId < this.#nSeqMax, `there is no sequence ${row.seqId}`)
     }
     this.#batch.fill(rows)
-    return this.run(this.#batch.record)
+    const code = this.run(this.#batch.record)
+    if (code === 0) this.hasPendingCopies = false
+    return code
   }
 
   /** What computes a batch; a context of embeddings may have another way. */
@@ -212,6 +225,47 @@ export class Context {
     assert(this.#memory !== null, 'there is a memory')
     this.remove(toSeqId, 0, -1)
     this.#symbols.llama_memory_seq_cp(this.#memory, fromSeqId, toSeqId, -1, -1) // streams take no partial range
+    this.hasPendingCopies = true
+  }
+
+  /** Has the copies made that wait. @param seqId an empty sequence; it is empty afterwards. */
+  settleCopies(seqId: number): void {
+    this.decode([{ token: 0, pos: 0, seqId, wantsLogits: true }])
+    this.remove(seqId, 0, -1)
+  }
+
+  /** The last position of a sequence in the cache; -1 when it is empty. */
+  lastPosition(seqId: number): number {
+    assert(this.#memory !== null, 'there is a memory')
+    return this.#symbols.llama_memory_seq_pos_max(this.#memory, seqId)
+  }
+
+  /** How large the state of a sequence is. */
+  stateBytes(seqId: number): number {
+    return Number(this.#symbols.llama_state_seq_get_size(this.pointer, seqId))
+  }
+
+  /** A copy of all that the library keeps of a sequence. No copies may be pending. @throws RangeError without memory for it. */
+  state(seqId: number): Uint8Array {
+    assert(!this.hasPendingCopies, 'the data of this sequence may not be there yet')
+    const state = Buffer.allocUnsafeSlow(this.stateBytes(seqId))
+    const n = Number(this.#symbols.llama_state_seq_get_data(this.pointer, state, state.length, seqId))
+    assert(n === state.length, `the state of sequence ${seqId} has ${n} bytes, not ${state.length}`)
+    return state
+  }
+
+  /**
+   * Gives an empty sequence a state that `state()` returned, in this process or in another one with a context like this.
+   * The library believes what it reads: the caller answers for the bytes. No copies may be pending.
+   * @returns why not, when it does not fit this context; the sequence is empty then.
+   */
+  setState(seqId: number, state: Uint8Array): string | undefined {
+    assert(!this.hasPendingCopies, 'a copy that is made later would replace this state')
+    recentErrors() // those of before
+    const n = Number(this.#symbols.llama_state_seq_set_data(this.pointer, state, state.length, seqId))
+    if (n === state.length && this.stateBytes(seqId) === n) return undefined
+    this.remove(seqId, 0, -1)
+    return n === 0 ? recentErrors() : `it read ${n} of ${state.length} bytes`
   }
 
   /** Moves the positions [start, end) of a sequence by `delta`. Only where `canShift`. */

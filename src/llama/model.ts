@@ -159,6 +159,11 @@ export class Model {
     return textOf(buffer.subarray(0, Math.max(0, Math.min(n, buffer.length - 1))))
   }
 
+  /** Whether positions may be rotated otherwise in a longer context (LongRoPE). */
+  get ropeDependsOnContext(): boolean {
+    return this.metadata(`${this.architecture}.rope.scaling.original_context_length`) !== undefined
+  }
+
   /** Length of a row of output embeddings. */
   get nEmbdOutput(): number {
     return this.symbols.llama_model_n_embd_out(this.pointer)

@@ -165,6 +165,8 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     ) => Pointer | null,
     llama_free: f('void llama_free(void *)') as (context: Pointer) => void,
     llama_n_ctx_seq: f('uint32_t llama_n_ctx_seq(void *)') as (context: Pointer) => number,
+    llama_n_threads: f('int32_t llama_n_threads(void *)') as (context: Pointer) => number,
+    llama_n_threads_batch: f('int32_t llama_n_threads_batch(void *)') as (context: Pointer) => number,
     llama_get_memory: f('void *llama_get_memory(void *)') as (context: Pointer) => Pointer | null,
     llama_memory_can_shift: f('bool llama_memory_can_shift(void *)') as (memory: Pointer) => boolean,
     llama_memory_seq_rm: f('bool llama_memory_seq_rm(void *, int32_t, int32_t, int32_t)') as (
@@ -194,6 +196,26 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       end: number,
       divisor: number,
     ) => void,
+    llama_memory_seq_pos_max: f('int32_t llama_memory_seq_pos_max(void *, int32_t)') as (
+      memory: Pointer,
+      seqId: number,
+    ) => number,
+    llama_state_seq_get_size: f('size_t llama_state_seq_get_size(void *, int32_t)') as (
+      context: Pointer,
+      seqId: number,
+    ) => number,
+    llama_state_seq_get_data: f('size_t llama_state_seq_get_data(void *, void *, size_t, int32_t)') as (
+      context: Pointer,
+      out: Uint8Array,
+      size: number,
+      seqId: number,
+    ) => number,
+    llama_state_seq_set_data: f('size_t llama_state_seq_set_data(void *, const void *, size_t, int32_t)') as (
+      context: Pointer,
+      state: Uint8Array,
+      size: number,
+      seqId: number,
+    ) => number,
     llama_batch_init: byStruct('llama_batch_init', Batch, ['int32_t', 'int32_t', 'int32_t']) as (
       nTokens: number,
       embd: number,

@@ -49,6 +49,14 @@ export const contextFlags = {
     help: 'Slots: how many requests are served at the same time.',
     group: 'context',
   },
+  slotSavePath: {
+    flags: ['--slot-save-path'],
+    env: 'CRIA_SLOT_SAVE_PATH',
+    type: 'string',
+    arg: 'DIR',
+    help: 'The folder that POST /slots/:id saves slots to, and restores them from; it is made when it is not there.',
+    group: 'context',
+  },
   contBatching: {
     flags: ['-cb', '--cont-batching'],
     offFlags: ['-nocb', '--no-cont-batching'],
@@ -177,10 +185,10 @@ export const contextFlags = {
     'RoPE frequency factor: 0.5 doubles the context.',
   ),
   yarnOrigCtx: rope(['--yarn-orig-ctx'], 'LLAMA_ARG_YARN_ORIG_CTX', 'YaRN: the context of the training.'),
-  yarnExtFactor: rope(['--yarn-ext-factor'], 'LLAMA_ARG_YARN_EXT_FACTOR', 'YaRN: extrapolation mix.'),
-  yarnAttnFactor: rope(['--yarn-attn-factor'], 'LLAMA_ARG_YARN_ATTN_FACTOR', 'YaRN: attention magnitude.'),
-  yarnBetaSlow: rope(['--yarn-beta-slow'], 'LLAMA_ARG_YARN_BETA_SLOW', 'YaRN: high correction dimension.'),
-  yarnBetaFast: rope(['--yarn-beta-fast'], 'LLAMA_ARG_YARN_BETA_FAST', 'YaRN: low correction dimension.'),
+  yarnExtFactor: rope(['--yarn-ext-factor'], 'LLAMA_ARG_YARN_EXT_FACTOR', 'YaRN: extrapolation mix.', -1),
+  yarnAttnFactor: rope(['--yarn-attn-factor'], 'LLAMA_ARG_YARN_ATTN_FACTOR', 'YaRN: attention magnitude.', -1),
+  yarnBetaSlow: rope(['--yarn-beta-slow'], 'LLAMA_ARG_YARN_BETA_SLOW', 'YaRN: high correction dimension.', -1),
+  yarnBetaFast: rope(['--yarn-beta-fast'], 'LLAMA_ARG_YARN_BETA_FAST', 'YaRN: low correction dimension.', -1),
   memoryF32: {
     flags: ['--memory-f32'],
     env: 'CRIA_MEMORY_F32',
@@ -191,6 +199,7 @@ export const contextFlags = {
   },
 } as const satisfies Record<string, Flag>
 
-function rope<const N extends string>(flags: readonly string[], env: N, help: string) {
-  return { flags, env, type: 'number', arg: 'N', min: 0, defaultText: "the model's", help, group: 'context' } as const
+/** @param min -1 where that is llama.cpp's word for the model's own. */
+function rope<const N extends string>(flags: readonly string[], env: N, help: string, min: 0 | -1 = 0) {
+  return { flags, env, type: 'number', arg: 'N', min, defaultText: "the model's", help, group: 'context' } as const
 }

@@ -4,8 +4,7 @@ import type { KvOverride } from './kv-override.ts'
 
 /**
  * One command line option.
- * `support`: served here; `no effect`: accepted for compatibility, changes nothing; `later`: refused by name, its feature is
- * not there yet.
+ * `support`: absent when it is served here; `no effect`: accepted for compatibility, changes nothing.
  */
 export type Flag = {
   readonly flags: readonly string[]
@@ -26,7 +25,7 @@ export type Flag = {
   readonly defaultText?: string
   readonly help: string
   readonly group: Group
-  readonly support?: 'no effect' | 'later'
+  readonly support?: 'no effect'
 }
 
 export const groups = ['model', 'server', 'context', 'processor', 'sampling', 'chat', 'log', 'general'] as const
@@ -50,7 +49,7 @@ type ValueOf<F extends Flag> = F extends { type: 'boolean' }
 
 /** The frozen result of reading the command line: a value per served row, `undefined` where none was given. */
 export type ValuesOf<T extends Readonly<Record<string, Flag>>> = {
-  readonly [K in keyof T as T[K] extends { support: 'no effect' | 'later' } ? never : K]:
+  readonly [K in keyof T as T[K] extends { support: 'no effect' } ? never : K]:
     | ValueOf<T[K]>
     | (T[K] extends { default: string | number | boolean | readonly string[] } ? never : undefined)
 }

@@ -349,7 +349,7 @@ export const generationFields = {
     names: ['return_progress'],
     schema: boolean,
     default: false,
-    help: 'Tell in a stream how far the pictures of the prompt are encoded.',
+    help: 'Tell in a stream what happens before the first token: the place among waiting requests (`queue`), how far pictures are encoded (`image_progress`) and how far the prompt is computed (`prompt_progress`).',
   },
   adaptiveTarget: { names: ['adaptive_target'], schema: number(), help: 'Adaptive sampling.', support: 'later' },
   adaptiveDecay: { names: ['adaptive_decay'], schema: number(), help: 'See adaptive_target.', support: 'later' },

@@ -71,12 +71,7 @@ export function optionsMarkdown(): string {
     const all = rows.filter((row) => row.group === group)
     lines.push('', `## ${group}`, '', '| flag | default | environment | |', '|---|---|---|---|')
     for (const row of all) {
-      const support =
-        row.support === undefined
-          ? ''
-          : row.support === 'later'
-            ? ' **Refused: not there yet.**'
-            : ' **Accepted, no effect.**'
+      const support = row.support === undefined ? '' : ' **Accepted, no effect.**'
       const env = row.env === undefined ? '' : `\`${row.env}\``
       const fallback = row.support === undefined ? defaultOf(row) : ''
       lines.push(`| \`${namesOf(row)}\` | ${fallback} | ${env} | ${row.help}${support} |`)

@@ -16,8 +16,6 @@ export const peerFlags = {
     undefined,
     'Sampling has one place.',
   ),
-  /** To be replaced by rows of their own when there is something to switch. */
-  slots: ignored(['--slots', '--no-slots'], 'server', undefined, 'GET /slots is not there yet.'),
   warmup: ignored(['--warmup', '--no-warmup'], 'general', undefined, 'The model is always warmed up.'),
 } as const satisfies Record<string, Flag>
 

@@ -40,13 +40,16 @@ const spellings: ReadonlyMap<string, Spelling> = new Map(
 /** Lists that are joined when a flag is given several times. */
 const listTypes: readonly Flag['type'][] = ['strings', 'adapters', 'overrides']
 
+/** A row's name for the parser: one that no argument can spell, nor begin with, since the parser takes `--model-x` for `--model`. */
+const nameOf = (key: string) => `\0${key}`
+
 /** The flags that were given, by row; the last one counts. */
 function readArguments(argv: readonly string[]): Map<string, Given> {
   const lastFlag = new Map<string, string>()
   const canonical = joinScales(argv).map((argument) => canonicalArgument(argument, lastFlag))
   const parsed = yargsParser.detailed(canonical, {
-    string: rows.filter(([, row]) => row.type !== 'boolean').map(([key]) => key),
-    boolean: rows.filter(([, row]) => row.type === 'boolean').map(([key]) => key),
+    string: rows.filter(([, row]) => row.type !== 'boolean').map(([key]) => nameOf(key)),
+    boolean: rows.filter(([, row]) => row.type === 'boolean').map(([key]) => nameOf(key)),
     configuration: {
       'short-option-groups': false, // -ngl is one flag
       'boolean-negation': false,
@@ -62,7 +65,7 @@ function readArguments(argv: readonly string[]): Map<string, Given> {
 
   const given = new Map<string, Given>()
   for (const [key, row] of rows) {
-    const value: unknown = parsed.argv[key]
+    const value: unknown = parsed.argv[nameOf(key)]
     if (value === undefined) continue
     const values = [value].flat()
     const last = listTypes.includes(row.type) ? values.join(',') : values.at(-1)
@@ -72,17 +75,16 @@ function readArguments(argv: readonly string[]): Map<string, Given> {
   return given
 }
 
-/** Any spelling of a flag as `--key`, so that the last one counts, however it is spelled. */
+/** Any spelling of a flag as the name of its row, so that the last one counts, however it is spelled. */
 function canonicalArgument(argument: string, lastFlag: Map<string, string>): string {
   const [flag, ...rest] = argument.split('=')
   const found = spellings.get(flag!)
   if (found === undefined) return argument
   const { key, row, off } = found
-  if (row.support === 'later') throw new StartError(`${flag} is not served yet by this version of Cria`)
   if (row.type === 'boolean' && rest.length > 0) throw new StartError(`${flag} takes no value`)
   lastFlag.set(key, flag!)
-  if (off) return `--${key}=false`
-  return rest.length > 0 ? `--${key}=${rest.join('=')}` : `--${key}`
+  if (off) return `--${nameOf(key)}=false`
+  return rest.length > 0 ? `--${nameOf(key)}=${rest.join('=')}` : `--${nameOf(key)}`
 }
 
 function refuseUnknown(rest: readonly string[]): void {

@@ -4,7 +4,7 @@ import { contextFlags } from './context-flags.ts'
 import { embeddingFlags } from './embedding-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
 import { imageFlags } from './image-flags.ts'
-import { laterFlags } from './later-flags.ts'
+import { observationFlags } from './observation-flags.ts'
 import { peerFlags } from './peer-flags.ts'
 import { samplingFlags } from './sampling-flags.ts'
 import { weightFlags } from './weight-flags.ts'
@@ -217,6 +217,7 @@ export const table = {
     help: 'Serve the built-in page and its files.',
     group: 'server',
   },
+  ...observationFlags,
 
   ...embeddingFlags,
   ...contextFlags,
@@ -385,7 +386,6 @@ export const table = {
   },
 
   ...imageFlags,
-  ...laterFlags,
   ...peerFlags,
 } as const satisfies Record<string, Flag>
 

@@ -2,6 +2,7 @@
 import type { ErrorRecord } from '../base/errors.ts'
 import type { ControlEvent } from './control.ts'
 import type { EmbeddingEvent, EmbeddingInfo } from './embedding.ts'
+import type { ProgressEvent, SlotChange, StepWork } from './report.ts'
 
 /** What is known of the engine once it can take tasks. */
 export type EngineInfo = {
@@ -17,6 +18,7 @@ export type EngineInfo = {
   /** Architecture and quantization, as in "llama 135M Q4_1". */
   readonly description: string
   readonly backend: string
+  readonly threads: { readonly forTokens: number; readonly forPrompts: number }
   /** The LoRA adapters, as their files describe them. */
   readonly adapters: readonly { readonly taskName: string; readonly promptPrefix: string }[]
   readonly canShift: boolean
@@ -83,10 +85,20 @@ export type GenerationEvent =
       readonly timings: Timings
     } & Generated)
   | { readonly kind: 'error'; readonly taskId: number; readonly error: ErrorRecord }
+  | ProgressEvent
 
 export type TaskEvent = GenerationEvent | EmbeddingEvent
 
-/** What the engine process writes to its pipe. `step` carries all events of one step. */
+/** All that one step brought about. */
+export type StepMessage = {
+  readonly kind: 'step'
+  readonly events: readonly TaskEvent[]
+  readonly slots: readonly SlotChange[]
+  /** null: nothing was computed. */
+  readonly work: StepWork | null
+}
+
+/** What the engine process writes to its pipe. */
 export type FromEngine =
   | { readonly kind: 'loading'; readonly progress: number }
   | { readonly kind: 'ready'; readonly info: EngineInfo }
@@ -94,5 +106,5 @@ export type FromEngine =
   /** Ours, for whoever started the server; `log` is libllama's. */
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
-  | { readonly kind: 'step'; readonly events: readonly TaskEvent[] }
+  | StepMessage
   | { readonly kind: 'control'; readonly event: ControlEvent }

@@ -35,6 +35,8 @@ export type EngineOptions = {
   readonly contBatching: boolean
   /** Whether tasks may carry images. */
   readonly takesImages: boolean
+  /** Where slots are saved, if they are, and the projector that images are encoded with. */
+  readonly slotFiles: { readonly folder: string; readonly projectorPath: string | undefined } | undefined
   /** Undefined: there are none. */
   readonly embeddings: EmbeddingOptions | undefined
   /** Self-extend; factor 1: off. */
@@ -125,6 +127,8 @@ export type GenerationTask = {
   readonly adapterScales: readonly number[]
   /** How many of the likeliest tokens to tell at each place. */
   readonly nProbs: number
+  /** Whether to tell its place in the queue and how far its prompt is. */
+  readonly wantsProgress: boolean
   readonly sampling: SamplingParams
 }
 

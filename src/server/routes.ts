@@ -8,13 +8,15 @@ import { embedding, embeddingBody, embeddings } from './api/native/embedding.ts'
 import { health } from './api/native/health.ts'
 import { infill, infillBody } from './api/native/infill.ts'
 import { loraAdapters, loraAdaptersBody, setLoraAdapters } from './api/native/lora-adapters.ts'
+import { metrics } from './api/native/metrics.ts'
 import { modelJson, props } from './api/native/props.ts'
 import { rerank, rerankBody } from './api/native/rerank.ts'
-import { slotAction, slotActionBody } from './api/native/slots.ts'
+import { slotAction, slotActionBody } from './api/native/slot-action.ts'
+import { listSlots } from './api/native/slots.ts'
 import { setSystemPrompt } from './api/native/system-prompt.ts'
 import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
 import { chatBody, chatCompletions } from './api/openai/chat-completions.ts'
-import { textCompletionBody, textCompletions } from './api/openai/completions.ts'
+import { isTextCompletion, textCompletionBody, textCompletions } from './api/openai/completions.ts'
 import { embeddingsBody, openaiEmbeddings } from './api/openai/embeddings.ts'
 import { models } from './api/openai/models.ts'
 import type { Services } from './api/services.ts'
@@ -42,6 +44,7 @@ export function routes(services: Services): readonly Route[] {
     }
   const chat = generating((request) => chatCompletions(request, services, chatTemplate()))
   const complete = generating((request) => completion(request, services))
+  const completeText = generating((request) => textCompletions(request, services))
   const get = (path: string, access: Route['access'], handler: Handler): Route => ({
     method: 'GET',
     path,
@@ -57,20 +60,25 @@ export function routes(services: Services): readonly Route[] {
   })
 
   return [
-    get('/health', 'open', () => health(services)),
-    get('/v1/health', 'open', () => health(services)),
+    get('/health', 'open', (request) => health(request, services)),
+    get('/v1/health', 'open', (request) => health(request, services)),
     get('/props', 'model', () => props(services)),
     get('/model.json', 'model', () => modelJson(services)),
     get('/models', 'public', () => models(services)),
     get('/v1/models', 'public', () => models(services)),
     post('/completion', completionBody, complete),
-    post('/completions', completionBody, complete),
+    // llama-server's name of /completion, and OpenAI's of its text completion without /v1
+    post('/completions', textCompletionBody, (request) =>
+      isTextCompletion(request.body) ? completeText(request) : complete(request),
+    ),
     post(
       '/infill',
       infillBody,
       generating((request) => infill(request, services)),
     ),
     post('/apply-template', applyTemplateBody, (request) => applyTemplate(request, chatTemplate())),
+    get('/slots', 'model', (request) => listSlots(request, services)),
+    get('/metrics', 'key', () => metrics(services)),
     post('/slots/:id', slotActionBody, (request) => {
       checkGenerates(services)
       return slotAction(request, services)
@@ -85,11 +93,7 @@ export function routes(services: Services): readonly Route[] {
     ),
     post('/tokenize', tokenizeBody, (request) => tokenize(request, services)),
     post('/detokenize', detokenizeBody, (request) => detokenize(request, services)),
-    post(
-      '/v1/completions',
-      textCompletionBody,
-      generating((request) => textCompletions(request, services)),
-    ),
+    post('/v1/completions', textCompletionBody, completeText),
     post('/chat/completions', chatBody, chat),
     post('/v1/chat/completions', chatBody, chat),
   ]

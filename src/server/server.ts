@@ -16,6 +16,7 @@ import { checkReady, type EngineClient, type EngineState } from './engine-client
 import { createApp } from './http/app.ts'
 import { compile } from './http/body-schema.ts'
 import type { ImageUrlOptions } from './images/image-url.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { routes } from './routes.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import type { VisionClient } from './vision-client/vision-client.ts'
@@ -54,8 +55,10 @@ export async function createServer({
   let tokenizer: Tokenizer | undefined
   let isPrepared = false
   const given = options.systemPromptFile === undefined ? undefined : readSystemPromptFile(options.systemPromptFile)
+  const metrics = options.metrics ? await countMetrics(engine, options) : undefined
   const services: Services = {
     engine,
+    metrics,
     get tokenizer() {
       assert(tokenizer !== undefined, 'the vocabulary is loaded before it is used')
       return tokenizer
@@ -85,6 +88,7 @@ export async function createServer({
     staticFolders: { own: options.path, builtIn: options.ui ? builtInFolder : undefined },
     serverName: `cria/${version}`,
     checkReady: () => checkReady(services.state),
+    onAnswer: metrics?.onAnswer,
   })
   const prepare = async (engineReady: Promise<EngineInfo>) => {
     const { Tokenizer } = await import('./tokenizer.ts')
@@ -99,6 +103,24 @@ export async function createServer({
     for (const { body } of all) if (body !== undefined) compile(body)
   }
   return { app, prepare, warmUp }
+}
+
+/** Counts from now on. */
+async function countMetrics(engine: EngineClient, { kvUnified }: Options): Promise<Metrics> {
+  const { Metrics } = await import('./metrics/metrics.ts')
+  const { board } = engine
+  const metrics = new Metrics({
+    nBusy: () => board.nBusy,
+    nWaiting: () => board.nWaiting,
+    nCells: () => board.nCells,
+    nCellsMax: () => {
+      if (engine.state.kind !== 'ready') return undefined
+      const { nCtxSlot, nSlots } = engine.state.info
+      return kvUnified ? nCtxSlot : nCtxSlot * nSlots
+    },
+  })
+  engine.observe(metrics.observer)
+  return metrics
 }
 
 function imageLimits(options: Options): ImageUrlOptions {

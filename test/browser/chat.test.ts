@@ -105,6 +105,68 @@ test(
 )
 
 test(
+  'an answer is copied as the model wrote it, without its thoughts',
+  onPage(async ({ page, context }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await choose(page, { temperature: 0, n_predict: 12 })
+    await send(page, 'Say something **bold**.')
+    await answered(page)
+    await page.locator('.message.user').getByRole('button', { name: 'Copy the message' }).click()
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'Say something **bold**.')
+    await tool(page, 'Copy the message').click()
+    await tool(page, 'Copied').waitFor()
+    const copied = await page.evaluate(() => navigator.clipboard.readText())
+    assert.ok(copied.length > 10 && !copied.includes('Say something'), copied)
+  }),
+)
+
+test(
+  'all of it works with the keyboard alone',
+  onPage(async ({ page }) => {
+    await choose(page, { temperature: 0, n_predict: 8 })
+    await page.locator('.head .model').waitFor()
+    /** Presses the tabulator until what has the focus has the name. */
+    const tabTo = async (name: RegExp) => {
+      for (let i = 0; i < 60; i++) {
+        await page.keyboard.press('Tab')
+        const focused = await page.evaluate(() => {
+          const element = document.activeElement!
+          return element.getAttribute('aria-label') ?? element.textContent ?? ''
+        })
+        if (name.test(focused)) return
+      }
+      assert.fail(`the tabulator leads to nothing with the name ${name}`)
+    }
+    await page.keyboard.press('/')
+    await page.keyboard.type('One word, please')
+    await page.keyboard.press('Enter')
+    await answered(page)
+    await page.locator('#content').focus()
+    await tabTo(/^Write another version$/)
+    await page.keyboard.press('Enter')
+    await page.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
+    await answered(page)
+    await page.locator('#content').focus()
+    await tabTo(/^Previous version$/)
+    await page.keyboard.press('Enter')
+    await page.getByRole('img', { name: 'Version 1 of 2' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await tabTo(/^More about/)
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('ArrowUp') // from the first entry to the last: Delete
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await tabTo(/^Delete$/)
+    await page.keyboard.press('Enter')
+    await page.locator('.welcome').waitFor()
+    await page.keyboard.press('Control+,')
+    await page.getByRole('complementary', { name: 'Settings' }).waitFor()
+    await page.keyboard.press('Control+,')
+    await page.getByRole('complementary', { name: 'Settings' }).waitFor({ state: 'detached' })
+  }),
+)
+
+test(
   'two tabs see the same conversations; one shows what the other writes',
   onPage(async ({ page, context }) => {
     await choose(page, { temperature: 0, n_predict: 30 })

@@ -62,17 +62,24 @@ test(
     assert.equal(markdown.name, 'Export-me.md')
     assert.equal(
       await readFile(markdown.path, 'utf8'),
-      '# Export me\n\n## You\n\nExport me\n\n## Model\n\nAn answer about marmots.\n',
+      '# Export me\n\n## You <!-- cria:user -->\n\nExport me\n\n## Model <!-- cria:assistant -->\n\nAn answer about marmots.\n',
     )
     const json = await save('Export as JSON')
     await openSettings(page)
     await page.getByRole('button', { name: 'Delete all' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Delete all' }).click()
-    await page.getByText('Nothing here yet.').waitFor()
-    await page.locator('.settings input[type=file]').setInputFiles(json.path)
-    await page.getByText('Imported: 1').waitFor()
-    await rows(page).filter({ hasText: 'Export me' }).click()
-    assert.equal((await answered(page)).trim(), 'An answer about marmots.')
+    await page.getByText('Your conversations will be listed here.').waitFor()
+    const files = await Promise.all(
+      [json, markdown].map(async ({ name, path }) => ({ name, mimeType: '', buffer: await readFile(path) })),
+    )
+    await page.locator('.settings input[type=file]').setInputFiles(files)
+    await page.getByText('Imported: 2').waitFor()
+    await page.waitForFunction(() => document.querySelectorAll('.row').length === 2)
+    for (const row of await rows(page).all()) {
+      await row.click()
+      assert.equal((await answered(page)).trim(), 'An answer about marmots.')
+      assert.equal(await page.locator('.said').innerText(), 'Export me')
+    }
     await page
       .locator('.settings input[type=file]')
       .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a": 1}') })
@@ -80,39 +87,70 @@ test(
   }),
 )
 
+/** So many conversations of two messages as a file; the answers hold a word that only they have. */
+function manyAsFile(n: number): Buffer {
+  const conversations = Array.from({ length: n }, (_, i) => {
+    const id = `many${i}`
+    const at = Date.now() - i * 3_600_000
+    const message = { conversationId: id, createdAt: at, savedAt: at, state: 'done' }
+    const answer = `The answer to number ${i} is n${i}x.`
+    return {
+      conversation: { id, kind: 'chat', title: `Conversation ${i}`, createdAt: at, updatedAt: at, leafId: `${id}b` },
+      messages: [
+        { ...message, id: `${id}a`, parentId: null, role: 'user', content: `Question ${i}` },
+        { ...message, id: `${id}b`, parentId: `${id}a`, role: 'assistant', content: answer },
+      ],
+    }
+  })
+  return Buffer.from(JSON.stringify({ format: 'cria-conversations', version: 1, conversations }))
+}
+
+async function importMany(page: Page, n: number): Promise<void> {
+  await openSettings(page)
+  const file = { name: 'many.json', mimeType: 'application/json', buffer: manyAsFile(n) }
+  await page.locator('.settings input[type=file]').setInputFiles(file)
+  await page.getByText(`Imported: ${n}`).waitFor()
+  await page.reload()
+}
+
+const search = (page: Page) => page.getByRole('searchbox', { name: 'Search conversations' })
+
 test(
   'with 500 conversations the list is whole, is searched, and one opens',
   onPage(async ({ page, errors }) => {
-    const conversations = Array.from({ length: 500 }, (_, i) => {
-      const id = `many${i}`
-      const at = Date.now() - i * 3_600_000
-      const message = { conversationId: id, createdAt: at, savedAt: at, state: 'done' }
-      return {
-        conversation: { id, kind: 'chat', title: `Conversation ${i}`, createdAt: at, updatedAt: at, leafId: `${id}b` },
-        messages: [
-          { ...message, id: `${id}a`, parentId: null, role: 'user', content: `Question ${i}` },
-          {
-            ...message,
-            id: `${id}b`,
-            parentId: `${id}a`,
-            role: 'assistant',
-            content: `The answer to number ${i} is n${i}x.`,
-          },
-        ],
-      }
+    await importMany(page, 500)
+    await page.locator('.row').first().waitFor()
+    // rows are made as the list is scrolled
+    await page.waitForFunction(() => {
+      const list = document.querySelector('.conversations')!
+      list.scrollTop = list.scrollHeight
+      return document.querySelectorAll('.row').length === 500
     })
-    const file = JSON.stringify({ format: 'cria-conversations', version: 1, conversations })
-    await openSettings(page)
-    await page
-      .locator('.settings input[type=file]')
-      .setInputFiles({ name: 'many.json', mimeType: 'application/json', buffer: Buffer.from(file) })
-    await page.getByText('Imported: 500').waitFor()
-    await page.reload()
-    assert.equal(await page.locator('.row').count(), 500)
-    await page.getByRole('searchbox', { name: 'Search conversations' }).fill('n437x')
+    await search(page).fill('n437x')
     await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
     await rows(page).click()
     await page.getByText('The answer to number 437 is n437x.').waitFor()
+    assert.deepEqual(errors, [])
+  }),
+)
+
+test(
+  'a search finds what was said since the last one, and forgets what was deleted',
+  onPage(async ({ page, errors }) => {
+    await importMany(page, 2500)
+    await search(page).fill('n2437x')
+    await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
+    await search(page).fill('marmots')
+    await page.getByText('No conversation has these words.').waitFor()
+    await search(page).fill('')
+    await send(page, 'What lives up there?')
+    await answered(page)
+    await search(page).fill('marmots')
+    await rows(page).filter({ hasText: 'What lives up there?' }).waitFor()
+    await more(page, 'What lives up there?').click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('No conversation has these words.').waitFor()
     assert.deepEqual(errors, [])
   }),
 )

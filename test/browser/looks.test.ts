@@ -1,13 +1,12 @@
 // Every view in both colour schemes and on a phone: no violation that axe finds (WCAG 2.2 AA), nothing wider than the window.
 import assert from 'node:assert/strict'
-import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdir } from 'node:fs/promises'
 import { after, test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
+import { axeViolations } from '../support/axe.ts'
 import { answered, pageTests, send } from '../support/browser.ts'
-import { chat, gate, startScriptedServer } from '../support/scripted-server.ts'
+import { chat, gate, type Script, startScriptedServer } from '../support/scripted-server.ts'
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const server = await startScriptedServer()
 after(server.stop)
 const onPage = await pageTests(() => server.url)
@@ -27,7 +26,7 @@ const metrics = [
   'llamacpp:requests_deferred 0',
 ].join('\n')
 
-server.scripts.set('/v1/chat/completions', () => chat(['<think>Let me plan.</think>', ...answer]))
+server.scripts.set('/v1/chat/completions', () => chat(answer))
 server.scripts.set('/slots', () => ({
   json: [{ id: 0, n_ctx: 4096, is_processing: true, n_prompt_tokens: 900, n_prompt_tokens_cache: 300, n_decoded: 60 }],
 }))
@@ -36,39 +35,160 @@ server.scripts.set('/metrics', () => ({ json: metrics }))
 
 type View = { readonly name: string; readonly open: (page: Page) => Promise<void> }
 
+const refusal = (code: number, type: string) => ({ status: code, json: { error: { code, message: 'It broke', type } } })
+
+/** Lets the server answer chats so until the view is open. */
+async function whileChatsAre(script: Script, act: () => Promise<void>): Promise<void> {
+  server.scripts.set('/v1/chat/completions', script)
+  try {
+    await act()
+  } finally {
+    server.scripts.set('/v1/chat/completions', () => chat(answer))
+  }
+}
+
+/** The same for another path that the page asks when it is opened. */
+async function reloadWhile(path: string, script: Script, page: Page, words: string): Promise<void> {
+  const before = server.scripts.get(path)!
+  server.scripts.set(path, script)
+  try {
+    await page.reload()
+    await page.getByText(words).waitFor()
+  } finally {
+    server.scripts.set(path, before)
+  }
+}
+
+async function openRowMenu(page: Page): Promise<void> {
+  await send(page, 'Something')
+  await answered(page)
+  await openMenu(page)
+  await page.getByRole('button', { name: /^More about/ }).click()
+  await page.getByRole('button', { name: 'Rename' }).waitFor()
+}
+
 const views: readonly View[] = [
   { name: 'welcome', open: (page) => page.locator('.welcome').waitFor() },
   {
     name: 'chat',
-    open: async (page) => {
-      await send(page, 'Plan a cake')
-      await answered(page)
-      await page.locator('.katex, .hljs-keyword').first().waitFor()
-    },
+    open: (page) =>
+      whileChatsAre(
+        () => chat(['<think>Let me plan.</think>', ...answer]),
+        async () => {
+          await send(page, 'Plan a cake')
+          await answered(page)
+          await page.locator('.katex').first().waitFor()
+          await page.locator('.hljs-keyword').first().waitFor()
+          await page.getByText('Thoughts', { exact: true }).click()
+        },
+      ),
   },
   {
     name: 'failure',
-    open: async (page) => {
-      server.scripts.set('/v1/chat/completions', () => ({
-        status: 500,
-        json: { error: { code: 500, message: 'It broke', type: 'server_error' } },
-      }))
-      await send(page, 'Fail')
-      await page.locator('.message [role=alert]').waitFor()
-      server.scripts.set('/v1/chat/completions', () => chat(answer))
-    },
+    open: (page) =>
+      whileChatsAre(
+        () => refusal(500, 'server_error'),
+        async () => {
+          await send(page, 'Fail')
+          await page.locator('.message [role=alert]').waitFor()
+        },
+      ),
+  },
+  {
+    name: 'queue',
+    open: (page) =>
+      whileChatsAre(
+        async function* () {
+          yield { queue: { position: 3, waiting: 5 } }
+          await gate().opened
+        },
+        async () => {
+          await send(page, 'Wait')
+          await page.getByText('Number 3 in the queue').waitFor()
+        },
+      ),
   },
   {
     name: 'waiting',
+    open: (page) =>
+      whileChatsAre(
+        async function* () {
+          yield { choices: [], prompt_progress: { total: 100, cache: 10, processed: 50, time_ms: 1 } }
+          await gate().opened
+        },
+        async () => {
+          await send(page, 'Wait')
+          await page.getByRole('progressbar').waitFor()
+        },
+      ),
+  },
+  {
+    name: 'thinking',
+    open: (page) =>
+      whileChatsAre(
+        async function* () {
+          yield { choices: [{ delta: { content: '<think>Let me see' } }] }
+          await gate().opened
+        },
+        async () => {
+          await send(page, 'Think')
+          await page.getByText('Thinking …').click()
+          await page.getByText('Let me see').waitFor()
+        },
+      ),
+  },
+  {
+    name: 'tokens',
+    open: (page) =>
+      whileChatsAre(
+        () => chatWithTokens(['An', ' apple', ',', ' a', ' pear']),
+        async () => {
+          await send(page, 'Fruits')
+          await answered(page)
+          await page.locator('.token').nth(1).click()
+          await page.getByRole('group', { name: /In place of/ }).waitFor()
+        },
+      ),
+  },
+  {
+    name: 'edit',
     open: async (page) => {
-      const never = gate()
-      server.scripts.set('/v1/chat/completions', async function* () {
-        yield { choices: [], prompt_progress: { total: 100, cache: 10, processed: 50, time_ms: 1 } }
-        await never.opened
-      })
-      await send(page, 'Wait')
-      await page.getByRole('progressbar').waitFor()
-      server.scripts.set('/v1/chat/completions', () => chat(answer))
+      await send(page, 'Something')
+      await answered(page)
+      await page.locator('.message.user').getByRole('button', { name: 'Edit', exact: true }).click()
+      await page.getByRole('textbox', { name: 'Edit the message' }).waitFor()
+    },
+  },
+  {
+    name: 'delete',
+    open: async (page) => {
+      await send(page, 'Something')
+      await answered(page)
+      await page.locator('.message.user').getByRole('button', { name: 'Delete from here' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'loading',
+    open: (page) =>
+      reloadWhile(
+        '/health',
+        () => ({ status: 503, json: { status: 'loading model', progress: 0.42 } }),
+        page,
+        'The model is loading: 42 %',
+      ),
+  },
+  {
+    name: 'broken',
+    open: (page) =>
+      reloadWhile('/health', () => refusal(500, 'server_error'), page, 'The server cannot load its model: It broke'),
+  },
+  {
+    name: 'key',
+    open: async (page) => {
+      await reloadWhile('/props', () => refusal(401, 'authentication_error'), page, 'The server wants an API key.')
+      await page.getByRole('button', { name: 'Enter the key' }).click()
+      await page.getByRole('dialog').waitFor()
     },
   },
   {
@@ -78,6 +198,7 @@ const views: readonly View[] = [
       await page.getByRole('button', { name: 'New text' }).click()
       await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Once upon a time')
       await page.getByText('3 tokens').waitFor()
+      await page.getByText('Text after the gap').click()
     },
   },
   {
@@ -85,6 +206,7 @@ const views: readonly View[] = [
     open: async (page) => {
       await page.goto(`${server.url}#/server`)
       await page.getByText('Slot 0').waitFor()
+      await page.getByText('Chat template').click()
     },
   },
   {
@@ -93,6 +215,9 @@ const views: readonly View[] = [
       await page.locator('.head').getByRole('button', { name: 'Settings' }).click()
       await page.getByRole('complementary', { name: 'Settings' }).waitFor()
       await page.getByRole('radio', { name: 'Grammar' }).check()
+      await page.getByRole('switch', { name: 'Own prompt template' }).check()
+      await page.getByRole('textbox', { name: 'JSON schema' }).fill('{"type": ')
+      await page.locator('.settings .problem').first().waitFor()
     },
   },
   {
@@ -103,63 +228,113 @@ const views: readonly View[] = [
       await page.getByRole('dialog').waitFor()
     },
   },
+  { name: 'menu', open: openRowMenu },
   {
-    name: 'menu',
+    name: 'rename',
     open: async (page) => {
-      await send(page, 'Something')
-      await answered(page)
-      await openMenu(page)
-      await page.getByRole('button', { name: /^More about/ }).click()
-      await page.getByRole('button', { name: 'Rename' }).waitFor()
+      await openRowMenu(page)
+      await page.getByRole('button', { name: 'Rename' }).click()
+      await page.getByRole('dialog').waitFor()
     },
   },
 ]
+
+/** A chat whose tokens come with how likely they and others were. */
+async function* chatWithTokens(tokens: readonly string[]): AsyncGenerator<unknown> {
+  const likely = (token: string, prob: number) => ({
+    token,
+    bytes: [...Buffer.from(token)],
+    logprob: Math.log(prob),
+  })
+  for (const [i, token] of tokens.entries()) {
+    const prob = 0.95 - i * 0.2
+    const others = [likely(token, prob), likely(' other', 0.04)]
+    const logprobs = { content: [{ ...likely(token, prob), top_logprobs: others }] }
+    yield { choices: [{ index: 0, delta: { content: token }, logprobs, finish_reason: null }] }
+  }
+  yield* chat([])
+}
 
 async function openMenu(page: Page): Promise<void> {
   const button = page.locator('.open-menu')
   if (await button.isVisible()) await button.click()
 }
 
-const looks: Readonly<Record<string, BrowserContextOptions>> = {
-  light: { colorScheme: 'light', reducedMotion: 'reduce' },
-  dark: { colorScheme: 'dark', reducedMotion: 'reduce' },
-  phone: {
-    colorScheme: 'light',
-    reducedMotion: 'reduce',
-    viewport: { width: 360, height: 740 },
-    hasTouch: true,
-    isMobile: true,
-  },
+type Look = { readonly context: BrowserContextOptions; readonly schemes: readonly ('light' | 'dark')[] }
+
+const looks: Readonly<Record<string, Look>> = {
+  wide: { context: { viewport: { width: 1280, height: 800 } }, schemes: ['light', 'dark'] },
+  phone: { context: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }, schemes: ['light'] },
 }
 
-for (const [look, options] of Object.entries(looks)) {
+for (const [look, { context, schemes }] of Object.entries(looks)) {
   for (const { name, open } of views) {
     test(
       `${name}, ${look}: axe finds nothing, and nothing is cut off`,
-      onPage(async ({ page }) => {
-        await open(page)
-        await page.waitForTimeout(250) // what slides in has arrived
-        if (pictures !== undefined) {
-          await mkdir(pictures, { recursive: true })
-          await page.screenshot({ path: `${pictures}/${name}-${look}.png` })
-        }
-        assert.deepEqual(await violations(page), [])
-        const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
-        assert.ok(content! <= window!, `${content} > ${window}`)
-      }, options),
+      onPage(
+        async ({ page }) => {
+          await open(page)
+          await page.waitForTimeout(250) // what slides in has arrived
+          for (const colorScheme of schemes) {
+            await page.emulateMedia({ colorScheme })
+            await picture(page, `${name}-${look}-${colorScheme}`)
+            assert.deepEqual(await axeViolations(page), [])
+          }
+          assert.deepEqual(await cutOff(page), [])
+        },
+        { ...context, reducedMotion: 'reduce' },
+      ),
     )
   }
 }
 
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe is a global of the page
-    const result = await (globalThis as any).axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    })
-    return result.violations.flatMap((violation: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
-      violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} ${node.failureSummary.slice(0, 300)}`),
+test(
+  'German, the longer language, fits as well: on a phone and beside the settings',
+  onPage(
+    async ({ page }) => {
+      await page.evaluate((state) => localStorage.setItem('cria.settings', JSON.stringify({ state, version: 1 })), {
+        language: 'de',
+        sampling: { temperature: 1.5 },
+        saved: [{ name: 'Eine Vorlage mit einem sehr langen Namen, der nicht passt', shape: {} }],
+      })
+      for (const width of [360, 820, 1280]) {
+        await page.setViewportSize({ width, height: 800 })
+        for (const hash of ['', '#/server']) {
+          await page.goto(`${server.url}${hash}`)
+          await page.reload()
+          await page.locator('.head .model').waitFor()
+          assert.deepEqual(await cutOff(page), [], `${width} ${hash}`)
+          await page.keyboard.press('Control+,')
+          await page.getByRole('complementary', { name: 'Einstellungen' }).waitFor()
+          await page.getByRole('radio', { name: 'Grammatik' }).check()
+          await picture(page, `german-${width}${hash.replaceAll(/\W/g, '')}`)
+          assert.deepEqual(await cutOff(page), [], `${width} ${hash} with settings`)
+        }
+      }
+    },
+    { reducedMotion: 'reduce' },
+  ),
+)
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (pictures === undefined) return
+  await mkdir(pictures, { recursive: true })
+  await page.screenshot({ path: `${pictures}/${name}.png` })
+}
+
+/** What is wider than its place: the page itself, and words of buttons and heads. Titles may end in an ellipsis. */
+function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const names = '.button, .choices span, dialog *, .sections label, .sections legend, h2, .note, .status, .mode'
+    const found = [...document.querySelectorAll<HTMLElement>(names)].filter(
+      (element) =>
+        element.clientWidth > 1 &&
+        getComputedStyle(element).display !== 'inline' &&
+        element.scrollWidth > element.clientWidth + 1 &&
+        !element.matches('.heard, .heard *, pre, input, textarea'),
     )
+    const words = found.map(({ outerHTML }) => outerHTML.slice(0, 120))
+    const { scrollWidth } = document.documentElement
+    return scrollWidth > innerWidth ? [`the page: ${scrollWidth} > ${innerWidth}`, ...words] : words
   })
 }

@@ -5,8 +5,10 @@ import type { Page } from 'playwright-core'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { startServer } from '../support/server.ts'
 import { smollm2 } from '../support/smollm2.ts'
+import { tinyModel } from '../support/tiny-models.ts'
 
 const server = await startServer('-m', await smollm2())
+const filler = await startServer('-m', tinyModel('tiny-fim'), '-c', '256')
 const onPage = await pageTests(() => server.url)
 
 async function choose(page: Page, sampling: object): Promise<void> {
@@ -42,15 +44,57 @@ test(
 )
 
 test(
-  'a model that cannot fill gaps is told as such',
+  'where the model cannot fill gaps the box is greyed and says why, and the text is continued all the same',
   onPage(async ({ page }) => {
+    await choose(page, { temperature: 0, n_predict: 4 })
     await button(page, 'New text').click()
     await box(page).fill('function add(')
     await page.getByText('Text after the gap').click()
-    await page.getByRole('textbox', { name: 'Text after the gap' }).fill('}')
+    await page.getByText('This model cannot fill gaps: it has no tokens for it.').waitFor()
+    assert.equal(await page.getByRole('textbox', { name: 'Text after the gap' }).isDisabled(), true)
     await button(page, 'Continue').click()
-    await page.getByRole('alert').waitFor()
-    assert.equal(await box(page).inputValue(), 'function add(')
+    await button(page, 'Undo').and(page.locator(':enabled')).waitFor()
+    assert.match(await box(page).inputValue(), /^function add\(./)
+  }),
+)
+
+test(
+  'where it can, the gap is filled: the text grows, what follows stays',
+  onPage(async ({ page }) => {
+    await page.goto(filler.url)
+    await choose(page, { temperature: 0, n_predict: 8 })
+    await button(page, 'New text').click()
+    await box(page).fill('Once upon a time')
+    await page.getByText('Text after the gap').click()
+    const after = page.getByRole('textbox', { name: 'Text after the gap' })
+    await after.fill('The end.')
+    const [request] = await Promise.all([
+      page.waitForRequest((one) => one.url() === `${filler.url}/infill`),
+      button(page, 'Continue').click(),
+    ])
+    const { input_prefix: prefix, input_suffix: suffix } = request.postDataJSON()
+    assert.deepEqual([prefix, suffix], ['Once upon a time', 'The end.'])
+    await button(page, 'Undo').and(page.locator(':enabled')).waitFor()
+    assert.match(await box(page).inputValue(), /^Once upon a time./s)
+    assert.equal(await after.inputValue(), 'The end.')
+    await button(page, 'Undo').click()
+    assert.equal(await box(page).inputValue(), 'Once upon a time')
+  }),
+)
+
+test(
+  'what is typed after tokens were shown is never taken back by choosing one: they go',
+  onPage(async ({ page }) => {
+    await choose(page, { temperature: 0, n_predict: 4, n_probs: 2 })
+    await button(page, 'New text').click()
+    await box(page).fill('The sea is')
+    await button(page, 'Continue').click()
+    await page.locator('.token').nth(3).waitFor()
+    await button(page, 'Continue').waitFor()
+    await box(page).press('ControlOrMeta+End')
+    await box(page).pressSequentially(' My words.')
+    assert.equal(await page.locator('.token').count(), 0)
+    assert.match(await box(page).inputValue(), /My words\.$/)
   }),
 )
 
@@ -63,6 +107,7 @@ test(
     await button(page, 'Continue').click()
     const tokens = page.locator('.token')
     await tokens.nth(5).waitFor()
+    await button(page, 'Continue').waitFor()
     const before = await box(page).inputValue()
     await tokens.nth(1).click()
     const others = page.locator('.alternatives button')
@@ -74,6 +119,7 @@ test(
         document.querySelectorAll('.token').length >= 6,
       before,
     )
+    await button(page, 'Continue').waitFor()
     const after = await box(page).inputValue()
     const kept = `The sky is${await tokens.nth(0).textContent()}`
     assert.ok(after.startsWith(kept) && before.startsWith(kept), `${before} → ${after}`)
@@ -88,9 +134,11 @@ test(
     await choose(page, { temperature: 0, n_predict: 8, n_probs: 4 })
     await send(page, 'Name a fruit.')
     const first = await answered(page)
-    await button(page, 'Token probabilities').click()
     const tokens = page.locator('.token')
     assert.ok((await tokens.count()) >= 2)
+    await button(page, 'Hide token probabilities').click()
+    assert.equal(await tokens.count(), 0)
+    await button(page, 'Token probabilities').click()
     await tokens.nth(0).hover()
     await page.getByRole('group', { name: /In place of/ }).waitFor()
     await tokens.nth(0).click()

@@ -74,6 +74,23 @@ say([whole.model_dump(), [chunk.model_dump() for chunk in chunks]])
 )
 
 pythonTest(
+  'progress that was asked for does no harm to what the library joins',
+  `
+asked = dict(model="smollm2", messages=colors, temperature=0, max_tokens=12)
+whole = client.chat.completions.create(**asked, extra_body=cold)
+with client.chat.completions.stream(**asked, extra_body={**cold, "return_progress": True}) as stream:
+    chunks = [event.chunk.model_dump() for event in stream if event.type == "chunk"]
+    joined = stream.get_final_completion()
+say([whole.choices[0].message.model_dump(), joined.choices[0].message.model_dump(), chunks])
+`,
+  ([whole, joined, chunks]) => {
+    assert.deepEqual([joined.role, joined.content], ['assistant', whole.content])
+    const progress = chunks.flatMap(({ prompt_progress: told }: Json) => told ?? [])
+    assert.deepEqual([progress[0].processed, progress.at(-1).processed], [0, progress[0].total])
+  },
+)
+
+pythonTest(
   'a stream that is closed early leaves the server free for the next request',
   `
 asked = dict(model="smollm2", messages=[{"role": "user", "content": "Tell me a long story."}])

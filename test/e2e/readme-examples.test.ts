@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openaiPython } from '../support/openai-python.ts'
-import { post, startServer } from '../support/server.ts'
+import { get, post, startServer } from '../support/server.ts'
 import { smollm2 } from '../support/smollm2.ts'
 
 const run = promisify(execFile)
@@ -51,6 +51,12 @@ test("the example with OpenAI's Python library prints the message", async (t) =>
   assert.match(printed, /ChatCompletionMessage\(content=(['"]).+\1.*role='assistant'/s)
 })
 
+test("OpenAI's Python library without /v1 prints a chat and a text", async (t) => {
+  const found = await openaiPython()
+  if ('missing' in found) return t.skip(found.missing)
+  assert.match(await runExample('python-without-v1', 'python', found.python), /^Chat: .*\w.*^Text: .*\w/ms)
+})
+
 test('the curl command of a chat prints a message', async (t) => {
   if (!(await hasTools('bash', 'curl'))) return t.skip('bash or curl is missing')
   const answer = JSON.parse(await runExample('curl-chat', 'sh', 'bash'))
@@ -80,6 +86,23 @@ test("the chat with OpenAI's Python library prints two turns and a text", async 
   const printed = await textOf(child.stdout)
   assert.equal(await ended(child), 0)
   assert.match(printed, /^Models: .*\.gguf\nAssistant: .*\w.*\nAssistant: .*\w.*\n\(\d+ tokens\)\nText: .*\w/m)
+})
+
+test('a system prompt is set by a request, and by -spf', async (t) => {
+  if (!(await hasTools('bash', 'curl'))) return t.skip('bash or curl is missing')
+  const { url: own, stop } = await start('start-system-prompt')
+  const fromStart = (await get(own, '/props')).json
+  const { anti_prompt, assistant_name } = fromStart
+  assert.deepEqual([anti_prompt, assistant_name], ['User:', 'Assistant:'])
+  await post(own, '/completion', { system_prompt: { prompt: '' }, prompt: '' })
+  assert.equal((await get(own, '/props')).json.system_prompt, '')
+  const child = shell(command('system-prompt').replaceAll('http://localhost:8080', own), {})
+  const printed = await textOf(child.stdout)
+  assert.equal(await ended(child), 0)
+  const props = JSON.parse(printed.slice(printed.indexOf('{"assistant_name"')))
+  assert.equal(props.system_prompt, fromStart.system_prompt)
+  assert.equal(props.assistant_name, 'Assistant:')
+  await stop()
 })
 
 test('the page of --path is served, and it is the one that the README shows', async () => {
@@ -122,7 +145,7 @@ function ended(child: ChildProcess): Promise<number | null> {
 
 /** Starts a server as the README does, on a free port, and stops all that came of it. */
 async function start(name: string): Promise<{ readonly url: string; readonly stop: () => Promise<unknown> }> {
-  const child = shell(command(name), { LLAMA_ARG_PORT: '0', LLAMA_ARG_THREADS: '1', LLAMA_ARG_CTX_SIZE: '512' })
+  const child = shell(command(name), { LLAMA_ARG_PORT: '0', LLAMA_ARG_THREADS: '1', LLAMA_ARG_CTX_SIZE: '768' })
   const whenEnded = ended(child)
   const stop = () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGTERM')

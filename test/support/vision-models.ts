@@ -37,6 +37,12 @@ export function smollm2Projector(dir = VISION_MODEL_DIR): string {
   return write(dir, 'mmproj-mlp-576.gguf', packProjector('mlp', 576))
 }
 
+/** The same with an encoder that needs a while for a picture: for measurements. 85 MB, made once in some seconds. */
+export function slowProjector(dir = VISION_MODEL_DIR): string {
+  const path = join(dir, 'mmproj-mlp-576-slow.gguf')
+  return existsSync(path) ? path : write(dir, 'mmproj-mlp-576-slow.gguf', packProjector('mlp', 576, small))
+}
+
 function write(dir: string, name: string, bytes: Buffer): string {
   const path = join(dir, name)
   if (existsSync(path) && readFileSync(path).equals(bytes)) return path
@@ -49,15 +55,17 @@ function write(dir: string, name: string, bytes: Buffer): string {
 
 // ---- the projector
 
-const nEmbd = 128
-const nFf = 256
-const nLayer = 3
-const imageSize = 64
-const patchSize = 8
+/** The size of an encoder; a picture is scaled to imageSize × imageSize pixels. */
+type EncoderSize = Readonly<Record<'nEmbd' | 'nFf' | 'nLayer' | 'nHead' | 'imageSize' | 'patchSize', number>>
+
+const tiny: EncoderSize = { nEmbd: 128, nFf: 256, nLayer: 3, nHead: 4, imageSize: 64, patchSize: 8 }
+/** 576 rows for a picture, as LLaVA 1.5 has; 21 million weights. */
+const small: EncoderSize = { nEmbd: 384, nFf: 1536, nLayer: 12, nHead: 6, imageSize: 384, patchSize: 16 }
 const nMerge = 2
 
 /** The bytes of a projector. @param width of the text model's rows. */
-export function packProjector(name: VisionPairName, width: number): Buffer {
+export function packProjector(name: VisionPairName, width: number, size: EncoderSize = tiny): Buffer {
+  const { nEmbd, nFf, nLayer, nHead, imageSize, patchSize } = size
   const metadata = new Map<string, GgufValue>([
     ['general.architecture', { type: 'string', value: 'clip' }],
     ['general.name', { type: 'string', value: `tiny-random-${name}` }],
@@ -76,13 +84,18 @@ export function packProjector(name: VisionPairName, width: number): Buffer {
     feed_forward_length: nFf,
     projection_dim: width,
     block_count: nLayer,
-    'attention.head_count': 4,
+    'attention.head_count': nHead,
     ...(name === 'idefics3' && { preproc_image_size: 2 * imageSize }),
     ...((name === 'idefics3' || name === 'gemma3') && { 'projector.scale_factor': nMerge }),
   }
   for (const [key, value] of Object.entries(numbers)) metadata.set(`clip.vision.${key}`, { type: 'uint32', value })
-  const layers = Array.from({ length: nLayer }, (_, i) => encoderLayer(`v.blk.${i}.`)).flat()
-  const tensors = [...patchTensors(name), ...layers, ...norm('v.post_ln'), ...projection(name, width)]
+  const layers = Array.from({ length: nLayer }, (_, i) => encoderLayer(`v.blk.${i}.`, size)).flat()
+  const tensors = [
+    ...patchTensors(name, size),
+    ...layers,
+    ...norm('v.post_ln', nEmbd),
+    ...projection(name, width, nEmbd),
+  ]
   return packGguf(
     metadata,
     tensors.map((tensor) => seeded(`${name}-${width}`, tensor)),
@@ -97,7 +110,7 @@ type Plan = {
   readonly mean?: number
 }
 
-function patchTensors(name: VisionPairName): Plan[] {
+function patchTensors(name: VisionPairName, { nEmbd, imageSize, patchSize }: EncoderSize): Plan[] {
   const shape = [patchSize, patchSize, 3, nEmbd]
   const deviation = 1 / Math.sqrt(3 * patchSize * patchSize)
   const patches = { name: 'v.patch_embd.weight', shape, deviation }
@@ -110,31 +123,31 @@ function patchTensors(name: VisionPairName): Plan[] {
   ]
 }
 
-function encoderLayer(prefix: string): Plan[] {
+function encoderLayer(prefix: string, { nEmbd, nFf }: EncoderSize): Plan[] {
   return [
     ...['q', 'k', 'v', 'out'].flatMap((part) => linear(`${prefix}attn_${part}`, nEmbd, nEmbd)),
-    ...norm(`${prefix}ln1`),
-    ...norm(`${prefix}ln2`),
+    ...norm(`${prefix}ln1`, nEmbd),
+    ...norm(`${prefix}ln2`, nEmbd),
     ...linear(`${prefix}ffn_up`, nEmbd, nFf),
     ...linear(`${prefix}ffn_down`, nFf, nEmbd),
   ]
 }
 
 /** The rows that come out have about the size of a text model's own embeddings. */
-function projection(name: VisionPairName, width: number): Plan[] {
-  const size = 0.15
+function projection(name: VisionPairName, width: number, nEmbd: number): Plan[] {
+  const gain = 0.15
   switch (name) {
     case 'mlp':
-      return [...linear('mm.0', nEmbd, width), ...linear('mm.2', width, width, size * 1.7)]
+      return [...linear('mm.0', nEmbd, width), ...linear('mm.2', width, width, gain * 1.7)]
     case 'qwen2vl':
-      return [...linear('mm.0', 4 * nEmbd, 4 * nEmbd), ...linear('mm.2', 4 * nEmbd, width, size * 1.7)]
+      return [...linear('mm.0', 4 * nEmbd, 4 * nEmbd), ...linear('mm.2', 4 * nEmbd, width, gain * 1.7)]
     case 'idefics3': {
       const nIn = nEmbd * nMerge * nMerge
-      return [{ name: 'mm.model.fc.weight', shape: [nIn, width], deviation: size / Math.sqrt(nIn) }]
+      return [{ name: 'mm.model.fc.weight', shape: [nIn, width], deviation: gain / Math.sqrt(nIn) }]
     }
     case 'gemma3':
       return [
-        { name: 'mm.input_projection.weight', shape: [width, nEmbd], deviation: size / Math.sqrt(nEmbd) },
+        { name: 'mm.input_projection.weight', shape: [width, nEmbd], deviation: gain / Math.sqrt(nEmbd) },
         { name: 'mm.soft_emb_norm.weight', shape: [nEmbd], deviation: 0.05, mean: 1 },
       ]
   }
@@ -147,7 +160,7 @@ function linear(name: string, nIn: number, nOut: number, gain = 1): Plan[] {
   ]
 }
 
-function norm(name: string): Plan[] {
+function norm(name: string, nEmbd: number): Plan[] {
   return [
     { name: `${name}.weight`, shape: [nEmbd], deviation: 0.05, mean: 1 },
     { name: `${name}.bias`, shape: [nEmbd], deviation: 0.02 },

@@ -2,6 +2,7 @@
 import type { ErrorRecord } from '../../base/errors.ts'
 import { GgufFile } from '../../gguf/gguf-file.ts'
 import type { Adapter } from '../../llama/adapter.ts'
+import type { Context } from '../../llama/context.ts'
 import { EmbeddingContext, memoryMiB } from '../../llama/embedding-context.ts'
 import { withLog } from '../../llama/library.ts'
 import type { Model } from '../../llama/model.ts'
@@ -72,6 +73,10 @@ export class Embedder {
       maxVectors,
     })
     this.info = { ...info, width: context.width }
+  }
+
+  get threads(): Context['threads'] {
+    return this.#context.threads
   }
 
   get isIdle(): boolean {

@@ -52,6 +52,11 @@ export class Scheduler {
     return this.#queue.length === 0 && this.slots.every((slot) => slot.isIdle)
   }
 
+  /** Those without a slot, in their order. */
+  get waiting(): readonly Sequence[] {
+    return this.#queue
+  }
+
   /** Whether streams wait for their next token, and whether prompts wait to be computed. */
   get work(): { readonly decodes: boolean; readonly prefills: boolean } {
     const running = this.slots.flatMap((slot) => slot.sequence ?? [])
@@ -178,7 +183,8 @@ export class Scheduler {
     let nCached = Math.min(most, slot.commonWith(sequence))
     nCached = Math.min(nCached, sequence.tokens.length - 1) // the last token's logits are needed
     nCached = sequence.imageAt(nCached)?.start ?? nCached // images are computed whole
-    if (!this.#options.canCut && nCached < cells.length) nCached = 0
+    if ((!this.#options.canCut && nCached < cells.length) || nCached < slot.firstCut) nCached = 0
+    if (nCached === 0) slot.firstCut = 0
     const reusable = this.#selfExtend.reusable(nCached, slot.nGrouped)
     nCached = reusable.nCached
     slot.nGrouped = reusable.nGrouped
@@ -207,6 +213,7 @@ export class Scheduler {
       sequence.nComputed -= end - start
     } else {
       this.#moves.push({ kind: 'remove', slotId: slot.id, start: 0, end: -1 })
+      slot.firstCut = 0
       sequence.nComputed = 0 // this memory cannot be shifted: computed again
     }
   }

@@ -3,8 +3,10 @@ import { textOf } from '../../base/utf8.ts'
 import type { Vocab } from '../../llama/vocab.ts'
 import type { GenerationOptions } from '../../options/generation-fields.ts'
 import type { TokenProbs } from '../../protocol/event.ts'
+import type { ProgressEvent } from '../../protocol/report.ts'
 import type { SamplingParams } from '../../protocol/task.ts'
 import { type FinishEvent, type TaskBody, type TextEvent, timingsJson } from './generation.ts'
+import { progressJson } from './progress.ts'
 import type { Prompt } from './prompt.ts'
 import type { Services } from './services.ts'
 
@@ -38,6 +40,15 @@ export function partialJson(asked: Asked, event: TextEvent, vocab: Vocab): Recor
       : {}),
     ...(fields.timingsPerToken ? { timings: timingsJson(event) } : {}),
   }
+}
+
+/** A partial answer without text: the task waits, or its prompt is computed. */
+export function progressPartialJson({ fields, index }: Asked, event: ProgressEvent): Record<string, unknown> {
+  const common = { ...(index === undefined ? {} : { index }), content: '', stop: false, tokens: [] }
+  if (event.kind === 'queued') return { ...common, ...progressJson(event, fields) }
+  const { slotId, nTotal } = event
+  const slot = { slot_id: slotId, id_slot: slotId, tokens_predicted: 0, tokens_evaluated: nTotal }
+  return { ...common, ...slot, ...progressJson(event, fields) }
 }
 
 export function finalJson(

@@ -13,6 +13,7 @@ import {
 import { samplingFlags } from '../../options/sampling-flags.ts'
 import type { Options } from '../../options/table.ts'
 import type { GenerationEvent } from '../../protocol/event.ts'
+import type { ProgressEvent } from '../../protocol/report.ts'
 import type { GenerationTask, SamplingParams, TaskImage } from '../../protocol/task.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { Services } from './services.ts'
@@ -46,6 +47,20 @@ export function overflowOf(dialect: 'native' | 'openai', { contextShift, grpAttn
 }
 
 /**
+ * What a route of OpenAI's cannot do for a request, and would leave undone without a word.
+ * @param inPlaceOfImages where its pictures belong.
+ * @throws RequestError naming the field.
+ */
+export function refuseNative(
+  { imageData, responseFields, returnTokens, verbose }: GenerationOptions,
+  inPlaceOfImages: string,
+): void {
+  if (imageData.length > 0) throw badField('image_data', imageData, `is for /completion; ${inPlaceOfImages}`)
+  if (responseFields.length > 0) throw badField('response_fields', responseFields, 'is for /completion and /infill')
+  if (returnTokens && !verbose) throw badField('return_tokens', true, 'needs "verbose": true here')
+}
+
+/**
  * @param prompt at least one token; the system prompt is put before it here.
  * @throws RequestError naming the field that cannot be served.
  */
@@ -76,6 +91,7 @@ export function makeTask(
     stop: typeof fields.stop === 'string' ? [fields.stop] : fields.stop,
     adapterScales: lora.length > 0 ? services.adapters.read(lora, 'lora') : services.adapters.scales,
     nProbs: fields.nProbs,
+    wantsProgress: fields.stream && fields.returnProgress,
     sampling: readSampling(fields, services.tokenizer),
   }
 }
@@ -213,10 +229,8 @@ export async function complete(
 ): Promise<FinishEvent> {
   const before: TextEvent[] = []
   for await (const event of checked(services.engine.generate(task, signal))) {
-    if (event.kind === 'text') {
-      before.push(event)
-      continue
-    }
+    if (event.kind === 'text') before.push(event)
+    if (event.kind !== 'finish') continue
     return {
       ...event,
       text: before.map(({ text }) => text).join('') + event.text,
@@ -228,7 +242,9 @@ export async function complete(
 }
 
 /** The events of a task; its error event is thrown. */
-export async function* checked(events: AsyncIterable<GenerationEvent>): AsyncGenerator<TextEvent | FinishEvent> {
+export async function* checked(
+  events: AsyncIterable<GenerationEvent>,
+): AsyncGenerator<TextEvent | FinishEvent | ProgressEvent> {
   for await (const event of events) {
     if (event.kind === 'error') throw RequestError.from(event.error)
     yield event

@@ -2,6 +2,7 @@
 import type { Options } from '../../options/table.ts'
 import type { ChosenTemplate } from '../chat/chosen-template.ts'
 import type { EngineClient, EngineState } from '../engine-client/engine-client.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 
 import type { Adapters } from './adapters.ts'
@@ -18,6 +19,8 @@ export type Services = {
   readonly options: Options
   /** What reads pictures; undefined without --mmproj. */
   readonly vision: Vision | undefined
+  /** undefined without --metrics. */
+  readonly metrics: Metrics | undefined
   readonly systemPrompts: SystemPrompts
   readonly adapters: Adapters
   /** The chat template that flags chose; undefined: the model's own. */

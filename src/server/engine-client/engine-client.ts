@@ -5,8 +5,10 @@ import type { AnswerOf, AskOf, ControlAction, ControlEvent, ControlTask } from '
 import type { EmbeddingTask } from '../../protocol/embedding.ts'
 import type { EngineInfo, FromEngine, GenerationEvent, TaskEvent } from '../../protocol/event.ts'
 import type { EngineOptions, GenerationTask, Task } from '../../protocol/task.ts'
+import type { EngineObserver } from './engine-observer.ts'
 import { type EngineExit, EngineProcess } from './engine-process.ts'
 import { EventStream } from './event-stream.ts'
+import { TaskBoard } from './task-board.ts'
 
 export type EngineState =
   | { readonly kind: 'loading'; readonly progress: number }
@@ -26,6 +28,9 @@ export class EngineClient {
   readonly #log: Logger
   readonly #streams = new Map<number, EventStream<TaskEvent>>()
   readonly #asked = new Map<number, (event: ControlEvent) => void>()
+  /** What the engine is doing, as far as it is known here: to look at it waits for nothing. */
+  readonly board = new TaskBoard()
+  #observer: EngineObserver | undefined
   #process: EngineProcess | undefined
   #state: EngineState = { kind: 'loading', progress: 0 }
   #waiters: { resolve: (info: EngineInfo) => void; reject: (error: Error) => void }[] = []
@@ -46,9 +51,15 @@ export class EngineClient {
     return this.#state
   }
 
+  /** Has everything told that happens from now on. */
+  observe(observer: EngineObserver): void {
+    this.#observer = observer
+  }
+
   /** @throws StartError when the first load fails. */
   ready(): Promise<EngineInfo> {
     if (this.#state.kind === 'ready') return Promise.resolve(this.#state.info)
+    if (this.#state.kind === 'failed') return Promise.reject(new StartError(this.#state.message)) // it was quicker than who asks
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
   }
 
@@ -65,7 +76,7 @@ export class EngineClient {
   generate(task: Omit<GenerationTask, 'taskId' | 'kind'>, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
     return this.#events(
       (taskId) => ({ kind: 'generate', taskId, ...task }),
-      (event) => event.kind !== 'text',
+      (event) => event.kind === 'finish' || event.kind === 'error',
       signal,
     )
   }
@@ -106,7 +117,12 @@ export class EngineClient {
     let isOver = false
     this.#streams.set(taskId, stream)
     signal.addEventListener('abort', leave)
-    this.#process!.send(makeTask(taskId))
+    const task = makeTask(taskId)
+    if (task.kind === 'generate') {
+      this.board.sent(taskId, task)
+      this.#observer?.sent(taskId)
+    }
+    this.#process!.send(task)
     try {
       if (signal.aborted) return
       for await (const event of stream) {
@@ -117,7 +133,11 @@ export class EngineClient {
     } finally {
       signal.removeEventListener('abort', leave)
       this.#streams.delete(taskId)
-      if (!isOver) this.#process?.send({ kind: 'cancel', taskId })
+      this.board.ended(taskId)
+      if (!isOver) {
+        this.#observer?.left(taskId)
+        this.#process?.send({ kind: 'cancel', taskId })
+      }
     }
   }
 
@@ -169,6 +189,8 @@ export class EngineClient {
   #receive(message: FromEngine): void {
     switch (message.kind) {
       case 'step':
+        this.board.stepped(message)
+        this.#observer?.stepped(message)
         for (const event of message.events) this.#streams.get(event.taskId)?.push(event)
         break
       case 'control':
@@ -180,6 +202,7 @@ export class EngineClient {
       case 'ready':
         if (this.#state.kind === 'stopped') break
         this.#state = { kind: 'ready', info: message.info }
+        this.board.reset(message.info.nSlots)
         this.#hasBeenReady = true
         for (const { resolve } of this.#waiters.splice(0)) resolve(message.info)
         break
@@ -217,6 +240,8 @@ export class EngineClient {
       return
     }
     this.#log.error({ lastWords: exit.lastWords }, `${why}; it is started again`)
+    this.board.reset(0)
+    this.#observer?.died()
     this.#failAll('the engine stopped while this request was running; it is being restarted, try again')
     this.#nFailures = performance.now() - this.#startedAt > settledMs ? 1 : this.#nFailures + 1
     const pauseMs = this.#nFailures === 1 ? 0 : Math.min(longestPauseMs, 250 * 2 ** this.#nFailures)

@@ -26,6 +26,8 @@ export type AppOptions = {
   readonly serverName: string
   /** @throws RequestError (503) while the model is not there. */
   readonly checkReady: () => void
+  /** Told of every answer; the route as it is written in the list, undefined for paths that are none. */
+  readonly onAnswer?: ((method: string, route: string | undefined, status: number) => void) | undefined
 }
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
@@ -51,6 +53,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
+    options.onAnswer?.(method, request.routeOptions.url, reply.statusCode)
     const ms = Math.round(reply.elapsedTime)
     options.log.debug({ method, url, status: reply.statusCode, ms }, `${method} ${url} ${reply.statusCode} ${ms} ms`)
   })
@@ -76,8 +79,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       url: route.path,
       ...(route.body === undefined ? {} : { schema: { body: route.body } }),
       onRequest: async (request) => {
-        if (route.access === 'model') keys.check(request.headers)
-        if (route.access !== 'open') options.checkReady()
+        if (route.access === 'model' || route.access === 'key') keys.check(request.headers)
+        if (route.access === 'model' || route.access === 'public') options.checkReady()
       },
       handler: (request, reply) => serve(route, request, reply, options),
     })
@@ -110,6 +113,11 @@ async function serve(
     headers: request.headers,
     signal: client.signal,
   })
+  if ('text' in answer) {
+    // by Node itself: Fastify would write the names small
+    for (const [name, value] of Object.entries(answer.headers ?? {})) reply.raw.setHeader(name, value)
+    return reply.type(answer.type).send(answer.text)
+  }
   if ('json' in answer) return reply.code(answer.status ?? 200).send(answer.json)
   return stream(answer, reply, options)
 }

@@ -9,17 +9,21 @@ export type HttpRequest = {
   readonly signal: AbortSignal
 }
 
-/** JSON at once, or events as they come; `DONE` is sent as it is. */
+/** JSON or text at once, or events as they come; `DONE` is sent as it is. */
 export type Answer =
   | { readonly status?: number; readonly json: unknown }
+  | { readonly text: string; readonly type: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly events: AsyncIterable<unknown>; readonly errorEvent: (error: unknown) => unknown }
 
 export const DONE = Symbol('[DONE]')
 
 export type Handler = (request: HttpRequest) => Promise<Answer> | Answer
 
-/** `open`: always; `public`: while the model is there, 503 before; `model`: then, and with an API key where one is asked for. */
-export type Access = 'open' | 'public' | 'model'
+/**
+ * `open`: always; `key`: with an API key where one is asked for; `public`: while the model is there, 503 before;
+ * `model`: then, and with a key.
+ */
+export type Access = 'open' | 'key' | 'public' | 'model'
 
 export type Route = {
   readonly method: 'GET' | 'POST'

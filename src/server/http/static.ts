@@ -92,7 +92,7 @@ function isInside(path: string, folder: string): boolean {
   }
 }
 
-/** A type of TypeScript is no video, whatever the list of MIME types says of `.ts`. */
+/** A type of TypeScript is no video, whatever the list of MIME types says of `.ts` and `.mts`. */
 function nameTypes(url: string, reply: FastifyReply): void {
-  if (reply.statusCode === 200 && /\.d\.ts(\?|$)/.test(url)) reply.type('text/typescript; charset=utf-8')
+  if (reply.statusCode === 200 && /\.d\.m?ts(\?|$)/.test(url)) reply.type('text/typescript; charset=utf-8')
 }

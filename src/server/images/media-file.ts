@@ -1,6 +1,6 @@
 // A picture behind a file URL: only below the folder that --media-path names, with all links resolved.
 import { open, realpath } from 'node:fs/promises'
-import { isAbsolute, relative, sep } from 'node:path'
+import { isAbsolute, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { badField, messageOf, RequestError } from '../../base/errors.ts'
 
@@ -34,12 +34,20 @@ export async function readMediaFile(
   }
 }
 
+/** A file URL says where a file is; llama-server's says it from the media folder on: `file://sub/a.png`. */
 async function resolved(url: string, mediaPath: string): Promise<string | undefined> {
+  const fromRoot = await below(mediaPath, () => fileURLToPath(url))
+  if (fromRoot !== undefined || !url.startsWith('file://')) return fromRoot
+  return below(mediaPath, () => join(mediaPath, decodeURIComponent(url.slice('file://'.length))))
+}
+
+/** @returns the real path, when it is one below the folder. */
+async function below(folder: string, path: () => string): Promise<string | undefined> {
   try {
-    const [path, root] = await Promise.all([realpath(fileURLToPath(url)), realpath(mediaPath)])
-    const below = relative(root, path)
-    const isBelow = below !== '' && below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below)
-    return isBelow ? path : undefined
+    const [file, root] = await Promise.all([realpath(path()), realpath(folder)])
+    const way = relative(root, file)
+    const isBelow = way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+    return isBelow ? file : undefined
   } catch {
     return undefined
   }

@@ -155,3 +155,53 @@ test('a prompt may be {"prompt_string"}', async () => {
   const mixed = await complete({ ...greedy, prompt: [{ prompt_string: 'Hello' }, 'Hello'] })
   assert.deepEqual([mixed[0].content, mixed[1].content], [plain.content, plain.content])
 })
+
+test('what only /completion has is refused elsewhere, not ignored', async () => {
+  const image = { image_data: [{ data: 'AAAA', id: 1 }] }
+  const cases = [
+    ['/v1/chat/completions', { messages }, image, /"image_data".*image_url/],
+    ['/v1/completions', { prompt: 'x' }, image, /"image_data".*\/completion/],
+    ['/infill', { input_prefix: 'x' }, image, /"image_data".*\/completion/],
+    ['/v1/chat/completions', { messages }, { response_fields: ['id'] }, /"response_fields".*\/completion/],
+    ['/v1/completions', { prompt: 'x' }, { response_fields: ['id'] }, /"response_fields".*\/completion/],
+    ['/v1/chat/completions', { messages }, { return_tokens: true }, /"return_tokens".*"verbose": true/],
+    ['/v1/completions', { prompt: 'x' }, { return_tokens: true }, /"return_tokens".*"verbose": true/],
+    ['/v1/completions', { prompt: 'x' }, { post_sampling_probs: true }, /"post_sampling_probs".*\/completion/],
+  ] as const
+  for (const [path, body, field, sentence] of cases) {
+    const { status, json } = await post(url, path, { ...body, ...field, n_predict: 1 })
+    assert.equal(status, 400, `${path} ${JSON.stringify(field)}`)
+    assert.match(json.error.message, sentence)
+    const nothing = Object.fromEntries(
+      Object.entries(field).map(([name, value]) => [name, value === true ? false : []]),
+    )
+    if (path !== '/infill') assert.equal((await post(url, path, { ...body, ...nothing, n_predict: 1 })).status, 200)
+  }
+  const verbose = { messages, ...hot, verbose: true, return_tokens: true }
+  assert.ok((await post(url, '/v1/chat/completions', verbose)).json.__verbose.tokens.length >= 12)
+})
+
+test('a chat tells probabilities after the chain in place of logprobs, when asked', async () => {
+  const body = { messages, ...hot, top_k: 3, top_p: 1, min_p: 0, seed: 2, logprobs: true, top_logprobs: 2 }
+  const { json } = await post(url, '/v1/chat/completions', { ...body, post_sampling_probs: true })
+  const { content } = json.choices[0].logprobs
+  assert.equal(content.length, 12)
+  for (const { token, prob, top_probs: top, logprob } of content) {
+    assert.equal(logprob, undefined)
+    assert.equal(top.length, 2)
+    assert.ok(prob > 0 && prob <= 1 && top[0].prob >= top[1].prob, `${token}: ${prob}`)
+  }
+})
+
+test('/v1/completions tells timings with each part when asked, and n_probs is as logprobs', async () => {
+  const parts = await stream(url, '/v1/completions', { prompt: 'Hello', ...hot, timings_per_token: true })
+  const timed = parts.filter((part) => part.choices?.[0]?.text)
+  assert.ok(timed.length > 3)
+  for (const { timings } of timed) assert.ok(timings.predicted_n > 0)
+  const body = { prompt: 'Hello', ...hot, seed: 1 }
+  const [asked, named] = await Promise.all(
+    [{ logprobs: 3 }, { n_probs: 3 }].map((more) => post(url, '/v1/completions', { ...body, ...more })),
+  )
+  assert.equal(asked!.json.choices[0].logprobs.tokens.length, 12)
+  assert.deepEqual(named!.json.choices[0].logprobs.tokens, asked!.json.choices[0].logprobs.tokens)
+})

@@ -53,6 +53,8 @@ describe('routes', () => {
     '/health': 'GET',
     '/props': 'GET',
     '/v1/models': 'GET',
+    '/slots': 'GET',
+    '/metrics': 'GET',
     '/completion': 'POST',
     '/tokenize': 'POST',
     '/detokenize': 'POST',

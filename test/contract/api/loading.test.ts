@@ -1,8 +1,10 @@
 // Before the model is there, and while the engine is restarted: 503 as JSON on every route that needs it.
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -101,5 +103,28 @@ describe('when the engine dies', () => {
     await until(async () => ((await get(url, '/health')).status === 200 ? true : undefined))
     assert.equal((await post(url, '/completion', { prompt: 'Hello', n_predict: 1 })).status, 200)
     assert.notEqual((await get(url, '/props')).json.engine.pid, pid)
+  })
+})
+
+describe('when an engine that was started again cannot load the model', () => {
+  it('/health says error and why, other routes are a 503, and all is well when the file is back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cria-gone-'))
+    after(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, 'model.gguf')
+    copyFileSync(tinyModel('tiny-llama'), path)
+    const { url } = await startServer('-m', path)
+    const { pid } = (await get(url, '/props')).json.engine
+    renameSync(path, `${path}.away`)
+    process.kill(pid, 'SIGKILL')
+    const { status, json } = await until(async () => {
+      const health = await get(url, '/health')
+      return health.json.status === 'error' ? health : undefined
+    })
+    assert.equal(status, 500)
+    assert.match(json.error.message, /^Model failed to load: .*model\.gguf/)
+    await assertUnavailable(post(url, '/completion', { prompt: 'x', n_predict: 1 }))
+    renameSync(`${path}.away`, path)
+    await until(async () => ((await get(url, '/health')).json.status === 'ok' ? true : undefined))
+    assert.equal((await post(url, '/completion', { prompt: 'x', n_predict: 1 })).status, 200)
   })
 })

@@ -4,6 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { get, type Json, post, runProgram, startServer } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 import { assertSameTokens, cold, complete, startEndless } from '../engine/generations.ts'
@@ -132,6 +133,14 @@ test('-spf has it from the start, in /v1 too', async () => {
   assert.equal(chat.json.usage.prompt_tokens, first.tokens_evaluated)
 })
 
+test('-spf takes the specification\'s example as it stands, wrapped in "system_prompt" as a request has it', async () => {
+  const path = fileURLToPath(new URL('../../../examples/system-prompt.json', import.meta.url))
+  const { url } = await startServer('-m', model, '-spf', path, '-c', '4096')
+  const { json } = await get(url, '/props')
+  assert.deepEqual([json.assistant_name, json.anti_prompt], ['Assistant:', 'User:'])
+  assert.match(json.system_prompt, /^Transcript of a never ending dialog.*\nUser:$/s)
+})
+
 test('bad ones are refused and change nothing', async () => {
   for (const given of ['text', { anti_prompt: 'x' }, { prompt: 5 }, { prompt: 'x', name: 'y' }, []]) {
     const { status, json } = await post(server.url, '/completion', { system_prompt: given, prompt: 'x' })
@@ -153,6 +162,8 @@ test('a bad file ends the start with the reason', async () => {
     [bad('text.json', 'hello'), /is not JSON/],
     [bad('list.json', '[]'), /is not an object with "prompt"/],
     [bad('null.json', 'null'), /is not an object with "prompt"/],
+    [bad('wrapped.json', '{"system_prompt": {"anti_prompt": "x"}}'), /is not an object with "prompt"/],
+    [bad('more.json', '{"system_prompt": {"prompt": "x"}, "prompt": "y"}'), /is not an object with "prompt"/],
     [bad('long.json', JSON.stringify({ prompt: 'many '.repeat(6000) })), /more than half of a slot/],
   ] as const
   for (const [path, expected] of cases) {

@@ -92,3 +92,15 @@ test('a prompt that does not fit is a 400 with both numbers', async () => {
   assert.equal(json.error.type, 'exceed_context_size_error')
   assert.ok(json.error.n_prompt_tokens > json.error.n_ctx)
 })
+
+test("/completions answers as OpenAI's text completion to a request that names a model, else as /completion", async () => {
+  const body = { prompt: 'Hello', ...greedy }
+  const openai = await post(url, '/completions', { ...body, model: 'any' })
+  assert.deepEqual([openai.status, openai.json.object], [200, 'text_completion'])
+  assert.equal(openai.json.choices[0].text, (await post(url, path, body)).json.choices[0].text)
+  const native = await post(url, '/completions', { ...body, model: null })
+  assert.equal(native.json.content, (await post(url, '/completion', body)).json.content)
+  assert.equal(native.json.choices, undefined)
+  const events = await stream(url, '/completions', { ...body, stream_options: { include_usage: true } })
+  assert.equal(events.at(-1), '[DONE]')
+})

@@ -37,6 +37,51 @@ test('without them libllama has its defaults, and --memory-f32 is both caches in
   assert.match(log, /freq_base\s+= 10000/)
 })
 
+test('-t and -tb reach libllama, and /props tells what it has; -tb is as -t when not given', async () => {
+  for (const [flags, expected] of [
+    [
+      ['-t', '2', '-tb', '3'],
+      [2, 3],
+    ],
+    [
+      ['-t', '2'],
+      [2, 2],
+    ],
+  ] as const) {
+    const { url } = await startServer('-m', model, ...flags)
+    const { engine } = (await get(url, '/props')).json
+    assert.deepEqual([engine.n_threads, engine.n_threads_batch], expected)
+  }
+})
+
+test('--rope-scaling and each flag of YaRN change what the model computes, and -1 is what the model says', async () => {
+  const yarn = ['--rope-scaling', 'yarn', '--rope-freq-scale', '0.25', '--yarn-orig-ctx', '128']
+  const prompt = Array.from({ length: 200 }, (_, i) => 300 + ((i * 37) % 250))
+  const likeliest = async (...flags: readonly string[]): Promise<number> => {
+    const { url, stop } = await startServer('-m', model, ...yarn, ...flags)
+    const { json } = await post(url, '/completion', { prompt, n_predict: 1, n_probs: 1, temperature: 0 })
+    await stop()
+    return json.completion_probabilities[0].logprob
+  }
+  const asIs = await likeliest()
+  const noExtrapolation = ['--yarn-ext-factor', '0'] // else libllama works the attention factor out itself
+  const isNear = (a: number, b: number) => Math.abs(a - b) < 1e-3
+  const plain = await likeliest(...noExtrapolation)
+  for (const [flags, other] of [
+    [['--yarn-orig-ctx', '16'], asIs],
+    [['--yarn-ext-factor', '0.3'], asIs],
+    [['--yarn-beta-slow', '4'], asIs],
+    [['--yarn-beta-fast', '2'], asIs],
+    [['--rope-scaling', 'none'], asIs],
+    [['--rope-scaling', 'linear'], asIs],
+    [[...noExtrapolation, '--yarn-attn-factor', '0.5'], plain],
+  ] as const) {
+    assert.ok(!isNear(await likeliest(...flags), other), flags.join(' '))
+  }
+  const own = ['--yarn-ext-factor', '--yarn-attn-factor', '--yarn-beta-slow', '--yarn-beta-fast']
+  assert.ok(isNear(await likeliest(...own.flatMap((flag) => [flag, '-1'])), asIs))
+})
+
 test('a combination that libllama cannot make ends the start with its reason', async () => {
   await assert.rejects(
     startServer('-m', model, '-ctv', 'q8_0', '-fa', 'off'),

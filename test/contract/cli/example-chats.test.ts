@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { schemaToGrammar } from '../../../src/grammar/json-schema/json-schema.ts'
 import type { Json } from '../../support/server.ts'
 
 const run = promisify(execFile)
@@ -19,10 +20,10 @@ const grammarFile = join(dir, 'yes.gbnf')
 const grammar = 'root ::= "yes" | "no \\"x\\""\n'
 writeFileSync(grammarFile, grammar)
 
-/** Stands in for the converter, which is not tested here: tells what it was given. */
-const converter = 'export const schemaToGrammar = (schema, options) => JSON.stringify([schema, options])'
 const schemaFile = join(dir, 'schema.json')
-writeFileSync(schemaFile, '{"type": "object"}')
+const schema = { type: 'object', properties: { a: { type: 'string' }, b: { type: 'integer' } }, required: ['a', 'b'] }
+writeFileSync(schemaFile, JSON.stringify(schema))
+const modules = ['/completion.js', '/json-schema-to-grammar.mjs']
 
 /** What the server was asked, and with which key. */
 let asked: Json[] = []
@@ -31,8 +32,7 @@ let keys: (string | undefined)[] = []
 let isFull = false
 
 const fake = createServer(async (request, response) => {
-  if (request.url === '/completion.js') return response.end(readFileSync(join(root, 'dist/public/completion.js')))
-  if (request.url === '/json-schema-to-grammar.mjs') return response.end(converter)
+  if (modules.includes(request.url!)) return response.end(readFileSync(join(root, 'dist/public', request.url!)))
   let text = ''
   for await (const chunk of request) text += chunk
   const body = JSON.parse(text)
@@ -147,7 +147,8 @@ test('chat.mjs makes the grammar of a JSON schema by the module of the server', 
   const flags = ['--grammar-json-schema', schemaFile]
   const program = [...programs['chat.mjs'].program, ...flags]
   await chat(program, ['Well?'])
-  assert.deepEqual(JSON.parse(asked[0].grammar), [{ type: 'object' }, { propOrder: [] }])
+  assert.equal(asked[0].grammar, schemaToGrammar(schema))
   await chat([...program, '--grammar-json-schema-prop-order', 'b,a'], ['Well?'])
-  assert.deepEqual(JSON.parse(asked[0].grammar), [{ type: 'object' }, { propOrder: ['b', 'a'] }])
+  assert.equal(asked[0].grammar, schemaToGrammar(schema, { propOrder: ['b', 'a'] }))
+  assert.notEqual(asked[0].grammar, schemaToGrammar(schema))
 })

@@ -10,7 +10,6 @@ test('--help lists every flag that is served, its environment variable and its d
   assert.deepEqual([code, stderr], [0, ''])
   const text = stdout.replaceAll(/\s+/g, ' ')
   for (const row of Object.values(table) as Flag[]) {
-    if (row.support === 'later') continue
     for (const flag of [...row.flags, ...(row.offFlags ?? [])]) {
       assert.match(text, new RegExp(`(^| )${flag}[ ,]`), flag)
     }

@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { get, runProgram, startServer } from '../../support/server.ts'
+import type { Flag } from '../../../src/options/flag.ts'
+import { table } from '../../../src/options/table.ts'
+import { get, post, runProgram, startServer } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cria-peer-flags-'))
@@ -13,18 +15,22 @@ after(() => rmSync(folder, { recursive: true }))
 /** A second address that every such machine has. */
 const other = process.platform === 'linux' ? '127.0.0.2' : '::1'
 
-const none = [
-  '--jinja',
-  '--no-slots',
-  '--cache-ram',
-  '100',
-  '--swa-full',
-  '--backend_sampling',
-  '--no-warmup',
-  '--no-ui',
-]
+const model = tinyModel('tiny-llama')
 const names = ['--alias', 'tiny,fim,code', '--tags', 'small,chat']
-const { url } = await startServer('-m', tinyModel('tiny-llama'), '--host', `127.0.0.1,${other}`, ...names, ...none)
+const { url } = await startServer('-m', model, '--host', `127.0.0.1,${other}`, ...names)
+
+const rows: readonly Flag[] = Object.values(table)
+const idle = rows.filter(({ support }) => support === 'no effect')
+
+test('flags without effect are taken in every spelling, and change no answer', async () => {
+  assert.ok(idle.length > 5)
+  const flags = idle.flatMap((row) => row.flags.flatMap((flag) => (row.arg === undefined ? [flag] : [flag, '1'])))
+  const body = { prompt: 'Hello', n_predict: 16, temperature: 0 }
+  const with_ = await startServer('-m', model, ...flags)
+  const { status, json } = await post(with_.url, '/completion', body)
+  assert.equal(status, 200)
+  assert.equal(json.content, (await post(url, '/completion', body)).json.content)
+})
 
 test('every address of --host is listened on, at the same port', async () => {
   const second = url.replace('127.0.0.1', other.includes(':') ? `[${other}]` : other)

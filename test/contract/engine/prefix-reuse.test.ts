@@ -94,3 +94,17 @@ test('warm answers are cold answers, with prompts that come at the same time', a
     assertSameTokens(warm[i], reference, `prompt ${i}`)
   }
 })
+
+test('--slot-prompt-similarity says how much of a prompt must be there for a slot to be chosen for it', async () => {
+  const chosen = async (part: string) => {
+    const { url, stop } = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '-sps', part)
+    const first = await complete(url, { prompt: 'There was a time when people could', slot_id: 0, n_predict: 1 })
+    await complete(url, { prompt: 'Another', slot_id: 1, n_predict: 1 })
+    await complete(url, { prompt: 'There was a time when people could', slot_id: 0, n_predict: 1 })
+    const next = await complete(url, { prompt: 'There was a time when others would', n_predict: 1 })
+    assert.ok(next.tokens_evaluated > first.tokens_evaluated / 2)
+    await stop()
+    return next.slot_id
+  }
+  assert.deepEqual([await chosen('0.1'), await chosen('0.9'), await chosen('0')], [0, 1, 1])
+})

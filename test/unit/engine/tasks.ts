@@ -59,6 +59,7 @@ export function task(fields: Partial<GenerationTask> = {}): GenerationTask {
     stop: [],
     adapterScales: [],
     nProbs: 0,
+    wantsProgress: false,
     sampling: neutralSampling,
     ...fields,
   }

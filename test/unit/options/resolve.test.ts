@@ -147,19 +147,31 @@ test('resolveOptions() refuses what it cannot read, naming flag, value and rule'
   assertRefused(['--mlock', 'yes'], /^unexpected argument "yes"/)
 })
 
-test('resolveOptions() refuses a context that libllama cannot count', () => {
-  assertRefused(['-c', '4294967808'], /^-c: 4294967808 is not in \[0, \d+\]$/) // 2^32 + 512: it would be 512
+test('resolveOptions() refuses a flag that begins or ends like another one, and names of its own table', () => {
+  const names = [
+    '--model-draft',
+    '--threads-http',
+    '--ui-mcp-proxy',
+    '--host-x',
+    '--no-mmproj',
+    '--no-model',
+    '--seed2',
+  ]
+  for (const flag of [...names, '--ctxSize', '--kvUnified', '--mmap-', '-m.gguf', '--model.gguf']) {
+    assertRefused([flag], new RegExp(`^unknown flag ${flag}`))
+    assertRefused([flag, 'x'], new RegExp(`^unknown flag ${flag}`))
+    assertRefused([`${flag}=x`], new RegExp(`^unknown flag ${flag}`))
+  }
 })
 
-test('resolveOptions() refuses flags whose feature is not there, by name', () => {
-  const isLater = (row: Flag) => row.support === 'later'
-  for (const row of Object.values(table).filter(isLater)) {
-    for (const flag of row.flags) {
-      const isRefused = new RegExp(`^${flag} is not served yet`)
-      assertRefused(row.type === 'boolean' ? [flag] : [flag, 'x'], isRefused)
-      assertRefused(row.type === 'boolean' ? [flag] : [`${flag}=x`], isRefused)
-    }
-  }
+test('resolveOptions() takes a value that begins like a flag', () => {
+  assert.equal(resolveOptions(['--chat-prompt=- a list'], {}).chatPrompt, '- a list')
+  assert.equal(resolveOptions(['--temp', '-1'], {}).temperature, -1)
+  assert.equal(resolveOptions(['--alias=--x'], {}).alias?.[0], '--x')
+})
+
+test('resolveOptions() refuses a context that libllama cannot count', () => {
+  assertRefused(['-c', '4294967808'], /^-c: 4294967808 is not in \[0, \d+\]$/) // 2^32 + 512: it would be 512
 })
 
 test('resolveOptions() keeps every key when --api-key is given several times', () => {

@@ -11,6 +11,8 @@ export type Props = {
   readonly bos_token: string
   readonly build_info: string
   readonly modalities?: { readonly vision?: boolean }
+  /** Whether POST infill works with the model; other servers do not tell. */
+  readonly can_infill?: boolean
   readonly default_generation_settings: { readonly n_ctx: number; readonly params?: Readonly<Record<string, unknown>> }
   readonly engine?: { readonly description?: string; readonly backend?: string }
   readonly user_name?: string
@@ -31,6 +33,8 @@ export type Slot = {
   readonly n_ctx: number
   readonly is_processing: boolean
   readonly id_task?: number
+  /** Tokens in its cache; not told by llama-server. */
+  readonly n_past?: number
   readonly n_prompt_tokens?: number
   readonly n_prompt_tokens_cache?: number
   readonly n_prompt_tokens_processed?: number

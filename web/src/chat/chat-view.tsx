@@ -15,7 +15,7 @@ export function ChatView({ chat, composer }: { chat: Conversation | undefined; c
   const leafId = chat?.kind === 'chat' ? chat.leafId : null
   const path = useMemo(() => pathTo(leafId, messages), [leafId, messages])
   const versions = useMemo(() => groupByParent(messages.values()), [messages])
-  const { scroller, content, isAtEnd, toEnd } = useStickToEnd()
+  const { scroller, content, isAtEnd, toEnd } = useStickToEnd(path.length > 0)
   return (
     <>
       <ViewHead title={chat?.title ?? t('list.newChat')} />

@@ -1,52 +1,67 @@
 // The box to write in: text and images, what is typed is never lost; and how full the context is.
-import { type ClipboardEvent, type DragEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { runningIn, stop, useLive } from '../conversation/answering.ts'
 import { useLibrary } from '../conversation/library.ts'
 import { send } from '../conversation/sending.ts'
 import type { Conversation } from '../conversation/types.ts'
-import { useServer } from '../server/server-state.ts'
-import { readDraft, writeDraft } from '../settings/draft.ts'
+import { type ServerState, useServer } from '../server/server-state.ts'
+import { readDraft, readDraftImages, writeDraft, writeDraftImages } from '../settings/draft.ts'
 import { useSettings } from '../settings/settings.ts'
 import { changePanels } from '../shell/panels.ts'
 import { IconButton } from '../ui/button.tsx'
 import { GrowingText } from '../ui/growing-text.tsx'
-import { Icon } from '../ui/icon.tsx'
-import { t } from '../words/words.ts'
+import { t, type WordKey } from '../words/words.ts'
 import { ContextGauge } from './context-gauge.tsx'
+import { ImageDrop } from './image-drop.tsx'
 import { readImages } from './images.ts'
 
 export function Composer({ chat }: { chat: Conversation | undefined }) {
   const place = chat?.id ?? 'new'
   const [text, setText] = useState(() => readDraft(place))
-  const [images, setImages] = useState<readonly string[]>([])
+  const [images, setImages] = useState(() => readDraftImages(place))
   const [problem, setProblem] = useState<string>()
   const sendsOnEnter = useSettings((settings) => settings.sendsOnEnter)
-  const canSee = useServer((server) => server.props?.modalities?.vision === true)
+  const noImages = useServer(whyNoImages)
   const running = useRunning(chat?.id)
   const box = useRef<HTMLTextAreaElement>(null)
+  const picker = useRef<HTMLInputElement>(null)
+  const isSending = useRef(false)
   useEffect(() => {
     if (matchMedia('(hover: hover)').matches) box.current?.focus()
   }, [])
+
+  useEffect(() => writeDraftImages(place, images), [place, images])
 
   const change = (value: string) => {
     setText(value)
     writeDraft(place, value)
   }
   const submit = async () => {
-    if ((text.trim() === '' && images.length === 0) || running.length > 0) return
+    // a second Enter, before the first is through, sends nothing
+    if ((text.trim() === '' && images.length === 0) || running.length > 0 || isSending.current) return
+    isSending.current = true
     try {
       await send(chat?.kind === 'chat' ? chat : undefined, text.trim(), images)
       change('')
       setImages([])
+      writeDraftImages(place, []) // a new chat has another box by now
       setProblem(undefined)
     } catch (error) {
       setProblem(t('error.storage', { message: error instanceof Error ? error.message : String(error) }))
+    } finally {
+      isSending.current = false
     }
   }
   const add = async (files: Iterable<File>) => {
-    if (!canSee) return setProblem(t('chat.noImages'))
-    const urls = await readImages(files)
-    setImages((known) => [...known, ...urls])
+    if (noImages !== undefined) return setProblem(t(noImages))
+    try {
+      const urls = await readImages(files)
+      setImages((known) => [...known, ...urls])
+      setProblem(undefined)
+    } catch {
+      setProblem(t('chat.badImage'))
+    }
+    box.current?.focus()
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === 'ArrowUp' && text === '') {
@@ -60,12 +75,8 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
     event.preventDefault()
     void submit()
   }
-  const filesOf = (event: ClipboardEvent | DragEvent) => {
-    const data = 'clipboardData' in event ? event.clipboardData : event.dataTransfer
-    return [...data.files].filter(({ type }) => type.startsWith('image/'))
-  }
-  const take = (event: ClipboardEvent | DragEvent) => {
-    const files = filesOf(event)
+  const paste = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files].filter(({ type }) => type.startsWith('image/'))
     if (files.length === 0) return
     event.preventDefault()
     void add(files)
@@ -78,9 +89,8 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
         event.preventDefault()
         void submit()
       }}
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={take}
     >
+      <ImageDrop whyNot={noImages} onDrop={(files) => void add(files)} />
       {problem !== undefined && (
         <p className="problem" role="alert">
           {problem}
@@ -89,12 +99,13 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
       {images.length > 0 && (
         <ul className="images">
           {images.map((url, i) => (
-            <li key={url}>
+            // biome-ignore lint/suspicious/noArrayIndexKey: the same image may be there twice
+            <li key={i}>
               <img src={url} alt={t('chat.image', { n: i + 1 })} />
               <IconButton
                 icon="close"
                 label={t('chat.removeImage')}
-                onClick={() => setImages(images.filter((one) => one !== url))}
+                onClick={() => setImages(images.toSpliced(i, 1))}
               />
             </li>
           ))}
@@ -107,27 +118,26 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
         aria-label={t('chat.write')}
         onChange={(event) => change(event.target.value)}
         onKeyDown={onKeyDown}
-        onPaste={take}
+        onPaste={paste}
       />
       <div className="bar">
-        <label
-          className="icon-button attach"
-          aria-disabled={!canSee}
-          title={t(canSee ? 'chat.attach' : 'chat.noImages')}
-        >
-          <Icon name="image" />
-          <input
-            type="file"
-            accept="image/*"
-            multiple
-            disabled={!canSee}
-            aria-label={t(canSee ? 'chat.attach' : 'chat.noImages')}
-            onChange={(event) => {
-              void add([...(event.target.files ?? [])])
-              event.target.value = ''
-            }}
-          />
-        </label>
+        <IconButton
+          icon="image"
+          label={t(noImages ?? 'chat.attach')}
+          aria-disabled={noImages !== undefined}
+          onClick={() => (noImages === undefined ? picker.current?.click() : setProblem(t(noImages)))}
+        />
+        <input
+          ref={picker}
+          type="file"
+          accept="image/*"
+          multiple
+          hidden
+          onChange={(event) => {
+            void add([...(event.target.files ?? [])])
+            event.target.value = ''
+          }}
+        />
         <Modes />
         <ContextGauge />
         {running.length > 0 ? (
@@ -144,6 +154,12 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
       </div>
     </form>
   )
+}
+
+/** The reason for which no image can be added; undefined when one can. */
+function whyNoImages({ status, props }: ServerState): WordKey | undefined {
+  if (props?.modalities?.vision === true) return undefined
+  return status === 'ok' ? 'chat.noImages' : 'chat.notReady'
 }
 
 /** What shapes the answer besides the words, so that nobody wonders. */

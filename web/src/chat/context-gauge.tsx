@@ -14,7 +14,7 @@ export function ContextGauge() {
   return (
     <span className={share > 0.85 ? 'gauge full' : 'gauge'} title={text}>
       <meter min={0} max={1} value={share} aria-label={text} />
-      {count(share * 100)} %
+      {share > 0 && share < 0.01 ? `<\u00a01\u00a0%` : `${count(share * 100)}\u00a0%`}
     </span>
   )
 }

@@ -6,6 +6,7 @@ export async function readImages(files: Iterable<File>): Promise<readonly string
   return Promise.all([...files].map(readImage))
 }
 
+/** Drawn anew, also when it is small: that turns it as its camera says, and leaves out where it was taken. */
 async function readImage(file: File): Promise<string> {
   const bitmap = await createImageBitmap(file)
   const scale = Math.min(1, mostPixels / Math.max(bitmap.width, bitmap.height))

@@ -7,6 +7,7 @@ import { splitThoughts } from '../conversation/thoughts.ts'
 import type { Message } from '../conversation/types.ts'
 import { CodeBlock } from '../markdown/code-block.tsx'
 import { Markdown } from '../markdown/markdown.tsx'
+import { changeSettings, useSettings } from '../settings/settings.ts'
 import { announce } from '../shell/panels.ts'
 import { IconButton } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
@@ -23,7 +24,7 @@ type Props = { message: Message; versions: readonly Message[]; isLast: boolean }
 export const MessageItem = memo(function MessageItem({ message, versions, isLast }: Props) {
   const live = useLive((all) => all[message.id])
   const [doing, setDoing] = useState<'edit' | 'delete'>()
-  const [showsProbs, setShowsProbs] = useState(false)
+  const showsProbs = useSettings((settings) => settings.showsProbs)
   const isUser = message.role === 'user'
   useAnnouncedEnd(message, live)
   if (doing === 'edit') return <EditBox message={message} onClose={() => setDoing(undefined)} />
@@ -33,7 +34,8 @@ export const MessageItem = memo(function MessageItem({ message, versions, isLast
       <h2 className="heard">{t(isUser ? 'chat.you' : 'chat.model')}</h2>
       <div className="bubble">
         {message.images?.map((url, i) => (
-          <img key={url} src={url} alt={t('chat.image', { n: i + 1 })} />
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same image may be there twice
+          <img key={i} src={url} alt={t('chat.image', { n: i + 1 })} />
         ))}
         {isUser ? (
           <p className="said">{message.content}</p>
@@ -60,7 +62,7 @@ export const MessageItem = memo(function MessageItem({ message, versions, isLast
                 icon="bars"
                 label={t(showsProbs ? 'chat.hideProbs' : 'chat.probs')}
                 aria-pressed={showsProbs}
-                onClick={() => setShowsProbs(!showsProbs)}
+                onClick={() => changeSettings({ showsProbs: !showsProbs })}
               />
             )}
             <IconButton icon="trash" label={t('chat.delete')} onClick={() => setDoing('delete')} />
@@ -86,7 +88,15 @@ function Answer({ message, live, showsProbs }: { message: Message; live: Live | 
   const reasoning = live?.reasoning ?? message.reasoning ?? ''
   const allThoughts = reasoning + thoughts
   const thinksNow = isGrowing && (isThinking || (reasoning !== '' && answer === ''))
-  const probs = message.probs ?? []
+  const probs = live?.probs ?? message.probs ?? []
+  if (showsProbs && probs.length > 0) {
+    return (
+      <>
+        <Probabilities message={message} probs={probs} />
+        {live !== undefined && <PhaseLine live={live} />}
+      </>
+    )
+  }
   return (
     <>
       {(allThoughts !== '' || thinksNow) && (
@@ -95,9 +105,7 @@ function Answer({ message, live, showsProbs }: { message: Message; live: Live | 
           <Markdown text={allThoughts} isGrowing={thinksNow} />
         </details>
       )}
-      {showsProbs && !isGrowing && probs.length > 0 ? (
-        <Probabilities message={message} probs={probs} />
-      ) : message.isJson === true ? (
+      {message.isJson === true ? (
         <CodeBlock code={isGrowing ? answer : pretty(answer)} language="json" isGrowing={isGrowing} />
       ) : (
         <Markdown text={answer} isGrowing={isGrowing} />

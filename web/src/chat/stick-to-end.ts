@@ -3,7 +3,8 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 
 const nearPx = 60
 
-export function useStickToEnd() {
+/** @param isOn false while there is nothing that grows. */
+export function useStickToEnd(isOn: boolean) {
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const sticks = useRef(true)
@@ -22,10 +23,10 @@ export function useStickToEnd() {
       if (isNear) sticks.current = true
       else if (box.scrollTop < lastTop) sticks.current = false
       lastTop = box.scrollTop
-      setAtEnd(isNear || sticks.current)
+      setAtEnd(isNear || sticks.current || !isOn)
     }
     const observer = new ResizeObserver(() => {
-      if (sticks.current) box.scrollTop = box.scrollHeight
+      if (sticks.current && isOn) box.scrollTop = box.scrollHeight
     })
     box.addEventListener('scroll', onScroll, { passive: true })
     observer.observe(content.current!)
@@ -34,6 +35,6 @@ export function useStickToEnd() {
       box.removeEventListener('scroll', onScroll)
       observer.disconnect()
     }
-  }, [])
+  }, [isOn])
   return { scroller, content, isAtEnd, toEnd }
 }

@@ -1,5 +1,5 @@
 // A text token by token, coloured by how likely each was; one that is pointed at or chosen shows what could have stood there.
-import { useRef, useState } from 'react'
+import { type KeyboardEvent, memo, useCallback, useRef, useState } from 'react'
 import type { Alternative, TokenProb } from '../api/generation.ts'
 import { count, t } from '../words/words.ts'
 
@@ -11,13 +11,17 @@ type Props = {
 
 type Shown = { readonly at: number; readonly left: number; readonly top: number; readonly isPinned: boolean }
 
+const boxWidth = 272
+
 export function TokenList({ probs, onChoose }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const [shown, setShown] = useState<Shown>()
-  const show = (at: number, element: HTMLElement, isPinned: boolean) => {
-    const { offsetLeft, offsetTop, offsetHeight } = element
-    const left = Math.max(0, Math.min(offsetLeft, (box.current?.clientWidth ?? 0) - 260))
-    setShown({ at, left, top: offsetTop + offsetHeight, isPinned })
+  const show = useCallback((at: number, element: HTMLElement, isPinned: boolean) => {
+    setShown((before) => (before?.isPinned && !isPinned ? before : { at, ...placeOf(element, box.current!), isPinned }))
+  }, [])
+  const close = () => {
+    setShown(undefined)
+    if (shown !== undefined) box.current?.querySelectorAll<HTMLElement>('.token')[shown.at]?.focus()
   }
   const chosen = shown === undefined ? undefined : probs[shown.at]
   return (
@@ -26,51 +30,113 @@ export function TokenList({ probs, onChoose }: Props) {
       className="tokens"
       ref={box}
       onMouseLeave={() => shown?.isPinned === false && setShown(undefined)}
+      onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setShown(undefined)}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || shown === undefined) return
         event.preventDefault()
-        setShown(undefined)
+        close()
       }}
     >
-      {probs.map(({ text, prob }, i) => (
-        <button
-          // biome-ignore lint/suspicious/noArrayIndexKey: tokens keep their places
-          key={i}
-          type="button"
-          className={`token p${Math.min(9, Math.floor(prob * 10))}`}
-          aria-expanded={shown?.at === i}
-          onMouseEnter={(event) => shown?.isPinned !== true && show(i, event.currentTarget, false)}
-          onClick={(event) => show(i, event.currentTarget, true)}
-        >
-          {text}
-        </button>
+      {probs.map((token, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: tokens keep their places
+        <Token key={i} at={i} token={token} isShown={shown?.at === i} onShow={show} />
       ))}
       {shown !== undefined && chosen !== undefined && (
-        <fieldset
-          className="alternatives"
-          aria-label={t('chat.alternatives', { token: chosen.text })}
-          style={{ left: shown.left, top: shown.top }}
-        >
-          <p>{t('chat.alternatives', { token: visible(chosen.text) })}</p>
-          {chosen.alternatives.map((alternative) => {
-            const prob = `${count(alternative.prob * 100, 1)} %`
-            return (
-              <button
-                key={alternative.bytes.join()}
-                type="button"
-                aria-label={t('chat.goOn', { token: visible(alternative.text), prob })}
-                onClick={() => onChoose(shown.at, alternative)}
-              >
-                <code>{visible(alternative.text)}</code>
-                <meter value={alternative.prob} aria-hidden="true" />
-                <span>{prob}</span>
-              </button>
-            )
-          })}
-        </fieldset>
+        <Alternatives
+          key={shown.at}
+          shown={shown}
+          token={chosen}
+          onChoose={(alternative) => {
+            setShown(undefined)
+            onChoose(shown.at, alternative)
+          }}
+        />
       )}
     </div>
   )
+}
+
+type TokenProps = {
+  at: number
+  token: TokenProb
+  isShown: boolean
+  onShow: (at: number, element: HTMLElement, isPinned: boolean) => void
+}
+
+const Token = memo(function Token({ at, token: { text, prob }, isShown, onShow }: TokenProps) {
+  const lines = text.split('\n')
+  return (
+    <>
+      <button
+        type="button"
+        className={`token p${Math.min(9, Math.floor(prob * 10))}`}
+        aria-expanded={isShown}
+        tabIndex={at === 0 ? 0 : -1}
+        onMouseEnter={(event) => onShow(at, event.currentTarget, false)}
+        onClick={(event) => onShow(at, event.currentTarget, true)}
+        onKeyDown={moveFocus}
+      >
+        {lines.join('↵')}
+      </button>
+      {/* a button is a box of its own: breaks in it would break no line of the text */}
+      {lines.slice(1).map((_, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: all are the same
+        <br key={i} />
+      ))}
+    </>
+  )
+})
+
+/** The arrow keys go from token to token: as stops of the tabulator they would be too many. */
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+  if (step === undefined) return
+  event.preventDefault()
+  const tokens = [...event.currentTarget.parentElement!.querySelectorAll<HTMLElement>('.token')]
+  tokens[tokens.indexOf(event.currentTarget) + step]?.focus()
+}
+
+type AlternativesProps = { shown: Shown; token: TokenProb; onChoose: (alternative: Alternative) => void }
+
+function Alternatives({ shown, token, onChoose }: AlternativesProps) {
+  const title = t('chat.alternatives', { token: visible(token.text) })
+  // above the token where there is no room below
+  const ref = (element: HTMLElement | null) => {
+    const scroller = element?.closest('.scroll')
+    if (element === null || !scroller) return
+    const isBelow = element.getBoundingClientRect().bottom > scroller.getBoundingClientRect().bottom
+    const room = element.getBoundingClientRect().top - scroller.getBoundingClientRect().top
+    if (isBelow && room > element.offsetHeight + 30) element.dataset.above = ''
+  }
+  return (
+    <fieldset ref={ref} className="alternatives" aria-label={title} style={{ left: shown.left, top: shown.top }}>
+      <p>
+        <strong>{title}</strong>
+        {t('chat.goOn')}
+      </p>
+      {token.alternatives.map((alternative) => {
+        const prob = `${count(alternative.prob * 100, 1)}\u00a0%`
+        return (
+          <button
+            key={alternative.bytes.join()}
+            type="button"
+            aria-current={alternative.bytes.join() === token.bytes.join()}
+            onClick={() => onChoose(alternative)}
+          >
+            <code>{visible(alternative.text)}</code>
+            <meter value={alternative.prob} aria-hidden="true" />
+            <span>{prob}</span>
+          </button>
+        )
+      })}
+    </fieldset>
+  )
+}
+
+/** Below the token, and not wider than the text. */
+function placeOf(token: HTMLElement, box: HTMLElement): { left: number; top: number } {
+  const { offsetLeft, offsetTop, offsetHeight } = token
+  return { left: Math.max(0, Math.min(offsetLeft, box.clientWidth - boxWidth)), top: offsetTop + offsetHeight }
 }
 
 /** Blanks and line breaks as signs. */

@@ -1,7 +1,8 @@
 // What an empty chat shows: who will answer, and a few ways to begin.
 import { send } from '../conversation/sending.ts'
 import { modelName, useServer } from '../server/server-state.ts'
-import { Mark } from '../ui/icon.tsx'
+import { beginText } from '../shell/begin-text.ts'
+import { Icon, Mark } from '../ui/icon.tsx'
 import { t } from '../words/words.ts'
 
 export function Welcome() {
@@ -17,10 +18,17 @@ export function Welcome() {
           <li key={idea}>
             <button type="button" onClick={() => void send(undefined, t(idea), [])} disabled={server.status !== 'ok'}>
               {t(idea)}
+              <Icon name="send" />
             </button>
           </li>
         ))}
       </ul>
+      <p className="or">
+        <button type="button" onClick={() => void beginText()}>
+          <Icon name="text" />
+          {t('chat.orText')}
+        </button>
+      </p>
     </section>
   )
 }

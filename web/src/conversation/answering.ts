@@ -7,7 +7,7 @@ import { applyTemplate } from '../api/server.ts'
 import { refreshServer, serverState } from '../server/server-state.ts'
 import { settings } from '../settings/settings.ts'
 import { saveMessages, useLibrary } from './library.ts'
-import { ownPrompt, ownStops, requestFields, wireMessages } from './prompt.ts'
+import { markedMessages, ownPrompt, ownStops, requestFields, wireMessages, withImages } from './prompt.ts'
 import { rescue } from './rescue.ts'
 import { pathTo } from './tree.ts'
 import { type Message, newId } from './types.ts'
@@ -39,6 +39,8 @@ addEventListener('pagehide', () => {
 
 const running = new Map<string, AbortController>()
 const saveEveryMs = 600
+/** An answer that still waits for its first token says this often that it does, for other tabs. */
+const beatMs = (20 * saveEveryMs) / 3
 
 /** A new answer to the message at the end of a way. */
 export async function answer(path: readonly Message[]): Promise<void> {
@@ -126,17 +128,19 @@ async function ask(
   const fields = requestFields(chosen)
   if (chosen.usesOwnTemplate) {
     const stops = [...ownStops(chosen.ownTemplate), ...((fields.stop as readonly string[] | undefined) ?? [])]
-    const prompt = ownPrompt(path, chosen.ownTemplate) + (prefix ?? '')
+    const prompt = withImages(ownPrompt(path, chosen.ownTemplate) + (prefix ?? ''), path)
     return generate('completion', { ...fields, stop: stops, prompt }, signal)
   }
-  const messages = wireMessages(path, chosen.systemPrompt)
-  if (prefix === undefined) return generate('v1/chat/completions', { ...fields, messages }, signal)
-  const rendered = await applyTemplate(messages, signal)
+  if (prefix === undefined) {
+    const messages = wireMessages(path, chosen.systemPrompt)
+    return generate('v1/chat/completions', { ...fields, messages }, signal)
+  }
+  const rendered = await applyTemplate(markedMessages(path, chosen.systemPrompt), signal)
   // the server adds the first token itself where the model wants one
   const bos = serverState().props?.bos_token ?? ''
-  const prompt = bos !== '' && rendered.startsWith(bos) ? rendered.slice(bos.length) : rendered
+  const begun = (bos !== '' && rendered.startsWith(bos) ? rendered.slice(bos.length) : rendered) + prefix
   // what chat would take by default
-  return generate('completion', { repeat_penalty: 1, ...fields, prompt: prompt + prefix }, signal)
+  return generate('completion', { repeat_penalty: 1, ...fields, prompt: withImages(begun, path) }, signal)
 }
 
 /** One answer as it grows. */
@@ -150,6 +154,7 @@ class Writing {
   /** Text that is not in the live state yet. */
   #isDirty = false
   readonly #probs: TokenProb[]
+  readonly #beat: number
   readonly #rescue = () => rescue(this.#grown())
 
   constructor(message: Message) {
@@ -165,6 +170,7 @@ class Writing {
       nTokens: 0,
     }
     this.#show()
+    this.#beat = window.setInterval(() => Date.now() - this.#savedAt >= beatMs && this.#save(), beatMs)
     window.addEventListener('pagehide', this.#rescue)
   }
 
@@ -194,6 +200,7 @@ class Writing {
 
   async end(change: Pick<Message, 'state' | 'error'>): Promise<void> {
     window.removeEventListener('pagehide', this.#rescue)
+    clearInterval(this.#beat)
     if (this.#frame !== undefined) cancelFrame(this.#frame)
     const { startedAt, firstTokenAt = performance.now() } = this.#live
     const numbers = this.#numbers && { numbers: { ...this.#numbers, firstTokenMs: firstTokenAt - startedAt } }

@@ -67,19 +67,30 @@ export async function deleteConversations(ids: readonly string[]): Promise<void>
   tell(ids)
 }
 
-/** The ids of conversations in which a message contains the words, whatever their case. */
-export async function findInMessages(words: string): Promise<Set<string>> {
-  const found = new Set<string>()
-  const wanted = words.toLowerCase()
-  let cursor = await (await database()).transaction('messages').store.openCursor()
-  while (cursor !== null) {
-    const { conversationId, content } = cursor.value
-    if (!found.has(conversationId) && content.toLowerCase().includes(wanted)) found.add(conversationId)
-    cursor = await cursor.continue()
+/** How many messages are read at once: a cursor would ask for each by itself. */
+const batchSize = 1000
+
+/** All messages, in no order that means anything. */
+export async function* messageBatches(): AsyncGenerator<readonly Message[]> {
+  const db = await database()
+  let batch = await db.getAll('messages', undefined, batchSize)
+  while (batch.length > 0) {
+    yield batch
+    batch = await db.getAll('messages', IDBKeyRange.lowerBound(batch.at(-1)!.id, true), batchSize)
   }
-  return found
 }
 
+/** @param listen is told the id of a conversation that was changed or deleted, here or in another tab. */
+export function onChange(listen: (conversationId: string) => void): void {
+  listeners.push(listen)
+  onOtherTab(listen)
+}
+
+const listeners: ((conversationId: string) => void)[] = []
+
 function tell(ids: Iterable<string>): void {
-  for (const id of ids) channel.postMessage(id)
+  for (const id of ids) {
+    channel.postMessage(id)
+    for (const listen of listeners) listen(id)
+  }
 }

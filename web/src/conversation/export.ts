@@ -1,5 +1,4 @@
-// Conversations as files: JSON, which can be read back, and Markdown, which people can read. Pure.
-import { pathTo } from './tree.ts'
+// Conversations as a JSON file, with all their versions. Pure.
 import type { Conversation, Message } from './types.ts'
 
 export type Bundle = { readonly conversation: Conversation; readonly messages: readonly Message[] }
@@ -41,12 +40,4 @@ function checkBundle(bundle: Partial<Bundle>, name: string): void {
     need(typeof message?.id === 'string' && typeof message.content === 'string' && isRole, `messages[${i}]`)
     need(message.conversationId === id, `messages[${i}].conversationId`)
   }
-}
-
-/** The way that is shown, without its other versions. */
-export function toMarkdown({ conversation, messages }: Bundle, names: { user: string; assistant: string }): string {
-  const head = `# ${conversation.title}\n`
-  if (conversation.kind === 'text') return `${head}\n${conversation.text}\n`
-  const path = pathTo(conversation.leafId, new Map(messages.map((message) => [message.id, message])))
-  return [head, ...path.map(({ role, content }) => `## ${names[role]}\n\n${content.trim()}\n`)].join('\n')
 }

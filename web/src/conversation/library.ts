@@ -127,15 +127,22 @@ export async function deleteConversations(ids: readonly string[]): Promise<void>
   await database.deleteConversations(ids)
 }
 
-/** Adds conversations of a file; one that is there already comes in as a copy. */
-export async function importBundles(bundles: readonly { conversation: Conversation; messages: readonly Message[] }[]) {
+const importedAtOnce = 100
+
+/** Adds conversations of a file; one that is there already comes in as a copy. @param tell is told how many are in. */
+export async function importBundles(
+  bundles: readonly { conversation: Conversation; messages: readonly Message[] }[],
+  tell: (n: number) => void,
+): Promise<void> {
   const known = new Set(state().conversations?.map(({ id }) => id))
-  const fresh = bundles.map((bundle) => (known.has(bundle.conversation.id) ? copyOf(bundle) : bundle))
-  await database.save({
-    conversations: fresh.map(({ conversation }) => conversation),
-    messages: fresh.flatMap(({ messages }) => messages),
-  })
-  place(fresh.map(({ conversation }) => conversation))
+  for (let i = 0; i < bundles.length; i += importedAtOnce) {
+    const some = bundles.slice(i, i + importedAtOnce)
+    const fresh = some.map((bundle) => (known.has(bundle.conversation.id) ? copyOf(bundle) : bundle))
+    const conversations = fresh.map(({ conversation }) => conversation)
+    await database.save({ conversations, messages: fresh.flatMap(({ messages }) => messages) })
+    place(conversations)
+    tell(i + some.length)
+  }
 }
 
 function copyOf({ conversation, messages }: { conversation: Conversation; messages: readonly Message[] }) {

@@ -9,7 +9,10 @@ export type Sample = {
   readonly running: number | undefined
   readonly waiting: number | undefined
   readonly firstTokenMs: number | undefined
+  readonly tokenGapMs: number | undefined
   readonly cachedShare: number | undefined
+  /** How full the KV cache is. */
+  readonly cellsShare: number | undefined
 }
 
 export const historySize = 120
@@ -31,7 +34,9 @@ const nothing: Sample = {
   running: undefined,
   waiting: undefined,
   firstTokenMs: undefined,
+  tokenGapMs: undefined,
   cachedShare: undefined,
+  cellsShare: undefined,
 }
 
 // outlives the view: coming back shows no gap but the time away
@@ -43,14 +48,24 @@ export function useHistory(): History {
   useEffect(() => {
     let timer: number | undefined
     let isGone = false
+    let hasMetrics: boolean | undefined
     const look = async () => {
-      const [slots, metrics] = await Promise.all([readSlots(), readMetrics()]).catch(
-        () => [undefined, undefined] as const,
+      const told = await Promise.all([readSlots(), hasMetrics === false ? undefined : readMetrics()]).catch(
+        () => undefined,
       )
       if (isGone) return
-      if (metrics !== undefined) readings = [...readings.slice(-windowSize), { at: performance.now(), metrics }]
-      samples = [...samples.slice(1), metrics === undefined ? sampleOfSlots(slots) : sampleOf(readings)]
-      setHistory({ samples, slots, hasMetrics: metrics !== undefined })
+      if (told === undefined) {
+        // loading, restarting or gone, as the line above the view says: a gap in the charts
+        readings = []
+        samples = [...samples.slice(1), nothing]
+        setHistory((before) => ({ ...before, samples, slots: before.slots && [] }))
+      } else {
+        const [slots, metrics] = told
+        hasMetrics = metrics !== undefined
+        if (metrics !== undefined) readings = [...readings.slice(-windowSize), { at: performance.now(), metrics }]
+        samples = [...samples.slice(1), metrics === undefined ? sampleOfSlots(slots) : sampleOf(readings)]
+        setHistory({ samples, slots, hasMetrics })
+      }
       timer = window.setTimeout(() => void look(), intervalS * 1000)
     }
     void look()
@@ -76,32 +91,35 @@ function sampleOf(readings: readonly Reading[]): Sample {
     const grown = value(now, name) - value(before, name)
     return grown < 0 ? undefined : (grown / (now.at - before.at)) * 1000 // less than before: it was restarted
   }
-  const prompt = value(now, promptTokens) - value(first, promptTokens)
-  const cached = valueLike(now, cachedTokens) - valueLike(first, cachedTokens)
-  const median = quantile(0.5, histogramOf(now), histogramOf(first))
+  const since = (name: string) => value(now, name) - value(first, name)
+  const medianMs = (name: string) => {
+    const median = quantile(0.5, histogram(now, name), histogram(first, name))
+    return median === undefined ? undefined : median * 1000
+  }
+  const cached = since(cachedTokens)
+  const prompt = since(promptTokens) + cached
+  const nCells = value(now, 'cria_kv_cells')
   return {
     generatedPerS: perS('llamacpp:tokens_predicted_total'),
     promptPerS: perS(promptTokens),
     running: now.metrics.values.get('llamacpp:requests_processing'),
     waiting: now.metrics.values.get('llamacpp:requests_deferred'),
-    firstTokenMs: median === undefined ? undefined : median * 1000,
-    cachedShare: prompt + cached > 0 ? cached / (prompt + cached) : undefined,
+    firstTokenMs: medianMs('cria_time_to_first_token_seconds'),
+    tokenGapMs: medianMs('cria_inter_token_seconds'),
+    cachedShare: prompt > 0 ? cached / prompt : undefined,
+    cellsShare: nCells > 0 ? value(now, 'cria_kv_cells_used') / nCells : undefined,
   }
 }
 
+/** What llama-server counts too, under the same names; its prompt tokens are those that were computed. */
 const promptTokens = 'llamacpp:prompt_tokens_total'
-const cachedTokens = /cache.*_total$/
-const firstToken = /first_token/
+const cachedTokens = 'llamacpp:prompt_tokens_cached_total'
 const noHistogram: Histogram = { bounds: [], counts: [] }
 
 function value({ metrics }: Reading, name: string): number {
   return metrics.values.get(name) ?? 0
 }
 
-function valueLike({ metrics }: Reading, name: RegExp): number {
-  return [...metrics.values].find(([key]) => name.test(key))?.[1] ?? 0
-}
-
-function histogramOf({ metrics }: Reading): Histogram {
-  return [...metrics.histograms].find(([key]) => firstToken.test(key))?.[1] ?? noHistogram
+function histogram({ metrics }: Reading, name: string): Histogram {
+  return metrics.histograms.get(name) ?? noHistogram
 }

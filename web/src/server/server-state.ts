@@ -3,7 +3,7 @@ import { create } from 'zustand'
 import { toApiError } from '../api/errors.ts'
 import { type Health, type ModelInfo, type Props, readHealth, readModels, readProps } from '../api/server.ts'
 
-type ServerState = {
+export type ServerState = {
   /** `unknown` until the first answer; `key`: it wants an API key. */
   readonly status: 'unknown' | 'key' | Health['kind']
   readonly loadProgress: number | undefined

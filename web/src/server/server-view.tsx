@@ -13,9 +13,11 @@ export default function ServerView() {
     { word: 'server.generated', values: samples.map((sample) => sample.generatedPerS) },
     { word: 'server.prompt', values: samples.map((sample) => sample.promptPerS) },
     { word: 'server.firstToken', values: samples.map((sample) => sample.firstTokenMs), format: seconds },
+    { word: 'server.tokenGap', values: samples.map((sample) => sample.tokenGapMs), format: seconds },
     { word: 'server.running', values: samples.map((sample) => sample.running) },
     { word: 'server.queue', values: samples.map((sample) => sample.waiting) },
     { word: 'server.cacheHits', values: samples.map((sample) => sample.cachedShare), format: percent },
+    { word: 'server.cells', values: samples.map((sample) => sample.cellsShare), format: percent },
   ] as const
   return (
     <>

@@ -8,7 +8,7 @@ export function SlotList({ slots }: { slots: readonly Slot[] }) {
       {slots.map((slot) => (
         <li key={slot.id} data-busy={slot.is_processing}>
           <strong>{t('server.slot', { id: slot.id })}</strong>
-          <span className="state">{t(slot.is_processing ? 'server.busy' : 'server.idle')}</span>
+          <span className="state">{t(stateOf(slot))}</span>
           <Fill slot={slot} />
         </li>
       ))}
@@ -16,20 +16,34 @@ export function SlotList({ slots }: { slots: readonly Slot[] }) {
   )
 }
 
+function stateOf(slot: Slot): 'server.idle' | 'server.reading' | 'server.writing' {
+  if (!slot.is_processing) return 'server.idle'
+  return written(slot) > 0 ? 'server.writing' : 'server.reading'
+}
+
+function written({ n_decoded, next_token }: Slot): number {
+  return n_decoded ?? [next_token].flat()[0]?.n_decoded ?? 0
+}
+
 function Fill({ slot }: { slot: Slot }) {
-  const written = slot.n_decoded ?? [slot.next_token].flat()[0]?.n_decoded ?? 0
-  const prompt = slot.n_prompt_tokens ?? 0
-  const used = t('chat.context', { used: count(prompt + written), total: count(slot.n_ctx) })
+  const nWritten = written(slot)
+  const nPrompt = slot.n_prompt_tokens ?? 0
+  const nCached = slot.n_prompt_tokens_cache ?? 0
+  const nRead = nCached + (slot.n_prompt_tokens_processed ?? nPrompt)
+  const nUsed = slot.n_past ?? nPrompt + nWritten
+  const used = t('chat.context', { used: count(nUsed), total: count(slot.n_ctx) })
   return (
     <>
-      <meter min={0} max={slot.n_ctx} value={prompt + written} aria-label={used} />
+      <meter min={0} max={slot.n_ctx} value={nUsed} aria-label={used} />
       <span className="note">{used}</span>
-      {prompt > 0 && (
+      {nPrompt > 0 && (
         <span className="note">
-          {t('server.slotPrompt', { n: count(prompt), cached: count(slot.n_prompt_tokens_cache ?? 0) })}
+          {nWritten === 0 && nRead < nPrompt
+            ? t('chat.prefill', { done: count(nRead), total: count(nPrompt) })
+            : t('server.slotPrompt', { n: count(nPrompt), cached: count(nCached) })}
         </span>
       )}
-      {written > 0 && <span className="note">{t('server.slotDecoded', { n: count(written) })}</span>}
+      {nWritten > 0 && <span className="note">{t('server.slotDecoded', { n: count(nWritten) })}</span>}
     </>
   )
 }

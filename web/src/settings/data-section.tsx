@@ -1,8 +1,9 @@
 // All conversations at once: into a file, out of a file, away.
 import { useState } from 'react'
 import { messagesOf } from '../conversation/database.ts'
-import { fromJson, toJson } from '../conversation/export.ts'
+import { type Bundle, fromJson, toJson } from '../conversation/export.ts'
 import { deleteConversations, importBundles, useLibrary } from '../conversation/library.ts'
+import { fromMarkdown } from '../conversation/markdown-file.ts'
 import { download } from '../shell/download.ts'
 import { go, linkTo } from '../shell/route.ts'
 import { Button } from '../ui/button.tsx'
@@ -19,12 +20,12 @@ export function DataSection() {
     )
     download('cria-conversations.json', 'application/json', toJson(bundles))
   }
-  const read = async (file: File | undefined) => {
-    if (file === undefined) return
+  const read = async (files: readonly File[]) => {
     try {
-      const bundles = fromJson(await file.text())
-      await importBundles(bundles)
-      setSaid({ text: t('settings.imported', { n: bundles.length }), isProblem: false })
+      const bundles = (await Promise.all(files.map(readFile))).flat()
+      const total = bundles.length
+      await importBundles(bundles, (n) => setSaid({ text: t('settings.importing', { n, total }), isProblem: false }))
+      setSaid({ text: t('settings.imported', { n: total }), isProblem: false })
     } catch (error) {
       setSaid({ text: error instanceof Error ? error.message : String(error), isProblem: true })
     }
@@ -41,9 +42,10 @@ export function DataSection() {
           <input
             className="heard"
             type="file"
-            accept="application/json,.json"
+            multiple
+            accept="application/json,.json,text/markdown,.md,.markdown"
             onChange={(event) => {
-              void read(event.target.files?.[0])
+              void read([...(event.target.files ?? [])])
               event.target.value = ''
             }}
           />
@@ -52,6 +54,7 @@ export function DataSection() {
           {t('settings.deleteAll')}
         </Button>
       </div>
+      <p className="note">{t('settings.importNote')}</p>
       {said !== undefined && (
         <p className={said.isProblem ? 'problem' : 'note'} role="status">
           {said.text}
@@ -70,4 +73,16 @@ export function DataSection() {
       )}
     </section>
   )
+}
+
+/** @throws Error that names the file and says what is wrong with it. */
+async function readFile(file: File): Promise<readonly Bundle[]> {
+  const text = await file.text()
+  const markdown = /^(.*)\.(md|markdown)$/i.exec(file.name)
+  if (markdown !== null) return [fromMarkdown(text, markdown[1]!)]
+  try {
+    return fromJson(text)
+  } catch (error) {
+    throw new Error(`${file.name}: ${error instanceof Error ? error.message : error}`)
+  }
 }

@@ -6,6 +6,20 @@ export function readDraft(place: string): string {
   return localStorage.getItem(prefix + place) ?? ''
 }
 
+/** Pictures that were added and not sent yet; of this tab only, since they may be large. */
+export function readDraftImages(place: string): readonly string[] {
+  return JSON.parse(sessionStorage.getItem(prefix + place) ?? '[]')
+}
+
+export function writeDraftImages(place: string, urls: readonly string[]): void {
+  try {
+    if (urls.length === 0) sessionStorage.removeItem(prefix + place)
+    else sessionStorage.setItem(prefix + place, JSON.stringify(urls))
+  } catch {
+    // Too large to be kept: they stay in the box.
+  }
+}
+
 export function writeDraft(place: string, text: string): void {
   try {
     if (text === '') localStorage.removeItem(prefix + place)

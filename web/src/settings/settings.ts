@@ -38,6 +38,8 @@ export type Settings = Shape & {
   readonly language: Language
   readonly sendsOnEnter: boolean
   readonly showsNumbers: boolean
+  /** Answers that came with token probabilities show them, in place of their Markdown. */
+  readonly showsProbs: boolean
   readonly saved: readonly { readonly name: string; readonly shape: Shape }[]
 }
 
@@ -64,6 +66,7 @@ export const useSettings = create<Settings>()(
       language: navigator.language.startsWith('de') ? 'de' : 'en',
       sendsOnEnter: true,
       showsNumbers: true,
+      showsProbs: true,
       saved: [],
     }),
     { name: 'cria.settings', version: 1 },

@@ -2,12 +2,14 @@
 import { useState } from 'react'
 import { Button, IconButton } from '../ui/button.tsx'
 import { t } from '../words/words.ts'
-import { changeSettings, shapeOf, useSettings } from './settings.ts'
+import { changeSettings, type Shape, shapeOf, useSettings } from './settings.ts'
 
 export function TemplatesSection() {
   const settings = useSettings()
   const [name, setName] = useState('')
   const { saved } = settings
+  const now = JSON.stringify(shapeOf(settings))
+  const isInUse = (shape: Shape) => JSON.stringify(shape) === now
   const without = (name: string) => saved.filter((one) => one.name !== name)
   return (
     <section>
@@ -17,7 +19,9 @@ export function TemplatesSection() {
         {saved.map((one) => (
           <li key={one.name}>
             <span>{one.name}</span>
-            <Button onClick={() => changeSettings(one.shape)}>{t('settings.templateUse')}</Button>
+            <Button disabled={isInUse(one.shape)} onClick={() => changeSettings(one.shape)}>
+              {t(isInUse(one.shape) ? 'settings.templateInUse' : 'settings.templateUse')}
+            </Button>
             <IconButton
               icon="trash"
               label={t('settings.templateDelete', { name: one.name })}
@@ -27,7 +31,7 @@ export function TemplatesSection() {
         ))}
       </ul>
       <form
-        className="across"
+        className="save-as"
         onSubmit={(event) => {
           event.preventDefault()
           changeSettings({ saved: [...without(name.trim()), { name: name.trim(), shape: shapeOf(settings) }] })

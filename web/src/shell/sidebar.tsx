@@ -1,21 +1,21 @@
-// The list of conversations: found by words, renamed, exported, deleted. And the ways to the other views.
-import { memo, useEffect, useMemo, useRef, useState } from 'react'
-import { findInMessages, messagesOf } from '../conversation/database.ts'
-import { toJson, toMarkdown } from '../conversation/export.ts'
-import { changeConversation, deleteConversations, newText, useLibrary } from '../conversation/library.ts'
+// The list of conversations, found by words; and the ways to the other views.
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useLibrary } from '../conversation/library.ts'
+import { findInMessages, prepareSearch } from '../conversation/search.ts'
 import type { Conversation } from '../conversation/types.ts'
 import { Button, IconButton } from '../ui/button.tsx'
-import { AskDialog, Dialog } from '../ui/dialog.tsx'
 import { Icon, Mark } from '../ui/icon.tsx'
 import { t, type WordKey } from '../words/words.ts'
-import { download, fileName } from './download.ts'
+import { beginText } from './begin-text.ts'
+import { ConversationRow } from './conversation-row.tsx'
 import { changePanels } from './panels.ts'
-import { go, linkTo, useRoute } from './route.ts'
+import { linkTo, useRoute } from './route.ts'
 
 export function Sidebar() {
   const conversations = useLibrary((library) => library.conversations)
   const [words, setWords] = useState('')
   const found = useFound(conversations, words)
+  const { shown, showMore } = useShown(found)
   const route = useRoute()
   const openId = route.view === 'conversation' ? route.id : undefined
   const closeMenu = () => changePanels({ isMenuOpen: false })
@@ -33,14 +33,9 @@ export function Sidebar() {
           <Icon name="plus" />
           {t('list.newChat')}
         </a>
-        <IconButton
-          icon="text"
-          label={t('list.newText')}
-          onClick={async () => {
-            go(linkTo.conversation((await newText(t('list.untitled'))).id))
-            closeMenu()
-          }}
-        />
+        <Button icon="text" onClick={() => void beginText().then(closeMenu)}>
+          {t('list.newText')}
+        </Button>
       </div>
       <label className="search">
         <Icon name="search" />
@@ -48,6 +43,7 @@ export function Sidebar() {
           type="search"
           value={words}
           onChange={(event) => setWords(event.target.value)}
+          onFocus={() => void prepareSearch()}
           placeholder={t('list.search')}
           aria-label={t('list.search')}
         />
@@ -56,16 +52,21 @@ export function Sidebar() {
         {conversations !== undefined && found.length === 0 && (
           <p className="note">{t(conversations.length === 0 ? 'list.none' : 'list.noMatch')}</p>
         )}
-        {groupsOf(found).map(([word, group]) => (
+        {groupsOf(shown).map(([word, group]) => (
           <section key={word}>
             <h2>{t(word)}</h2>
             <ul>
               {group.map((conversation) => (
-                <Row key={conversation.id} conversation={conversation} isOpen={conversation.id === openId} />
+                <ConversationRow
+                  key={conversation.id}
+                  conversation={conversation}
+                  isOpen={conversation.id === openId}
+                />
               ))}
             </ul>
           </section>
         ))}
+        {shown.length < found.length && <More key={shown.length} onSeen={showMore} />}
       </div>
       <footer>
         <a
@@ -86,18 +87,43 @@ export function Sidebar() {
   )
 }
 
+/** So many rows are made at first, and each time that the end of the list is scrolled to. */
+const rowsAtOnce = 100
+
+function useShown(found: readonly Conversation[]) {
+  const [n, setN] = useState(rowsAtOnce)
+  const shown = useMemo(() => found.slice(0, n), [found, n])
+  return { shown, showMore: () => setN(n + rowsAtOnce) }
+}
+
+/** The end of the rows that are made so far. */
+function More({ onSeen }: { onSeen: () => void }) {
+  const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) onSeen()
+      },
+      { rootMargin: '600px' },
+    )
+    observer.observe(ref.current!)
+    return () => observer.disconnect()
+  })
+  return <div ref={ref} className="more" />
+}
+
 /** By title at once, by what was said a moment later. */
 function useFound(conversations: readonly Conversation[] | undefined, words: string): readonly Conversation[] {
-  const [inMessages, setInMessages] = useState<ReadonlySet<string>>(new Set())
+  const [inMessages, setInMessages] = useState<ReadonlySet<string>>(nowhere)
   const wanted = words.trim().toLowerCase()
   useEffect(() => {
-    setInMessages(new Set())
+    setInMessages(nowhere)
     if (wanted.length < 2) return
     let isOld = false
     const timer = setTimeout(async () => {
       const ids = await findInMessages(wanted)
       if (!isOld) setInMessages(ids)
-    }, 200)
+    }, 100)
     return () => {
       isOld = true
       clearTimeout(timer)
@@ -111,6 +137,8 @@ function useFound(conversations: readonly Conversation[] | undefined, words: str
     return (conversations ?? []).filter((conversation) => has(conversation) || inMessages.has(conversation.id))
   }, [conversations, wanted, inMessages])
 }
+
+const nowhere: ReadonlySet<string> = new Set()
 
 function groupsOf(conversations: readonly Conversation[]): [WordKey, Conversation[]][] {
   const today = new Date().setHours(0, 0, 0, 0)
@@ -128,111 +156,4 @@ function groupsOf(conversations: readonly Conversation[]): [WordKey, Conversatio
     groups.set(group, list)
   }
   return [...groups]
-}
-
-const Row = memo(function Row({ conversation, isOpen }: { conversation: Conversation; isOpen: boolean }) {
-  const { id, title, kind } = conversation
-  const [asking, setAsking] = useState<'menu' | 'rename' | 'delete'>()
-  const close = () => setAsking(undefined)
-  return (
-    <li className="row">
-      <a
-        href={linkTo.conversation(id)}
-        aria-current={isOpen ? 'page' : undefined}
-        onClick={() => changePanels({ isMenuOpen: false })}
-      >
-        {kind === 'text' && <Icon name="text" />}
-        <span>{title}</span>
-      </a>
-      <IconButton
-        icon="more"
-        label={t('list.more', { title })}
-        aria-expanded={asking === 'menu'}
-        onClick={() => setAsking(asking === 'menu' ? undefined : 'menu')}
-      />
-      {asking === 'menu' && <RowMenu conversation={conversation} onChoose={setAsking} />}
-      {asking === 'rename' && <RenameDialog conversation={conversation} onClose={close} />}
-      {asking === 'delete' && (
-        <AskDialog
-          text={t('list.deleteAsk', { title })}
-          action={t('app.delete')}
-          onClose={close}
-          onYes={() => {
-            if (isOpen) go(linkTo.newChat)
-            void deleteConversations([id])
-          }}
-        />
-      )}
-    </li>
-  )
-})
-
-type MenuProps = { conversation: Conversation; onChoose: (what: 'rename' | 'delete' | undefined) => void }
-
-function RowMenu({ conversation, onChoose }: MenuProps) {
-  const ref = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    ref.current?.querySelector('button')?.focus()
-  }, [])
-  const save = async (kind: 'json' | 'md') => {
-    onChoose(undefined)
-    const bundle = { conversation, messages: await messagesOf(conversation.id) }
-    const name = fileName(conversation.title, kind)
-    if (kind === 'json') download(name, 'application/json', toJson([bundle]))
-    else download(name, 'text/markdown', toMarkdown(bundle, { user: t('chat.you'), assistant: t('chat.model') }))
-  }
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: closes when the focus leaves, or by Escape
-    <div
-      ref={ref}
-      className="menu"
-      onBlur={(event) => {
-        if (!event.currentTarget.parentElement!.contains(event.relatedTarget)) onChoose(undefined)
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return
-        event.preventDefault()
-        onChoose(undefined)
-      }}
-    >
-      <Button icon="edit" onClick={() => onChoose('rename')}>
-        {t('list.rename')}
-      </Button>
-      <Button icon="down" onClick={() => void save('md')}>
-        {t('list.exportMarkdown')}
-      </Button>
-      <Button icon="down" onClick={() => void save('json')}>
-        {t('list.exportJson')}
-      </Button>
-      <Button icon="trash" onClick={() => onChoose('delete')}>
-        {t('app.delete')}
-      </Button>
-    </div>
-  )
-}
-
-function RenameDialog({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
-  const [title, setTitle] = useState(conversation.title)
-  return (
-    <Dialog title={t('list.rename')} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (title.trim() !== '') void changeConversation(conversation.id, { title: title.trim() })
-          onClose()
-        }}
-      >
-        <label className="field">
-          {t('list.newTitle')}
-          <input value={title} onChange={(event) => setTitle(event.target.value)} />
-        </label>
-        <footer>
-          <Button onClick={onClose}>{t('app.cancel')}</Button>
-          <Button kind="main" type="submit">
-            {t('app.save')}
-          </Button>
-        </footer>
-      </form>
-    </Dialog>
-  )
 }

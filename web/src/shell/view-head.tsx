@@ -1,14 +1,17 @@
 // The head of a view: its title, the model, and the ways to the list and the settings.
-import type { ReactNode } from 'react'
+import { useEffect } from 'react'
 import { modelName, useServer } from '../server/server-state.ts'
 import { IconButton } from '../ui/button.tsx'
 import { t } from '../words/words.ts'
 import { changePanels, usePanels } from './panels.ts'
 import { linkTo } from './route.ts'
 
-export function ViewHead({ title, children }: { title: string; children?: ReactNode }) {
+export function ViewHead({ title }: { title: string }) {
   const name = useServer(modelName)
   const isSettingsOpen = usePanels((panels) => panels.isSettingsOpen)
+  useEffect(() => {
+    document.title = `${title} · Cria`
+  }, [title])
   return (
     <header className="head">
       <IconButton
@@ -18,7 +21,6 @@ export function ViewHead({ title, children }: { title: string; children?: ReactN
         onClick={() => changePanels({ isMenuOpen: true })}
       />
       <h1>{title}</h1>
-      {children}
       {name !== '' && (
         <a className="model" href={linkTo.server} title={`${t('app.server')}: ${name}`}>
           {name}

@@ -6,6 +6,7 @@ import { countTokens } from '../api/server.ts'
 import { TokenList } from '../chat/token-list.tsx'
 import { changeConversation } from '../conversation/library.ts'
 import { type Text, titleOf } from '../conversation/types.ts'
+import { useServer } from '../server/server-state.ts'
 import { readDraft, writeDraft } from '../settings/draft.ts'
 import { ViewHead } from '../shell/view-head.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
@@ -19,8 +20,10 @@ const mostUndo = 50
 export default function TextView({ text: kept }: { text: Text }) {
   const [text, setText] = useState(() => readDraft(kept.id) || kept.text)
   const [suffix, setSuffix] = useState(kept.suffix)
+  const [probs, setProbs] = useState(kept.probs ?? [])
   const [error, setError] = useState<ApiError>()
   const [writing, setWriting] = useState<AbortController>()
+  const canInfill = useServer((server) => server.props?.can_infill !== false)
   const box = useRef<HTMLTextAreaElement>(null)
   const save = useSaving(kept.id)
   useEffect(() => () => writing?.abort(), [writing])
@@ -35,23 +38,26 @@ export default function TextView({ text: kept }: { text: Text }) {
   const edit = (change: { text?: string; suffix?: string }) => {
     if (change.text !== undefined) setText(change.text)
     if (change.suffix !== undefined) setSuffix(change.suffix)
-    save({ text, suffix, ...change })
+    setProbs([]) // they are of a text that is no more
+    save({ text, suffix, probs: [], ...change })
   }
 
-  /** @param from what to continue. @param probs of tokens that are in it already, since `base`. */
-  const go = async (from: string, probs: readonly TokenProb[] = [], base = from) => {
+  /** @param from what to continue. @param before the tokens that are in it already, since `base`. */
+  const go = async (from: string, before: readonly TokenProb[] = [], base = from) => {
     if (writing !== undefined) return
     const abort = new AbortController()
     setWriting(abort)
     setError(undefined)
     const undo = [...kept.undo, text].slice(-mostUndo)
     let written = from
-    const tokens = [...probs]
+    const tokens = [...before]
+    setProbs(tokens)
     try {
-      for await (const piece of continueText(from, suffix, abort.signal)) {
+      for await (const piece of continueText(from, canInfill ? suffix : '', abort.signal)) {
         written += piece.text
         tokens.push(...piece.probs)
         setText(written)
+        setProbs([...tokens])
         save({ text: written, suffix })
       }
     } catch (problem) {
@@ -75,11 +81,11 @@ export default function TextView({ text: kept }: { text: Text }) {
     const last = kept[from].at(-1)
     if (last === undefined) return
     setText(last)
+    setProbs([])
     save({ text: last, suffix, [from]: kept[from].slice(0, -1), [to]: [...kept[to], text], probs: [] }, true)
   }
 
   const choose = (at: number, alternative: Alternative) => {
-    const probs = kept.probs ?? []
     const chosen = [...probs.slice(0, at), { ...alternative, alternatives: probs[at]!.alternatives }]
     const base = kept.undo.at(-1) ?? ''
     const bytes = Uint8Array.from(chosen.flatMap((token) => token.bytes))
@@ -90,50 +96,54 @@ export default function TextView({ text: kept }: { text: Text }) {
 
   return (
     <>
-      <ViewHead title={kept.title}>
-        <TokenCount text={text} isWriting={writing !== undefined} />
-      </ViewHead>
-      <div className="scroll text-view">
-        <textarea
-          ref={box}
-          className="writing"
-          value={text}
-          readOnly={writing !== undefined}
-          aria-label={t('text.label')}
-          placeholder={t('text.placeholder')}
-          onChange={(event) => edit({ text: event.target.value })}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape' && writing !== undefined) writing.abort()
-            if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
-            event.preventDefault()
-            void go(text)
-          }}
-        />
-        <details className="suffix" open={suffix !== ''}>
-          <summary>{t('text.suffix')}</summary>
-          <p className="note">{t('text.suffixNote')}</p>
+      <ViewHead title={kept.title} />
+      <div className="scroll">
+        <div className="text-view">
           <textarea
-            rows={4}
-            value={suffix}
-            aria-label={t('text.suffix')}
-            onChange={(event) => edit({ suffix: event.target.value })}
+            ref={box}
+            className="writing"
+            value={text}
+            readOnly={writing !== undefined}
+            aria-label={t('text.label')}
+            placeholder={t('text.placeholder')}
+            onChange={(event) => edit({ text: event.target.value })}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape' && writing !== undefined) writing.abort()
+              if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+              event.preventDefault()
+              void go(text)
+            }}
           />
-        </details>
-        {error !== undefined && (
-          <div className="failure" role="alert">
-            <Icon name="warn" />
-            <div>
-              <strong>{t(`error.${error.kind}`)}</strong>
-              <p className="words">{error.message}</p>
+          <details className="suffix" open={suffix !== ''}>
+            <summary>{t('text.suffix')}</summary>
+            <p className="note">{t(canInfill ? 'text.suffixNote' : 'text.noInfill')}</p>
+            <textarea
+              rows={4}
+              value={suffix}
+              disabled={!canInfill}
+              aria-label={t('text.suffix')}
+              onChange={(event) => edit({ suffix: event.target.value })}
+            />
+          </details>
+          {error !== undefined && (
+            <div className="failure" role="alert">
+              <Icon name="warn" />
+              <div>
+                <strong>{t(`error.${error.kind}`)}</strong>
+                <p className="words">{error.message}</p>
+              </div>
             </div>
-          </div>
-        )}
-        {writing === undefined && kept.probs !== undefined && kept.probs.length > 0 && (
-          <section className="last-tokens">
-            <h2>{t('text.probs')}</h2>
-            <TokenList probs={kept.probs} onChoose={choose} />
-          </section>
-        )}
+          )}
+          {probs.length > 0 && (
+            <section className="last-tokens">
+              <h2>{t('text.probs')}</h2>
+              <TokenList
+                probs={probs}
+                onChoose={(at, alternative) => writing === undefined && choose(at, alternative)}
+              />
+            </section>
+          )}
+        </div>
       </div>
       <div className="foot text-foot">
         <IconButton
@@ -148,8 +158,14 @@ export default function TextView({ text: kept }: { text: Text }) {
           disabled={writing !== undefined || kept.redo.length === 0}
           onClick={() => stepBack('redo', 'undo')}
         />
+        <TokenCount text={text} isWriting={writing !== undefined} />
         {writing === undefined ? (
-          <Button kind="main" icon="forward" onClick={() => void go(text)} disabled={text === '' && suffix === ''}>
+          <Button
+            kind="main"
+            icon="forward"
+            onClick={() => void go(text)}
+            disabled={text === '' && (suffix === '' || !canInfill)}
+          >
             {t('text.continue')}
           </Button>
         ) : (

@@ -6,7 +6,14 @@ import { Button, IconButton } from './button.tsx'
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => ref.current?.showModal(), [])
+  useEffect(() => {
+    const dialog = ref.current!
+    dialog.showModal()
+    // what is asked takes the focus, in place of the button that closes it
+    const first = dialog.querySelector<HTMLElement>('input, footer button')
+    first?.focus()
+    if (first instanceof HTMLInputElement) first.select()
+  }, [])
   return (
     <dialog ref={ref} aria-labelledby={id} onClose={onClose}>
       <header>

@@ -3,10 +3,11 @@ import { bodySchema, readFields } from '../../../options/field.ts'
 import { type GenerationOptions, generationFields } from '../../../options/generation-fields.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import { type Asked, emptyJson, finalJson, partialJson } from '../completion-reply.ts'
+import { type Asked, emptyJson, finalJson, partialJson, progressPartialJson } from '../completion-reply.ts'
 import { checked, complete, makeTasks, overflowOf, predictLimit, serverDefaults, type TaskBody } from '../generation.ts'
 import { mergeStreams } from '../merge-streams.ts'
 import { withPrompts } from '../pictures.ts'
+import { isProgress } from '../progress.ts'
 import { type Prompt, type Prompts, promptSchema } from '../prompt.ts'
 import type { Services } from '../services.ts'
 import { mediaPrompts } from './media-prompts.ts'
@@ -78,6 +79,10 @@ async function* streamJob({ asked, task }: Job, services: Services, signal: Abor
   const { vocab } = services.tokenizer
   let hasNewLine = false
   for await (const event of checked(services.engine.generate(task, signal))) {
+    if (isProgress(event)) {
+      yield progressPartialJson(asked, event)
+      continue
+    }
     hasNewLine ||= event.text.includes('\n')
     if (event.kind === 'text') {
       yield partialJson(asked, event, vocab)

@@ -1,11 +1,13 @@
 // GET /health: never waits for the engine.
-import type { Answer } from '../../http/handler.ts'
+import type { Answer, HttpRequest } from '../../http/handler.ts'
 import type { Services } from '../services.ts'
+import { checkIdleSlot, slotsJson } from './slots.ts'
 
-export function health({ state }: Services): Answer {
+export function health(request: HttpRequest, services: Services): Answer {
+  const { state } = services
   switch (state.kind) {
     case 'ready':
-      return { json: { status: 'ok' } }
+      return { json: { status: 'ok', ...slotsOf(request, services) } }
     case 'failed':
       return {
         status: 500,
@@ -23,5 +25,22 @@ export function health({ state }: Services): Answer {
           error: { code: 503, message: 'Loading model', type: 'unavailable_error' },
         },
       }
+  }
+}
+
+/**
+ * How busy the server is, when that is asked for; as llama.cpp's server of January 2024. The slots themselves are shown where
+ * GET /slots shows them to everybody: this route asks for no key.
+ * @throws RequestError (503) with `?fail_on_no_slot` when all are busy.
+ */
+function slotsOf({ query }: HttpRequest, { engine, options }: Services): object {
+  if (query.include_slots === undefined && query.fail_on_no_slot === undefined) return {}
+  if (query.fail_on_no_slot !== undefined) checkIdleSlot(engine.board)
+  const { slots, nBusy } = engine.board
+  const isOpen = options.apiKey === undefined && options.apiKeyFile === undefined && options.slots
+  return {
+    slots_idle: slots.length - nBusy,
+    slots_processing: nBusy,
+    ...(query.include_slots !== undefined && isOpen ? { slots: slotsJson(engine) } : {}),
   }
 }

@@ -23,7 +23,7 @@ const suffixShare = 0.25
 export function infillPrompt(input: InfillInput, tokenizer: Tokenizer, room: number): number[] {
   const { vocab } = tokenizer
   const { fim } = vocab
-  if (fim.prefix < 0 || fim.suffix < 0 || fim.middle < 0) {
+  if (!canInfill(tokenizer)) {
     throw new RequestError('not_supported', 'This model cannot infill: it has no tokens for prefix, suffix and middle')
   }
   const text = (content: string) => vocab.tokenize(content, false, false)
@@ -48,6 +48,11 @@ export function infillPrompt(input: InfillInput, tokenizer: Tokenizer, room: num
     ...suffix.slice(0, nSuffix),
     fim.middle,
   ]
+}
+
+/** Whether the model has the tokens that it takes. */
+export function canInfill({ vocab: { fim } }: Tokenizer): boolean {
+  return fim.prefix >= 0 && fim.suffix >= 0 && fim.middle >= 0
 }
 
 function fileHead(name: string, { vocab }: Tokenizer): readonly number[] {

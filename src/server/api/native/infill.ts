@@ -35,6 +35,8 @@ export const infillBody = bodySchema(infillFields)
 export function infill({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
   const { tokenizer, options } = services
   const fields = readFields(infillFields, body, serverDefaults(options))
+  const { imageData } = fields
+  if (imageData.length > 0) throw badField('image_data', imageData, 'is for /completion; there are no pictures here')
   const { prompts, isList } = readPrompts(fields.prompt, tokenizer, { addBos: false })
   const [prompt] = prompts
   if (isList || prompt === undefined) throw badField('prompt', fields.prompt, 'is more than one prompt')

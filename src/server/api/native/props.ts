@@ -5,6 +5,7 @@ import type { Answer } from '../../http/handler.ts'
 import { settingsJson } from '../completion-reply.ts'
 import { serverDefaults } from '../generation.ts'
 import type { Services } from '../services.ts'
+import { canInfill } from './infill-prompt.ts'
 
 /** GET /model.json: the settings that a request has when it says nothing; completion.js reads it. */
 export function modelJson(services: Services): Answer {
@@ -19,7 +20,7 @@ function defaultSettings(services: Services): object {
 }
 
 export function props(services: Services): Answer {
-  const { engine, tokenizer, chosenTemplate, modelName, modelPath, version } = services
+  const { engine, tokenizer, chosenTemplate, modelName, modelPath, options, version } = services
   const info = engine.info
   const system = services.systemPrompts.current
   const settings = defaultSettings(services)
@@ -35,12 +36,22 @@ export function props(services: Services): Answer {
       model_alias: modelName,
       embeddings: embeddingsJson(services),
       modalities: { vision: services.vision !== undefined, audio: false },
+      can_infill: canInfill(tokenizer),
       chat_template: chosenTemplate?.source ?? tokenizer.chatTemplate ?? '',
       bos_token: tokenizer.vocab.textOf(tokenizer.vocab.bos),
       eos_token: tokenizer.vocab.textOf(tokenizer.vocab.eos),
       build_info: `b0-cria-${version}`,
       is_sleeping: false,
-      engine: { description: info.description, backend: info.backend, pid: info.pid },
+      endpoint_slots: options.slots,
+      endpoint_metrics: options.metrics,
+      endpoint_props: false,
+      engine: {
+        description: info.description,
+        backend: info.backend,
+        pid: info.pid,
+        n_threads: info.threads.forTokens,
+        n_threads_batch: info.threads.forPrompts,
+      },
     },
   }
 }

@@ -58,8 +58,15 @@ export function readSystemPromptFile(path: string): GivenSystemPrompt {
     () => JSON.parse(text),
     (why) => refuse(`is not JSON: ${why}`),
   )
-  if (given === null || !compile(systemPromptSchema)(given)) throw refuse(String(systemPromptSchema.description))
-  return given as GivenSystemPrompt
+  const prompt = unwrapped(given)
+  if (prompt === null || !compile(systemPromptSchema)(prompt)) throw refuse(String(systemPromptSchema.description))
+  return prompt as GivenSystemPrompt
+}
+
+/** The file may be a request's whole field, `{"system_prompt": …}`, as the specification prints it. */
+function unwrapped(given: unknown): unknown {
+  const isField = typeof given === 'object' && given !== null && Object.keys(given).join() === 'system_prompt'
+  return isField ? (given as { system_prompt: unknown }).system_prompt : given
 }
 
 function attempt<T>(run: () => T, refuse: (why: string) => StartError): T {

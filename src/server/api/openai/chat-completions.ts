@@ -17,11 +17,13 @@ import {
   makeTasks,
   overflowOf,
   type PromptTokens,
+  refuseNative,
   serverDefaults,
   type TaskBody,
 } from '../generation.ts'
 import { mergeStreams } from '../merge-streams.ts'
 import { encodePrompt, visionFor, withPrompts } from '../pictures.ts'
+import { isProgress } from '../progress.ts'
 import type { Services } from '../services.ts'
 import { chatFields } from './chat-fields.ts'
 import { ChatReply } from './chat-reply.ts'
@@ -38,6 +40,7 @@ export async function chatCompletions(
 ): Promise<Answer> {
   const fields = withResponseFormat(readFields(chatFields, request.body, serverDefaults(services.options)))
   refuseUnserved(fields)
+  refuseNative(fields, 'a message has image_url parts')
   return withPrompts(chatPrompt(fields, services, template, request.signal), fields, (prompt) =>
     answerChat(fields, makeChatTasks(fields, prompt, services, template), services, request.signal),
   )
@@ -55,6 +58,7 @@ async function answerChat(
     vocab: services.tokenizer.vocab,
     verbose: fields.verbose ? (event) => verboseJson(fields, tasks[0]!, event, services) : undefined,
     nTopLogprobs: fields.logprobs || fields.nProbs > 0 ? Math.max(fields.topLogprobs, fields.nProbs) : undefined,
+    isPostSampling: fields.postSamplingProbs,
     timingsPerToken: fields.timingsPerToken,
   })
   if (!fields.stream) {
@@ -80,6 +84,10 @@ async function* streamAll(
     for await (const event of checked(services.engine.generate(task, signal))) {
       if (isFirst) yield reply.firstChunk(index)
       isFirst = false
+      if (isProgress(event)) {
+        yield reply.progressChunk(index, event)
+        continue
+      }
       if (event.text !== '' || event.probs.length > 0) yield reply.chunk(index, event)
       if (event.kind !== 'finish') continue
       finished.push(event)

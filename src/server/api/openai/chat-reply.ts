@@ -2,7 +2,9 @@
 import { textOf } from '../../../base/utf8.ts'
 import type { Vocab } from '../../../llama/vocab.ts'
 import type { TokenProbs } from '../../../protocol/event.ts'
+import type { ProgressEvent } from '../../../protocol/report.ts'
 import { type FinishEvent, type TextEvent, timingsJson } from '../generation.ts'
+import { progressJson } from '../progress.ts'
 import { finishReason, type Head, makeHead, usage } from './head.ts'
 
 export type ChatReplyOptions = {
@@ -13,6 +15,8 @@ export type ChatReplyOptions = {
   readonly verbose: ((event: FinishEvent) => object) | undefined
   /** How many alternatives to tell at each place; undefined: no logprobs at all. */
   readonly nTopLogprobs: number | undefined
+  /** Probabilities after the sampling chain in place of logprobs. */
+  readonly isPostSampling: boolean
   readonly timingsPerToken: boolean
 }
 
@@ -45,6 +49,11 @@ export class ChatReply {
     return { ...this.#chunk(index, { content: event.text }, null, event.probs), ...timings }
   }
 
+  /** A chunk that says nothing, for clients that know no more than OpenAI's. */
+  progressChunk(index: number, event: ProgressEvent): object {
+    return { ...this.#chunk(index, {}, null), ...progressJson(event, this.#options) }
+  }
+
   lastChunk(index: number, event: FinishEvent): object {
     return {
       ...this.#chunk(index, {}, finishReason(event.reason)),
@@ -68,17 +77,26 @@ export class ChatReply {
   }
 
   #logprobs(probs: readonly TokenProbs[]): object {
-    const { nTopLogprobs } = this.#options
+    const { nTopLogprobs, isPostSampling } = this.#options
     if (nTopLogprobs === undefined || probs.length === 0) return {}
     const token = (bytes: readonly number[]) => textOf(Uint8Array.from(bytes))
     const content = probs.map((entry) => ({
       id: entry.token,
       token: token(entry.bytes),
       bytes: entry.bytes,
-      logprob: entry.logprob,
-      top_logprobs: entry.topLogprobs
-        .slice(0, nTopLogprobs)
-        .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, logprob: top.logprob })),
+      ...(isPostSampling
+        ? {
+            prob: entry.prob,
+            top_probs: entry.probs
+              .slice(0, nTopLogprobs)
+              .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, prob: top.prob })),
+          }
+        : {
+            logprob: entry.logprob,
+            top_logprobs: entry.topLogprobs
+              .slice(0, nTopLogprobs)
+              .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, logprob: top.logprob })),
+          }),
     }))
     return { logprobs: { content, refusal: null } }
   }

@@ -2,7 +2,9 @@
 import { textOf } from '../../../base/utf8.ts'
 import type { Vocab } from '../../../llama/vocab.ts'
 import type { TokenProbs } from '../../../protocol/event.ts'
+import type { ProgressEvent } from '../../../protocol/report.ts'
 import { type FinishEvent, type TextEvent, timingsJson } from '../generation.ts'
+import { progressJson } from '../progress.ts'
 import { finishReason, type Head, makeHead, usage } from './head.ts'
 
 export type CompletionsReplyOptions = {
@@ -15,6 +17,8 @@ export type CompletionsReplyOptions = {
   readonly nAnswers: number
   /** How many alternatives to tell at each place; undefined: no logprobs at all. */
   readonly nLogprobs: number | undefined
+  /** Whether each chunk and progress bring timings. */
+  readonly timingsPerToken: boolean
 }
 
 export class CompletionsReply {
@@ -43,7 +47,14 @@ export class CompletionsReply {
   }
 
   chunk(index: number, event: TextEvent | FinishEvent): object {
-    return { ...this.#head, object: 'text_completion', choices: [this.#choice(index, event, null)] }
+    const timings = this.#options.timingsPerToken ? { timings: timingsJson(event) } : {}
+    return { ...this.#head, object: 'text_completion', choices: [this.#choice(index, event, null)], ...timings }
+  }
+
+  /** A chunk that says nothing, for clients that know no more than OpenAI's. */
+  progressChunk(index: number, event: ProgressEvent): object {
+    const choice = { text: '', index, logprobs: null, finish_reason: null }
+    return { ...this.#head, object: 'text_completion', choices: [choice], ...progressJson(event, this.#options) }
   }
 
   lastChunk(index: number, event: FinishEvent): object {
@@ -69,12 +80,12 @@ export class CompletionsReply {
     return { text: event.text, index, logprobs: this.#logprobs(index, event.probs), finish_reason: finish }
   }
 
-  /** OpenAI's older shape: lists side by side. */
   #verbose(event: FinishEvent | undefined): object {
     const { verbose } = this.#options
     return verbose === undefined || event === undefined ? {} : { __verbose: verbose(event) }
   }
 
+  /** OpenAI's older shape: lists side by side. */
   #logprobs(index: number, probs: readonly TokenProbs[]): object | null {
     const { nLogprobs } = this.#options
     if (nLogprobs === undefined) return null

@@ -1,5 +1,6 @@
 // POST /v1/completions: OpenAI's text completions. Prompts → tasks; events → OpenAI's answer or chunks.
-import { anything, bodySchema, integer, readFields, type Schema, string } from '../../../options/field.ts'
+import { badField } from '../../../base/errors.ts'
+import { anything, bodySchema, type Field, integer, readFields, type Schema, string } from '../../../options/field.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
@@ -10,10 +11,12 @@ import {
   type FinishEvent,
   makeTasks,
   overflowOf,
+  refuseNative,
   serverDefaults,
   type TaskBody,
 } from '../generation.ts'
 import { mergeStreams } from '../merge-streams.ts'
+import { isProgress } from '../progress.ts'
 import { promptSchema, readPrompts } from '../prompt.ts'
 import type { Services } from '../services.ts'
 import { CompletionsReply } from './completions-reply.ts'
@@ -60,9 +63,20 @@ export const textCompletionFields = {
 
 export const textCompletionBody = bodySchema(textCompletionFields)
 
+const ownNames = Object.entries<Field>(textCompletionFields)
+  .filter(([key]) => key !== 'prompt' && !(key in generationFields))
+  .flatMap(([, { names }]) => names)
+
+/** Whether a body has a field that only OpenAI's text completion has, as `model`, which its clients always send. */
+export function isTextCompletion(body: HttpRequest['body']): boolean {
+  return ownNames.some((name) => body[name] !== undefined && body[name] !== null)
+}
+
 export async function textCompletions({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
   const { tokenizer, options } = services
   const fields = withResponseFormat(readFields(textCompletionFields, body, serverDefaults(options)))
+  refuseNative(fields, 'there are no pictures here')
+  if (fields.postSamplingProbs) throw badField('post_sampling_probs', true, 'is for /completion and chats')
   const nProbs = Math.max(fields.nProbs, fields.logprobs === undefined ? 0 : Math.max(1, fields.logprobs))
   const tasks = readPrompts(fields.prompt, tokenizer).prompts.flatMap(({ tokens }) => {
     // an empty prompt is the beginning of a text
@@ -75,7 +89,8 @@ export async function textCompletions({ body, signal }: HttpRequest, services: S
     vocab: tokenizer.vocab,
     verbose: fields.verbose ? (event) => verboseJson(fields, tasks[0]!, event, services) : undefined,
     nAnswers: fields.nAnswers,
-    nLogprobs: fields.logprobs,
+    nLogprobs: fields.logprobs ?? (fields.nProbs > 0 ? fields.nProbs : undefined),
+    timingsPerToken: fields.timingsPerToken,
   })
   if (!fields.stream)
     return { json: reply.whole(await Promise.all(tasks.map((task) => complete(task, services, signal)))) }
@@ -96,6 +111,10 @@ async function* streamAll(
   const finished: FinishEvent[] = []
   async function* one(task: TaskBody, index: number): AsyncGenerator<unknown> {
     for await (const event of checked(services.engine.generate(task, signal))) {
+      if (isProgress(event)) {
+        yield reply.progressChunk(index, event)
+        continue
+      }
       if (event.text !== '' || event.probs.length > 0) yield reply.chunk(index, event)
       if (event.kind !== 'finish') continue
       finished.push(event)

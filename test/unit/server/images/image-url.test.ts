@@ -196,6 +196,20 @@ test('a client that leaves ends the fetch', async () => {
   await assert.rejects(fetching, /left/)
 })
 
+test('a file URL may say the path from the media folder on, as for llama-server', async () => {
+  for (const url of ['file://a.png', 'file:///a.png', 'file:////a.png', 'file://sub/..//a.png', 'file://%61.png']) {
+    assert.equal((await read({ url })).width, 40, url)
+  }
+  for (const url of [
+    'file://../secret.png',
+    'file://%2e%2e/secret.png',
+    'file://sub/../../secret.png',
+    'file://link.png',
+  ]) {
+    await refused(read({ url }), /is no file below the folder of --media-path/)
+  }
+})
+
 test('files outside the media folder are refused, and nothing tells whether they exist', async () => {
   const outside = [
     join(dir, 'secret.png'),

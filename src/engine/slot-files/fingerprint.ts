@@ -1,0 +1,42 @@
+// What tells one file of weights from another, without reading gigabytes.
+import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+const nPieces = 64
+const pieceBytes = 64 * 1024
+
+/**
+ * SHA-256 over the size and over pieces that are spread evenly, the beginning and the end among them; the whole of a small file.
+ * Of a model that is split into several files, over all of them. Two quantizations or two trainings of a model differ in nearly
+ * every number, so in these pieces as well.
+ */
+export async function fingerprintOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const part of partsOf(path)) {
+    const file = await open(part, 'r')
+    try {
+      const { size } = await file.stat()
+      hash.update(`${size} `)
+      const piece = Buffer.alloc(pieceBytes)
+      const stride = Math.max(pieceBytes, Math.floor((size - pieceBytes) / (nPieces - 1)))
+      for (let i = 0; i < nPieces; i++) {
+        const { bytesRead } = await file.read(piece, 0, pieceBytes, i * stride)
+        if (bytesRead === 0) break
+        hash.update(piece.subarray(0, bytesRead))
+      }
+    } finally {
+      await file.close()
+    }
+  }
+  return hash.digest('hex').slice(0, 32)
+}
+
+/** NAME-00001-of-00003.gguf and its others; else the file alone. */
+function partsOf(path: string): string[] {
+  const [, name, count] = /^(.*-)\d{5}-of-(\d{5})\.gguf$/.exec(basename(path)) ?? []
+  if (name === undefined || count === undefined) return [path]
+  return Array.from({ length: Number(count) }, (_, i) =>
+    join(dirname(path), `${name}${String(i + 1).padStart(5, '0')}-of-${count}.gguf`),
+  )
+}

@@ -1,0 +1,31 @@
+// What has changed of the slots since it was told last, so that the server knows their state without asking.
+import type { SlotChange, SlotState } from '../protocol/report.ts'
+import type { Slot } from './slot.ts'
+
+const atTheStart: SlotState = { taskId: null, nCells: 0, nPrompt: 0, nCached: 0, nPredicted: 0 }
+
+const keys = Object.keys(atTheStart) as (keyof SlotState)[]
+
+export class SlotWatch {
+  readonly #told: SlotState[] = []
+
+  /** Counts as told what it returns: only slots and fields that are new. */
+  changes(slots: readonly Slot[]): SlotChange[] {
+    const changes: SlotChange[] = []
+    for (const slot of slots) {
+      const told = this.#told[slot.id] ?? atTheStart
+      const now = stateOf(slot)
+      const changed = keys.filter((key) => now[key] !== told[key])
+      if (changed.length === 0) continue
+      this.#told[slot.id] = now
+      changes.push({ id: slot.id, ...Object.fromEntries(changed.map((key) => [key, now[key]])) })
+    }
+    return changes
+  }
+}
+
+function stateOf({ sequence, nCells }: Slot): SlotState {
+  if (sequence === undefined) return { ...atTheStart, nCells }
+  const { task, nPrompt, nCached, nPredicted } = sequence
+  return { taskId: task.taskId, nCells, nPrompt, nCached, nPredicted }
+}

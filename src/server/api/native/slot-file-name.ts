@@ -1,0 +1,22 @@
+// Names of files that a client chooses: one name in one folder, on every system.
+
+/** What fits in a directory entry on Linux, in bytes. */
+const mostBytes = 255
+
+/**
+ * @returns why a name may not be used; undefined when it may.
+ * Source of what is refused: fs_validate_filename in llama.cpp's common.cpp. Hidden files are refused as well.
+ */
+export function whyNoFileName(name: string): string | undefined {
+  if (name === '') return 'is empty'
+  if (Buffer.byteLength(name) > mostBytes) return `is longer than ${mostBytes} bytes`
+  if (/[/\\\u2215\u2216]/.test(name)) return 'is a path; only a file name is taken'
+  if (name.startsWith('.')) return 'begins with a dot'
+  if (name.includes('..')) return 'has two dots in a row'
+  // U+FF0E is a wide full stop; U+FFFD stands for what was no UTF-8; half a surrogate pair is none either
+  if (/[\p{Cc}\uff0e\ufffd\ufeff]/u.test(name) || /\p{Cs}/u.test(name))
+    return 'has characters that a file name may not have'
+  if (/[:*?"<>|]/.test(name)) return 'has one of : * ? " < > |'
+  if (/^ |[ .]$/.test(name)) return 'begins with a blank, or ends with a blank or a dot'
+  return undefined
+}

@@ -1,0 +1,63 @@
+// What the engine is doing, from what it told last: the state of each slot, and the tasks that are under way.
+import type { StepMessage } from '../../protocol/event.ts'
+import type { SlotState } from '../../protocol/report.ts'
+import type { GenerationTask } from '../../protocol/task.ts'
+
+export type KnownTask = Omit<GenerationTask, 'taskId' | 'kind'>
+
+export type KnownSlot = SlotState & {
+  readonly id: number
+  /** Its task, unless the client has gone and the engine does not know yet. */
+  readonly task: KnownTask | undefined
+}
+
+const idle: SlotState = { taskId: null, nCells: 0, nPrompt: 0, nCached: 0, nPredicted: 0 }
+
+export class TaskBoard {
+  readonly #tasks = new Map<number, KnownTask>()
+  #slots: SlotState[] = []
+
+  /** A new engine: its slots are empty, and it has no tasks. */
+  reset(nSlots: number): void {
+    this.#tasks.clear()
+    this.#slots = Array.from({ length: nSlots }, () => idle)
+  }
+
+  sent(taskId: number, task: KnownTask): void {
+    this.#tasks.set(taskId, task)
+  }
+
+  ended(taskId: number): void {
+    this.#tasks.delete(taskId)
+  }
+
+  stepped({ slots, events }: StepMessage): void {
+    for (const { id, ...change } of slots) this.#slots[id] = { ...(this.#slots[id] ?? idle), ...change }
+    for (const { kind, taskId } of events) if (kind === 'finish' || kind === 'error') this.#tasks.delete(taskId)
+  }
+
+  get slots(): readonly KnownSlot[] {
+    return this.#slots.map((slot, id) => ({
+      ...slot,
+      id,
+      task: slot.taskId === null ? undefined : this.#tasks.get(slot.taskId),
+    }))
+  }
+
+  get nBusy(): number {
+    return this.#slots.filter(({ taskId }) => taskId !== null).length
+  }
+
+  /** Tasks without a slot, those included that the engine does not know yet. */
+  get nWaiting(): number {
+    const running = new Set(this.#slots.map(({ taskId }) => taskId))
+    let n = 0
+    for (const taskId of this.#tasks.keys()) if (!running.has(taskId)) n++
+    return n
+  }
+
+  /** Tokens in the KV cache. */
+  get nCells(): number {
+    return this.#slots.reduce((sum, { nCells }) => sum + nCells, 0)
+  }
+}

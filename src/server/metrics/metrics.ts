@@ -1,0 +1,75 @@
+// What is counted of a server, for GET /metrics. A registry of its own; nothing is reset by being read.
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { EngineObserver } from '../engine-client/engine-observer.ts'
+import { GenerationMetrics } from './generation-metrics.ts'
+import { LlamaMetrics } from './llama-metrics.ts'
+
+/** What gauges show when they are read. */
+export type Gauges = {
+  readonly nBusy: () => number
+  readonly nWaiting: () => number
+  /** Tokens in the KV cache. */
+  readonly nCells: () => number
+  /** The most tokens that it can hold; undefined while there is no engine. */
+  readonly nCellsMax: () => number | undefined
+}
+
+export class Metrics {
+  readonly registry = new Registry()
+  /** Told of every answer. @param route as it is written in the list of routes; undefined: a path that is none. */
+  readonly onAnswer: (method: string, route: string | undefined, status: number) => void
+  /** What the engine's client tells. */
+  readonly observer: EngineObserver
+
+  constructor(gauges: Gauges) {
+    const registers = [this.registry]
+    const llama = new LlamaMetrics(registers, gauges)
+    const generations = new GenerationMetrics(registers)
+    const restarts = new Counter({
+      name: 'cria_engine_restarts_total',
+      help: 'How often the engine ended by itself and was started again',
+      registers,
+    })
+    const answers = new Counter({
+      name: 'cria_http_requests_total',
+      help: 'Answers by method, route and status; streams count when they end',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    })
+    gauge('cria_engine_up', 'Whether the engine takes requests: 1, or 0 while it loads', registers, () =>
+      gauges.nCellsMax() === undefined ? 0 : 1,
+    )
+    gauge('cria_kv_cells_used', 'Tokens in the KV cache, those included that idle slots keep', registers, gauges.nCells)
+    gauge('cria_kv_cells', 'Tokens that the KV cache can hold', registers, () => gauges.nCellsMax() ?? 0)
+    collectDefaultMetrics({ register: this.registry })
+    this.onAnswer = (method, route = 'none', status) => answers.inc({ method, route, status })
+    this.observer = {
+      sent: (taskId) => generations.sent(taskId),
+      stepped: (message) => {
+        llama.stepped(message)
+        generations.stepped(message)
+      },
+      left: (taskId) => generations.left(taskId),
+      died: () => {
+        restarts.inc()
+        generations.died()
+      },
+    }
+  }
+
+  /** In the text format of Prometheus. */
+  text(): Promise<string> {
+    return this.registry.metrics()
+  }
+}
+
+function gauge(name: string, help: string, registers: Registry[], read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers,
+    collect() {
+      this.set(read())
+    },
+  })
+}

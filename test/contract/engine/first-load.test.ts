@@ -1,0 +1,32 @@
+// The engine's first load, as the program waits for it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { pino } from 'pino'
+import { engineOptions } from '../../../src/cli/engine-options.ts'
+import { resolveOptions } from '../../../src/options/resolve.ts'
+import { EngineClient } from '../../../src/server/engine-client/engine-client.ts'
+import { EngineProcess } from '../../../src/server/engine-client/engine-process.ts'
+import { tinyModel } from '../../support/tiny-models.ts'
+import { until } from './generations.ts'
+
+const model = tinyModel('tiny-llama')
+const log = pino({ level: 'silent' })
+
+test('an engine that could not load before anybody asked says so to who asks', { timeout: 60_000 }, async () => {
+  const options = engineOptions(resolveOptions(['--lora', model], {}), model)
+  const first = new EngineProcess(options)
+  await until('it has ended', () => !isAlive(first.pid!))
+  for (let i = 0; i < 3; i++) await turn()
+  const client = new EngineClient(options, log, first)
+  await assert.rejects(client.ready(), { name: 'StartError', message: /is not a LoRA adapter/ })
+  await client.stop()
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,138 @@
+// A row of the list of conversations, and what can be done with it: renamed, exported, deleted.
+import { memo, useEffect, useRef, useState } from 'react'
+import { messagesOf } from '../conversation/database.ts'
+import { toJson } from '../conversation/export.ts'
+import { changeConversation, deleteConversations } from '../conversation/library.ts'
+import { toMarkdown } from '../conversation/markdown-file.ts'
+import type { Conversation } from '../conversation/types.ts'
+import { Button, IconButton } from '../ui/button.tsx'
+import { AskDialog, Dialog } from '../ui/dialog.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { t } from '../words/words.ts'
+import { download, fileName } from './download.ts'
+import { changePanels } from './panels.ts'
+import { go, linkTo } from './route.ts'
+
+/** One conversation: a link, and a menu beside it. */
+export const ConversationRow = memo(function ConversationRow({
+  conversation,
+  isOpen,
+}: {
+  conversation: Conversation
+  isOpen: boolean
+}) {
+  const { id, title, kind } = conversation
+  const [asking, setAsking] = useState<'menu' | 'rename' | 'delete'>()
+  const close = () => setAsking(undefined)
+  return (
+    <li className="row">
+      <a
+        href={linkTo.conversation(id)}
+        aria-current={isOpen ? 'page' : undefined}
+        title={title}
+        onClick={() => changePanels({ isMenuOpen: false })}
+      >
+        {kind === 'text' && <Icon name="text" />}
+        <span>{title}</span>
+      </a>
+      <IconButton
+        icon="more"
+        label={t('list.more', { title })}
+        aria-expanded={asking === 'menu'}
+        onClick={() => setAsking(asking === 'menu' ? undefined : 'menu')}
+      />
+      {asking === 'menu' && <RowMenu conversation={conversation} onChoose={setAsking} />}
+      {asking === 'rename' && <RenameDialog conversation={conversation} onClose={close} />}
+      {asking === 'delete' && (
+        <AskDialog
+          text={t('list.deleteAsk', { title })}
+          action={t('app.delete')}
+          onClose={close}
+          onYes={() => {
+            if (isOpen) go(linkTo.newChat)
+            void deleteConversations([id])
+          }}
+        />
+      )}
+    </li>
+  )
+})
+
+type MenuProps = { conversation: Conversation; onChoose: (what: 'rename' | 'delete' | undefined) => void }
+
+function RowMenu({ conversation, onChoose }: MenuProps) {
+  const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    ref.current?.querySelector('button')?.focus()
+  }, [])
+  const save = async (kind: 'json' | 'md') => {
+    onChoose(undefined)
+    const bundle = { conversation, messages: await messagesOf(conversation.id) }
+    const name = fileName(conversation.title, kind)
+    if (kind === 'json') download(name, 'application/json', toJson([bundle]))
+    else download(name, 'text/markdown', toMarkdown(bundle, { user: t('chat.you'), assistant: t('chat.model') }))
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: closes when the focus leaves, or by Escape
+    <div
+      ref={ref}
+      className="menu"
+      onBlur={(event) => {
+        if (!event.currentTarget.parentElement!.contains(event.relatedTarget)) onChoose(undefined)
+      }}
+      onKeyDown={(event) => {
+        const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+        if (step === undefined && event.key !== 'Escape') return
+        event.preventDefault()
+        if (step !== undefined) return moveFocus(event.currentTarget, step)
+        onChoose(undefined)
+        event.currentTarget.parentElement!.querySelector<HTMLElement>('.icon-button')?.focus()
+      }}
+    >
+      <Button icon="edit" onClick={() => onChoose('rename')}>
+        {t('list.rename')}
+      </Button>
+      <Button icon="down" onClick={() => void save('md')}>
+        {t('list.exportMarkdown')}
+      </Button>
+      <Button icon="down" onClick={() => void save('json')}>
+        {t('list.exportJson')}
+      </Button>
+      <Button icon="trash" onClick={() => onChoose('delete')}>
+        {t('app.delete')}
+      </Button>
+    </div>
+  )
+}
+
+function moveFocus(menu: HTMLElement, step: number): void {
+  const buttons = [...menu.querySelectorAll('button')]
+  const at = buttons.indexOf(document.activeElement as HTMLButtonElement)
+  buttons.at((at + step) % buttons.length)?.focus()
+}
+
+function RenameDialog({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
+  const [title, setTitle] = useState(conversation.title)
+  return (
+    <Dialog title={t('list.rename')} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (title.trim() !== '') void changeConversation(conversation.id, { title: title.trim() })
+          onClose()
+        }}
+      >
+        <label className="field">
+          {t('list.newTitle')}
+          <input value={title} onChange={(event) => setTitle(event.target.value)} />
+        </label>
+        <footer>
+          <Button onClick={onClose}>{t('app.cancel')}</Button>
+          <Button kind="main" type="submit">
+            {t('app.save')}
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  )
+}
