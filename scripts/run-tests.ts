@@ -16,7 +16,7 @@ const checks: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'types of web/lib (tsc)': [bin('tsc'), '-p', 'web/lib/tsconfig.json'],
   'types of the page (tsc)': [bin('tsc'), '-p', 'web/tsconfig.json'],
   'types of what drives a browser (tsc)': [bin('tsc'), '-p', 'test/browser/tsconfig.json'],
-  'lint and format (biome)': [bin('biome'), 'ci', '.'],
+  'lint and format (biome)': [bin('biome'), 'ci', '--colors=off', '.'],
   'imports between rooms': [process.execPath, '--import', 'tsx', 'scripts/check-imports.ts'],
   'generated docs are fresh': [process.execPath, '--import', 'tsx', 'scripts/make-docs.ts', '--check'],
 }

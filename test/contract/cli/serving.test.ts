@@ -100,14 +100,14 @@ test('-v shows the log of libllama; --log-format json: every line is a JSON obje
 })
 
 test('--log-colors on colours the log, --no-log-prefix and --no-log-timestamps leave only what is said', async () => {
-  const escape = '\u001b'
+  const esc = '\u001b'
   const coloured = await startMarked(['-m', model, '--log-colors', 'on'])
-  assert.ok(coloured.output().includes(`${escape}[`))
+  assert.ok(coloured.output().includes(`${esc}[`))
   const bare = await startMarked(['-m', model, '--no-log-prefix', '--no-log-timestamps'])
   assert.match(bare.output(), /^listening at http/m)
   const usual = await startMarked(['-m', model, '--log-colors', 'off', '--log-prefix', '--log-timestamps'])
   assert.match(usual.output(), /^\[\d\d:\d\d:\d\d\.\d+\] INFO: listening at http/m)
-  assert.ok(!usual.output().includes(escape))
+  assert.ok(!usual.output().includes(esc))
 })
 
 test('--log-file: the log is in the file, and the terminal stays empty', async () => {

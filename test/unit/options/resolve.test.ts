@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StartError } from '../../../src/base/errors.ts'
-import type { Flag } from '../../../src/options/flag.ts'
 import { resolveOptions } from '../../../src/options/resolve.ts'
-import { table } from '../../../src/options/table.ts'
 
 const resolve = (line: string, env: Record<string, string> = {}) =>
   resolveOptions(line === '' ? [] : line.split(' '), env)
