@@ -39,6 +39,7 @@ export const readmeExamples: Readonly<Record<string, Row>> = {
   'start-system-prompt': systemPrompt,
   'start-page': ownPage,
   page: ownPage,
+  'curl-picture': row(ours, testsOf('e2e/pictures')("the README's curl command sends a picture")),
   'start-names': row('README: API like OAI', run('names make the chat prompt')),
 }
 
