@@ -167,6 +167,22 @@ test(
 )
 
 test(
+  'an answer goes on while another conversation is looked at, and the list says so',
+  onPage(async ({ page }) => {
+    await choose(page, { temperature: 0, ignore_eos: true, n_predict: 150 })
+    await send(page, 'Tell me about rivers.')
+    await page.locator('.message.assistant .markdown').waitFor()
+    await page.getByRole('link', { name: 'New chat' }).click()
+    await page.locator('.welcome').waitFor()
+    const mark = page.getByRole('img', { name: 'Being written' })
+    await mark.waitFor()
+    await mark.waitFor({ state: 'detached' })
+    await page.locator('.row a').click()
+    assert.ok((await answered(page)).length > 200)
+  }),
+)
+
+test(
   'two tabs see the same conversations; one shows what the other writes',
   onPage(async ({ page, context }) => {
     await choose(page, { temperature: 0, n_predict: 30 })

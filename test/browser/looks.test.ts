@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { axeViolations } from '../support/axe.ts'
 import { answered, pageTests, send } from '../support/browser.ts'
-import { chat, gate, type Script, startScriptedServer } from '../support/scripted-server.ts'
+import { chat, chatWithTokens, gate, type Script, startScriptedServer } from '../support/scripted-server.ts'
 
 const server = await startScriptedServer()
 after(server.stop)
@@ -238,22 +238,6 @@ const views: readonly View[] = [
     },
   },
 ]
-
-/** A chat whose tokens come with how likely they and others were. */
-async function* chatWithTokens(tokens: readonly string[]): AsyncGenerator<unknown> {
-  const likely = (token: string, prob: number) => ({
-    token,
-    bytes: [...Buffer.from(token)],
-    logprob: Math.log(prob),
-  })
-  for (const [i, token] of tokens.entries()) {
-    const prob = 0.95 - i * 0.2
-    const others = [likely(token, prob), likely(' other', 0.04)]
-    const logprobs = { content: [{ ...likely(token, prob), top_logprobs: others }] }
-    yield { choices: [{ index: 0, delta: { content: token }, logprobs, finish_reason: null }] }
-  }
-  yield* chat([])
-}
 
 async function openMenu(page: Page): Promise<void> {
   const button = page.locator('.open-menu')

@@ -34,9 +34,9 @@ test(
     await question.waitFor()
     await page.getByRole('button', { name: 'Enter the key' }).click()
     await page.getByLabel('Key', { exact: true }).fill('wrong')
+    const refused = page.waitForResponse((response) => response.url().endsWith('/props') && response.status() === 401)
     await page.keyboard.press('Enter')
-    await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await page.waitForResponse((response) => response.url().endsWith('/props') && response.status() === 401)
+    await refused
     await question.waitFor()
     await page.getByRole('button', { name: 'Enter the key' }).click()
     await page.getByLabel('Key', { exact: true }).fill('secret')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { answered, pageTests, send } from '../support/browser.ts'
-import { chat, gate, startScriptedServer } from '../support/scripted-server.ts'
+import { chat, gate, startScriptedServer, timings } from '../support/scripted-server.ts'
 
 const server = await startScriptedServer()
 after(server.stop)
@@ -38,6 +38,36 @@ test(
     await page.getByText('500 of them were known already').waitFor()
     reading.open()
     assert.equal((await answered(page)).trim(), 'Here I am.')
+  }),
+)
+
+test(
+  'a text that waits says the same: its place, its prompt, and a refusal that keeps what was typed',
+  onPage(async ({ page }) => {
+    const [queued, reading] = [gate(), gate()]
+    server.scripts.set('/tokenize', () => ({ json: { tokens: [1] } }))
+    server.scripts.set('/completion', async function* () {
+      yield { queue: { position: 2, waiting: 4 } }
+      await queued.opened
+      yield { content: '', prompt_progress: { total: 300, cache: 0, processed: 120, time_ms: 10 } }
+      await reading.opened
+      yield { content: ' there', stop: false }
+      yield { content: '', stop: true, stop_type: 'eos', timings }
+    })
+    await page.getByRole('button', { name: 'New text' }).click()
+    const box = page.getByRole('textbox', { name: 'Text', exact: true })
+    await box.fill('Over')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('Number 2 in the queue of 4').waitFor()
+    queued.open()
+    await page.getByRole('progressbar', { name: 'Reading the prompt: 120 of 300 tokens' }).waitFor()
+    reading.open()
+    await page.getByRole('button', { name: 'Continue', exact: true }).waitFor()
+    assert.equal(await box.inputValue(), 'Over there')
+    server.scripts.set('/completion', () => refusal(429, 'unavailable_error', 'The queue is full'))
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    await page.getByRole('alert').getByText('The queue is full').waitFor()
+    assert.equal(await box.inputValue(), 'Over there')
   }),
 )
 

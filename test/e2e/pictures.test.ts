@@ -1,7 +1,11 @@
 // Pictures over HTTP, from the flag to the token: what llama-server said of them, the prefix cache, and what is refused.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { pictures } from '../support/pictures.ts'
 import { get, type Json, post, runProgram, startServer, streamEvents, type TestServer } from '../support/server.ts'
 import { cacheDir, smollm2 } from '../support/smollm2.ts'
@@ -65,6 +69,21 @@ test('image_data with marks is the same prompt, in the middle, twice, and before
     assert.deepEqual(marked.tokens, other.tokens, prompt)
     assert.equal(marked.tokens_evaluated, other.tokens_evaluated)
   }
+})
+
+test("the README's curl command sends a picture", { skip }, async (t) => {
+  if (process.platform === 'win32') return t.skip('needs a shell with curl and base64')
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const command = /<!-- example: curl-picture -->\n```sh\n(.*?)```/s.exec(readme)![1]!
+  const folder = mkdtempSync(join(tmpdir(), 'cria-picture-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'picture.png'), pictures['wide PNG']!)
+  const script = command.replace('http://127.0.0.1:8080', smol!.url)
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder })
+  const { content, tokens_evaluated } = JSON.parse(stdout)
+  assert.ok(content.trim().length > 0)
+  const text = await post(smol!.url, '/tokenize', { content: ' What is this?', add_special: true })
+  assert.ok(tokens_evaluated > text.json.tokens.length + 10, 'the picture is part of the prompt')
 })
 
 async function ask(body: object, server = mlp!): Promise<Json> {

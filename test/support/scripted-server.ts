@@ -109,6 +109,19 @@ export async function* chat(pieces: Iterable<string> | AsyncIterable<string>): A
   yield '[DONE]'
 }
 
+/** A chat whose tokens come with how likely they were, and another one. */
+export async function* chatWithTokens(tokens: Iterable<string> | AsyncIterable<string>): AsyncGenerator<unknown> {
+  const likely = (token: string, prob: number) => ({ token, bytes: [...Buffer.from(token)], logprob: Math.log(prob) })
+  let n = 0
+  for await (const token of tokens) {
+    const prob = 0.95 - (n++ % 5) * 0.2
+    const top = [likely(token, prob), likely(' other', 0.04)]
+    const logprobs = { content: [{ ...likely(token, prob), top_logprobs: top }] }
+    yield { choices: [{ index: 0, delta: { content: token }, logprobs, finish_reason: null }] }
+  }
+  yield* chat([])
+}
+
 /** A promise that a test settles when it wants the server to go on. */
 export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = () => {}

@@ -3,7 +3,9 @@ import type { Live } from '../conversation/answering.ts'
 import { useSettings } from '../settings/settings.ts'
 import { count, t } from '../words/words.ts'
 
-export function PhaseLine({ live }: { live: Live }) {
+export type Progress = Pick<Live, 'phase' | 'firstTokenAt' | 'nTokens'>
+
+export function PhaseLine({ live }: { live: Progress }) {
   const showsNumbers = useSettings((settings) => settings.showsNumbers)
   const { phase } = live
   switch (phase.kind) {

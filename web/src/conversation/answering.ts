@@ -20,6 +20,7 @@ export type Phase =
 
 /** An answer that is being written. */
 export type Live = {
+  readonly conversationId: string
   readonly content: string
   readonly reasoning: string
   readonly probs: readonly TokenProb[]
@@ -161,6 +162,7 @@ class Writing {
     this.#message = message
     this.#probs = [...(message.probs ?? [])]
     this.#live = {
+      conversationId: message.conversationId,
       content: message.content,
       reasoning: message.reasoning ?? '',
       probs: this.#probs,

@@ -1,5 +1,6 @@
 // A row of the list of conversations, and what can be done with it: renamed, exported, deleted.
 import { memo, useEffect, useRef, useState } from 'react'
+import { useLive } from '../conversation/answering.ts'
 import { messagesOf } from '../conversation/database.ts'
 import { toJson } from '../conversation/export.ts'
 import { changeConversation, deleteConversations } from '../conversation/library.ts'
@@ -23,6 +24,7 @@ export const ConversationRow = memo(function ConversationRow({
 }) {
   const { id, title, kind } = conversation
   const [asking, setAsking] = useState<'menu' | 'rename' | 'delete'>()
+  const isWriting = useLive((all) => Object.values(all).some(({ conversationId }) => conversationId === id))
   const close = () => setAsking(undefined)
   return (
     <li className="row">
@@ -34,6 +36,7 @@ export const ConversationRow = memo(function ConversationRow({
       >
         {kind === 'text' && <Icon name="text" />}
         <span>{title}</span>
+        {isWriting && <i className="running" role="img" aria-label={t('list.writing')} />}
       </a>
       <IconButton
         icon="more"

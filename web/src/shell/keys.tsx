@@ -15,6 +15,8 @@ const list: readonly { readonly keys: readonly string[]; readonly word: WordKey 
   { keys: [control, 'K'], word: 'keys.search' },
   { keys: [control, ','], word: 'keys.settings' },
   { keys: ['/'], word: 'keys.write' },
+  { keys: ['Enter'], word: 'keys.send' },
+  { keys: [control, 'Enter'], word: 'keys.continue' },
   { keys: ['Esc'], word: 'keys.stop' },
   { keys: ['↑'], word: 'keys.edit' },
   { keys: ['?'], word: 'keys.help' },

@@ -1,9 +1,13 @@
 // Asks the server to go on with a text, and gives what came once a frame.
 import { generate, type TokenProb } from '../api/generation.ts'
+import type { Progress } from '../chat/phase-line.tsx'
 import { requestFields } from '../conversation/prompt.ts'
 import { settings } from '../settings/settings.ts'
 
-export type Piece = { readonly text: string; readonly probs: readonly TokenProb[] }
+/** What came since the last piece, and how far the whole is. */
+export type Piece = { readonly text: string; readonly probs: readonly TokenProb[]; readonly progress: Progress }
+
+const frameMs = 30
 
 /**
  * @param suffix with one, the gap between text and suffix is filled.
@@ -15,21 +19,29 @@ export async function* continueText(text: string, suffix: string, signal: AbortS
     suffix === ''
       ? generate('completion', { ...fields, prompt: text }, signal)
       : generate('infill', { ...fields, input_prefix: text, input_suffix: suffix }, signal)
-  let piece: { text: string; probs: TokenProb[] } = { text: '', probs: [] }
+  let progress: Progress = { phase: { kind: 'waiting' }, firstTokenAt: undefined, nTokens: 0 }
+  let waiting: { text: string; probs: TokenProb[] } = { text: '', probs: [] }
   let shownAt = 0
+  const take = (): Piece => {
+    const piece = { ...waiting, progress }
+    waiting = { text: '', probs: [] }
+    shownAt = performance.now()
+    return piece
+  }
+  yield take()
   try {
     for await (const event of events) {
-      if (event.kind !== 'text') continue
-      piece.text += event.text
-      piece.probs.push(...event.probs)
-      if (performance.now() - shownAt < frameMs) continue
-      yield piece
-      piece = { text: '', probs: [] }
-      shownAt = performance.now()
+      if (event.kind === 'end') continue
+      const isFirst = progress.phase.kind !== 'writing'
+      if (event.kind === 'text') {
+        const { nTokens, firstTokenAt = performance.now() } = progress
+        progress = { phase: { kind: 'writing' }, firstTokenAt, nTokens: nTokens + 1 }
+        waiting.text += event.text
+        waiting.probs.push(...event.probs)
+      } else progress = { ...progress, phase: event }
+      if (isFirst || performance.now() - shownAt >= frameMs) yield take()
     }
   } finally {
-    if (piece.text !== '' || piece.probs.length > 0) yield piece
+    if (waiting.text !== '' || waiting.probs.length > 0) yield take()
   }
 }
-
-const frameMs = 30

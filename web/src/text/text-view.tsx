@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { type ApiError, isAbort, toApiError } from '../api/errors.ts'
 import type { Alternative, TokenProb } from '../api/generation.ts'
 import { countTokens } from '../api/server.ts'
+import { PhaseLine, type Progress } from '../chat/phase-line.tsx'
 import { TokenList } from '../chat/token-list.tsx'
 import { changeConversation } from '../conversation/library.ts'
 import { type Text, titleOf } from '../conversation/types.ts'
@@ -22,6 +23,7 @@ export default function TextView({ text: kept }: { text: Text }) {
   const [suffix, setSuffix] = useState(kept.suffix)
   const [probs, setProbs] = useState(kept.probs ?? [])
   const [error, setError] = useState<ApiError>()
+  const [progress, setProgress] = useState<Progress>()
   const [writing, setWriting] = useState<AbortController>()
   const canInfill = useServer((server) => server.props?.can_infill !== false)
   const box = useRef<HTMLTextAreaElement>(null)
@@ -58,12 +60,14 @@ export default function TextView({ text: kept }: { text: Text }) {
         tokens.push(...piece.probs)
         setText(written)
         setProbs([...tokens])
+        setProgress(piece.progress)
         save({ text: written, suffix })
       }
     } catch (problem) {
       if (!isAbort(problem)) setError(toApiError(problem))
     }
     setWriting(undefined)
+    setProgress(undefined)
     if (written === text && tokens.length === 0) return
     save(
       {
@@ -146,6 +150,7 @@ export default function TextView({ text: kept }: { text: Text }) {
         </div>
       </div>
       <div className="foot text-foot">
+        {progress !== undefined && <PhaseLine live={progress} />}
         <IconButton
           icon="undo"
           label={t('text.undo')}

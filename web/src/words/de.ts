@@ -31,6 +31,7 @@ export const de: Words = {
   'list.exportMarkdown': 'Als Markdown sichern',
   'list.newTitle': 'Neuer Titel',
   'list.deleteAsk': '„{title}“ löschen? Sonst ist es nirgends gespeichert.',
+  'list.writing': 'Wird gerade geschrieben',
   'list.untitled': 'Ohne Titel',
   'list.navigation': 'Unterhaltungen',
 
@@ -312,6 +313,8 @@ export const de: Words = {
   'keys.newChat': 'Neue Unterhaltung',
   'keys.search': 'Unterhaltungen durchsuchen',
   'keys.settings': 'Einstellungen',
+  'keys.send': 'Nachricht senden',
+  'keys.continue': 'Das Modell einen Text weiterschreiben lassen',
   'keys.stop': 'Antwort anhalten',
   'keys.write': 'Zum Eingabefeld',
   'keys.help': 'Diese Liste',

@@ -29,6 +29,7 @@ export const en = {
   'list.exportMarkdown': 'Export as Markdown',
   'list.newTitle': 'New title',
   'list.deleteAsk': 'Delete “{title}”? It is kept nowhere else.',
+  'list.writing': 'Being written',
   'list.untitled': 'Untitled',
   'list.navigation': 'Conversations',
 
@@ -309,6 +310,8 @@ export const en = {
   'keys.newChat': 'New chat',
   'keys.search': 'Search conversations',
   'keys.settings': 'Settings',
+  'keys.send': 'Send the message',
+  'keys.continue': 'Let the model continue a text',
   'keys.stop': 'Stop the answer',
   'keys.write': 'Go to the message box',
   'keys.help': 'This list',
