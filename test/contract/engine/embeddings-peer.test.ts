@@ -21,15 +21,21 @@ for (const { model, pooling, texts, nTokens } of tiny) {
   })
 }
 
-test('tiny-reranker: the scores of llama-server', async () => {
-  const { query, documents, nTokens, results } = ranked
-  const server = await startServer('-m', tinyBert('tiny-reranker'), '--reranking')
-  const { json } = await post(server.url, '/rerank', { query, documents })
-  assert.equal(json.usage.prompt_tokens, nTokens)
-  const order = (all: Json) => all.map(({ index }: Json) => index)
-  assert.deepEqual(order(json.results), order(results))
-  for (const [i, { relevance_score }] of json.results.entries()) {
-    const expected = results[i].relevance_score
-    assert.ok(Math.abs(relevance_score - expected) < 0.001, `${relevance_score} for ${expected}`)
-  }
-})
+for (const { model, query, documents, nTokens, results } of ranked) {
+  test(`${model}: the scores of llama-server`, async () => {
+    const path = model === 'tiny-reranker' ? tinyBert(model) : tinyModel(model)
+    for (const pieces of [[], ['-b', '8', '-ub', '8']]) {
+      if (model === 'tiny-reranker' && pieces.length > 0) continue // a pair is computed whole
+      const server = await startServer('-m', path, '--reranking', '-c', '512', ...pieces)
+      const { json } = await post(server.url, '/rerank', { query, documents })
+      assert.equal(json.usage.prompt_tokens, nTokens)
+      const order = (all: Json) => all.map(({ index }: Json) => index)
+      assert.deepEqual(order(json.results), order(results))
+      for (const [i, { relevance_score }] of json.results.entries()) {
+        const expected = results[i].relevance_score
+        assert.ok(Math.abs(relevance_score - expected) < 0.001, `${relevance_score} for ${expected}`)
+      }
+      await server.stop()
+    }
+  })
+}
