@@ -33,7 +33,9 @@ describe('a prompt that does not fit', () => {
         const expected = n < nCtx ? prompt : truncated(prompt, nKeep)
         const answer = await cold(small.url, { prompt, n_keep: nKeep, n_predict: 1, n_probs: 2 })
         assert.equal(answer.tokens_evaluated, expected.length, `${n} tokens`)
-        assert.equal(answer.truncated, n >= nCtx)
+        // half a character is finished, and may shift the context of a prompt that fits
+        const isShifted = expected.length + answer.tokens_predicted - 1 > nCtx
+        assert.equal(answer.truncated, n >= nCtx || isShifted)
         assert.deepEqual(answer.prompt, prompt)
         const reference = await cold(small.url, { prompt: expected, n_keep: nKeep, n_predict: 1, n_probs: 2 })
         assertSameTokens(answer, reference, `${n} tokens`)
