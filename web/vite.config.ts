@@ -20,8 +20,9 @@ export default defineConfig({
   plugins: [onlyWoff2(), precompress()],
   // `npm run dev:page`: the page from its sources, the API from a server that runs already
   server: {
+    fs: { allow: [here('..')] }, // web/lib takes from src/
     proxy: {
-      '^/(?!src/|@|node_modules/|index.html|theme.js|cria.svg|$)': process.env.CRIA_URL ?? 'http://127.0.0.1:8080',
+      '^/(?!src/|lib/|@|node_modules/|index.html|theme.js|cria.svg|$)': process.env.CRIA_URL ?? 'http://127.0.0.1:8080',
     },
   },
 })

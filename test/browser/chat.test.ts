@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { answered, pageTests, send, visit } from '../support/browser.ts'
+import { importMany } from '../support/many-conversations.ts'
 import { startServer } from '../support/server.ts'
 import { smollm2 } from '../support/smollm2.ts'
 
@@ -180,6 +181,57 @@ test(
     await page.locator('.row a').click()
     assert.ok((await answered(page)).length > 200)
   }),
+)
+
+test(
+  'with 500 stored conversations the list is whole and searched, and one is taken up again',
+  onPage(async ({ page, errors }) => {
+    await importMany(page, 500)
+    // rows are made as the list is scrolled
+    await page.waitForFunction(() => {
+      const list = document.querySelector('.conversations')!
+      list.scrollTop = list.scrollHeight
+      return document.querySelectorAll('.row').length === 500
+    })
+    await page.getByRole('searchbox', { name: 'Search conversations' }).fill('n437x')
+    await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
+    await page.locator('.row a').click()
+    await page.getByText('The answer to number 437 is n437x.').waitFor()
+    await choose(page, { temperature: 0, n_predict: 8 })
+    await send(page, 'Say it again.')
+    await answered(page)
+    assert.equal(await page.locator('.message').count(), 4)
+    assert.equal(await page.locator('.row a').first().innerText(), 'Conversation 437', 'the newest by now')
+    assert.deepEqual(errors, [])
+  }),
+)
+
+test(
+  'on a phone: the list slides in, a chat goes on, the settings cover it and change the colours',
+  onPage(
+    async ({ page, errors }) => {
+      await choose(page, { temperature: 0, n_predict: 16 })
+      await send(page, 'Name a river.')
+      await answered(page)
+      await tool(page, 'Write another version').tap()
+      await page.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
+      const second = await answered(page)
+      await page.getByRole('button', { name: 'Conversations', exact: true }).tap()
+      await page.getByRole('link', { name: 'New chat' }).tap()
+      await page.locator('.welcome').waitFor()
+      await page.locator('.head').getByRole('button', { name: 'Settings' }).tap()
+      await page.getByLabel('Colours').selectOption('dark')
+      await page.locator('html[data-theme=dark]').waitFor()
+      assert.equal(await page.evaluate(() => getComputedStyle(document.body).colorScheme), 'dark')
+      await page.getByRole('complementary').getByRole('button', { name: 'Close' }).tap()
+      await page.getByRole('button', { name: 'Conversations', exact: true }).tap()
+      await page.getByRole('link', { name: 'Name a river.' }).tap()
+      assert.equal(await answered(page), second)
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+      assert.deepEqual(errors, [])
+    },
+    { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'light' },
+  ),
 )
 
 test(

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { answered, pageTests, send } from '../support/browser.ts'
+import { importMany } from '../support/many-conversations.ts'
 import { chat, startScriptedServer } from '../support/scripted-server.ts'
 
 const server = await startScriptedServer()
@@ -87,52 +88,7 @@ test(
   }),
 )
 
-/** So many conversations of two messages as a file; the answers hold a word that only they have. */
-function manyAsFile(n: number): Buffer {
-  const conversations = Array.from({ length: n }, (_, i) => {
-    const id = `many${i}`
-    const at = Date.now() - i * 3_600_000
-    const message = { conversationId: id, createdAt: at, savedAt: at, state: 'done' }
-    const answer = `The answer to number ${i} is n${i}x.`
-    return {
-      conversation: { id, kind: 'chat', title: `Conversation ${i}`, createdAt: at, updatedAt: at, leafId: `${id}b` },
-      messages: [
-        { ...message, id: `${id}a`, parentId: null, role: 'user', content: `Question ${i}` },
-        { ...message, id: `${id}b`, parentId: `${id}a`, role: 'assistant', content: answer },
-      ],
-    }
-  })
-  return Buffer.from(JSON.stringify({ format: 'cria-conversations', version: 1, conversations }))
-}
-
-async function importMany(page: Page, n: number): Promise<void> {
-  await openSettings(page)
-  const file = { name: 'many.json', mimeType: 'application/json', buffer: manyAsFile(n) }
-  await page.locator('.settings input[type=file]').setInputFiles(file)
-  await page.getByText(`Imported: ${n}`).waitFor()
-  await page.reload()
-}
-
 const search = (page: Page) => page.getByRole('searchbox', { name: 'Search conversations' })
-
-test(
-  'with 500 conversations the list is whole, is searched, and one opens',
-  onPage(async ({ page, errors }) => {
-    await importMany(page, 500)
-    await page.locator('.row').first().waitFor()
-    // rows are made as the list is scrolled
-    await page.waitForFunction(() => {
-      const list = document.querySelector('.conversations')!
-      list.scrollTop = list.scrollHeight
-      return document.querySelectorAll('.row').length === 500
-    })
-    await search(page).fill('n437x')
-    await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
-    await rows(page).click()
-    await page.getByText('The answer to number 437 is n437x.').waitFor()
-    assert.deepEqual(errors, [])
-  }),
-)
 
 test(
   'a search finds what was said since the last one, and forgets what was deleted',

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { answered, pageTests, send } from '../support/browser.ts'
 import { chat, startScriptedServer } from '../support/scripted-server.ts'
+import { startServer } from '../support/server.ts'
+import { smollm2 } from '../support/smollm2.ts'
 
 const server = await startScriptedServer()
 after(server.stop)
@@ -36,6 +38,37 @@ test(
     assert.equal(await page.evaluate(() => 'hacked' in window), false)
     assert.deepEqual(
       asked.filter((url) => !url.startsWith(server.url)),
+      [],
+    )
+    assert.deepEqual(errors, [])
+  }),
+)
+
+test(
+  'what a real model writes is as harmless: its grammar lets it say nothing else',
+  onPage(async ({ page, errors }) => {
+    const attack =
+      '<img src=x onerror="window.hacked = 1"> [click](javascript:window.hacked=2) ![i](https://evil.example/)'
+    const real = await startServer('-m', await smollm2(), '-n', '100')
+    await page.goto(real.url)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    await page.evaluate((attack) => {
+      const output = { kind: 'grammar', grammar: `root ::= ${JSON.stringify(attack)}`, schema: '', order: '' }
+      localStorage.setItem('cria.settings', JSON.stringify({ state: { output }, version: 1 }))
+    }, attack)
+    await page.reload()
+    await send(page, 'Attack')
+    await answered(page)
+    const bubble = page.locator('.message.assistant .bubble')
+    await bubble.getByText('<img src=x onerror="window.hacked = 1">').waitFor()
+    assert.equal(await bubble.locator('img').count(), 0)
+    assert.deepEqual(await bubble.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href'))), [
+      'https://evil.example/',
+    ])
+    assert.equal(await page.evaluate(() => 'hacked' in window), false)
+    assert.deepEqual(
+      asked.filter((url) => !url.startsWith(real.url)),
       [],
     )
     assert.deepEqual(errors, [])

@@ -6,8 +6,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { pictures } from '../support/pictures.ts'
-import { get, type Json, post, runProgram, startServer, streamEvents, type TestServer } from '../support/server.ts'
+import { gradient, packPng, pictures } from '../support/pictures.ts'
+import {
+  get,
+  type Json,
+  post,
+  runProgram,
+  startServer,
+  stream,
+  streamEvents,
+  type TestServer,
+} from '../support/server.ts'
 import { cacheDir, smollm2 } from '../support/smollm2.ts'
 import { testVisionLibrary } from '../support/vision-library.ts'
 import { smollm2Projector, VISION_PAIR_NAMES, visionPair } from '../support/vision-models.ts'
@@ -141,16 +150,32 @@ test('messages bring pictures as data URIs, in whole answers and in streams with
   const whole = await post(mlp!.url, '/v1/chat/completions', body)
   assert.equal(whole.status, 200, JSON.stringify(whole.json))
   let text = ''
-  const other = `data:image/png;base64,${base64('tall PNG')}`
+  // pictures that no test has sent: those would be encoded already
+  const [one, two] = [50, 51].map((width) => packPng(width, 40, gradient(width, 40)).toString('base64'))
+  const other = `data:image/png;base64,${one}`
   const fresh = [{ role: 'user', content: [...content, { type: 'image_url', image_url: { url: other } }] }]
   const progress: Json[] = []
+  const ids = new Set<string>()
   const streamed = { ...body, messages: fresh, stream: true, return_progress: true }
   for await (const event of streamEvents(mlp!.url, '/v1/chat/completions', streamed)) {
-    if (event.image_progress) progress.push(event.image_progress)
+    if (event.image_progress) progress.push(event)
     text += event.choices?.[0]?.delta?.content ?? ''
+    if (event !== '[DONE]') ids.add(event.id)
   }
   assert.ok(text.length > 0)
-  assert.ok(progress.every(({ processed, total }) => processed < total))
+  assert.ok(progress.length > 0)
+  for (const { image_progress, choices } of progress) {
+    assert.ok(image_progress.processed < image_progress.total)
+    assert.deepEqual(
+      choices,
+      [{ index: 0, delta: {}, finish_reason: null }],
+      'a chunk as OpenAI has it, which says nothing',
+    )
+  }
+  assert.equal(ids.size, 1, 'all chunks have one id')
+  const prompt = { prompt: 'See [img-1]', image_data: [{ id: 1, data: two }], return_progress: true }
+  const [first] = await stream(mlp!.url, '/completion', { ...prompt, n_predict: 1, stream: true })
+  assert.deepEqual([first.content, first.stop, first.image_progress], ['', false, { processed: 0, total: 1 }])
 })
 
 test('/props and /v1/models say whether images are understood', { skip }, async () => {

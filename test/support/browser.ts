@@ -75,9 +75,12 @@ export async function visit(context: BrowserContext, url: string): Promise<Visit
   return { page, context, errors }
 }
 
+/** Sends a message; when this returns the page shows it, and the answer that is to come is the last message. */
 export async function send(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Message', exact: true }).fill(text)
   await page.keyboard.press('Enter')
+  await page.locator('.message.user', { hasText: text }).last().waitFor({ state: 'attached' })
+  await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('.composer textarea')?.value === '')
 }
 
 /** Waits for the end of the answer that is the last message. */

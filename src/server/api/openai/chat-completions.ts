@@ -15,7 +15,6 @@ import {
   complete,
   type FinishEvent,
   makeTasks,
-  overflowOf,
   type PromptTokens,
   refuseNative,
   serverDefaults,
@@ -26,8 +25,10 @@ import { encodePrompt, visionFor, withPrompts } from '../pictures.ts'
 import { isProgress } from '../progress.ts'
 import type { Services } from '../services.ts'
 import { chatFields } from './chat-fields.ts'
-import { ChatReply } from './chat-reply.ts'
+import { ChatReply, emptyChunk } from './chat-reply.ts'
+import { type Head, makeHead } from './head.ts'
 import { withResponseFormat } from './response-format.ts'
+import { overflowWith } from './truncation.ts'
 
 export const chatBody = bodySchema(chatFields, ['messages'])
 
@@ -41,20 +42,24 @@ export async function chatCompletions(
   const fields = withResponseFormat(readFields(chatFields, request.body, serverDefaults(services.options)))
   refuseUnserved(fields)
   refuseNative(fields, 'a message has image_url parts')
-  return withPrompts(chatPrompt(fields, services, template, request.signal), fields, (prompt) =>
-    answerChat(fields, makeChatTasks(fields, prompt, services, template), services, request.signal),
+  const head = makeHead('chatcmpl', services.modelName, services.version)
+  return withPrompts(
+    chatPrompt(fields, services, template, request.signal),
+    fields,
+    (progress) => ({ ...emptyChunk(head), ...progress }),
+    (prompt) => answerChat(fields, makeChatTasks(fields, prompt, services, template), head, services, request.signal),
   )
 }
 
 async function answerChat(
   fields: ChatOptions,
   tasks: readonly TaskBody[],
+  head: Head,
   services: Services,
   signal: AbortSignal,
 ): Promise<Answer> {
   const reply = new ChatReply({
-    modelName: services.modelName,
-    version: services.version,
+    head,
     vocab: services.tokenizer.vocab,
     verbose: fields.verbose ? (event) => verboseJson(fields, tasks[0]!, event, services) : undefined,
     nTopLogprobs: fields.logprobs || fields.nProbs > 0 ? Math.max(fields.topLogprobs, fields.nProbs) : undefined,
@@ -134,7 +139,7 @@ function makeChatTasks(
   const stop = typeof fields.stop === 'string' ? [fields.stop] : fields.stop
   const nProbs = Math.max(fields.logprobs ? Math.max(1, fields.topLogprobs) : 0, fields.nProbs)
   const options = { ...fields, stop: [...stop, ...template.stop], nProbs }
-  return makeTasks(options, { tokens, images }, overflowOf('openai', services.options), services)
+  return makeTasks(options, { tokens, images }, overflowWith(fields.truncation, services.options), services)
 }
 
 /** A template may have brought its own. */
