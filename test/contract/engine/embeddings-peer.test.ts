@@ -14,7 +14,8 @@ for (const { model, pooling, texts, nTokens, modelSha256 } of tiny) {
   test(`${model}, pooling ${pooling}: the vectors of llama-server`, async () => {
     const path = model === 'tiny-bert' ? tinyBert(model) : tinyModel(model)
     assertSame(path, modelSha256)
-    const server = await startServer('-m', path, '--embedding', '--pooling', pooling, '-c', '512')
+    const pieces = model === 'tiny-bert' ? [] : ['-b', '32', '-ub', '16'] // llama-server had it all in one
+    const server = await startServer('-m', path, '--embedding', '--pooling', pooling, '-c', '512', ...pieces)
     const { status, json } = await post(server.url, '/v1/embeddings', { input: texts.map(({ text }: Json) => text) })
     assert.equal(status, 200)
     assert.equal(json.usage.prompt_tokens, nTokens)
