@@ -6,6 +6,7 @@ import { frontend } from './scenarios/frontend.ts'
 import { picture } from './scenarios/picture.ts'
 import { prefill } from './scenarios/prefill.ts'
 import { single } from './scenarios/single.ts'
+import { slotFiles } from './scenarios/slot-files.ts'
 import { startup } from './scenarios/startup.ts'
 import { turns } from './scenarios/turns.ts'
 
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = [
   turns,
   frontend,
   picture,
+  slotFiles,
 ]

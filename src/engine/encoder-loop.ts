@@ -29,8 +29,9 @@ export class EncoderLoop {
         else if (message.kind === 'control')
           this.#send({ kind: 'control', event: { kind: 'error', taskId: message.taskId, error: noGenerator } })
       }
-      events.push(...this.#embedder.run(false))
-      if (events.length > 0) this.#send({ kind: 'step', events, slots: [], work: null })
+      const { events: computed, work } = this.#embedder.run(false)
+      events.push(...computed)
+      if (events.length > 0 || work !== null) this.#send({ kind: 'step', events, slots: [], work })
     }
   }
 }

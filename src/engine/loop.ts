@@ -94,7 +94,9 @@ export class Loop {
   }
 
   #embed(someoneWaits: boolean): void {
-    this.#events.push(...this.#embedder!.run(someoneWaits))
+    const { events, work } = this.#embedder!.run(someoneWaits)
+    this.#events.push(...events)
+    this.#work = work
     this.#turns.did('embed')
   }
 

@@ -274,10 +274,16 @@ export class Context {
     this.#symbols.llama_memory_seq_add(this.#memory, seqId, start, end, delta)
   }
 
-  /** Divides the positions [start, end) of a sequence, rounding down. Only where `canShift`. */
+  /**
+   * Divides the positions [start, end) of a sequence, rounding down. Only where `canShift`. One shift a position, from the left:
+   * llama_memory_seq_div of release v0.5.0 turns the keys the wrong way round (`pos_div` in llama-kv-cells.h).
+   */
   divide(seqId: number, start: number, end: number, divisor: number): void {
-    assert(this.canShift && this.#memory !== null && divisor > 0, 'this memory cannot be divided')
-    this.#symbols.llama_memory_seq_div(this.#memory, seqId, start, end, divisor)
+    assert(this.canShift && this.#memory !== null && divisor > 0 && end >= start, 'this memory cannot be divided')
+    for (let pos = start; pos < end; pos++) {
+      const delta = Math.floor(pos / divisor) - pos
+      if (delta !== 0) this.#symbols.llama_memory_seq_add(this.#memory, seqId, pos, pos + 1, delta)
+    }
   }
 
   free(): void {

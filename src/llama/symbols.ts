@@ -189,13 +189,6 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       end: number,
       delta: number,
     ) => void,
-    llama_memory_seq_div: f('void llama_memory_seq_div(void *, int32_t, int32_t, int32_t, int)') as (
-      memory: Pointer,
-      seqId: number,
-      start: number,
-      end: number,
-      divisor: number,
-    ) => void,
     llama_memory_seq_pos_max: f('int32_t llama_memory_seq_pos_max(void *, int32_t)') as (
       memory: Pointer,
       seqId: number,

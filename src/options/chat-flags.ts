@@ -26,6 +26,16 @@ export const chatFlags = {
     group: 'chat',
     support: 'no effect',
   },
+  reasoningFormat: {
+    flags: ['--reasoning-format'],
+    env: 'LLAMA_ARG_THINK',
+    type: 'string',
+    arg: 'FORMAT',
+    values: ['none'],
+    default: 'none',
+    help: 'What becomes of thoughts: they stay in the text of the answer.',
+    group: 'chat',
+  },
   chatPrompt: {
     flags: ['--chat-prompt'],
     env: 'CRIA_CHAT_PROMPT',

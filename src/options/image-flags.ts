@@ -10,6 +10,15 @@ export const imageFlags = {
     help: 'The multimodal projector (GGUF) of the model: requests may bring pictures. libmtmd is built when it is first needed.',
     group: 'model',
   },
+  mmprojAuto: {
+    flags: ['--mmproj-auto'],
+    offFlags: ['--no-mmproj', '--no-mmproj-auto'],
+    env: 'LLAMA_ARG_MMPROJ_AUTO',
+    type: 'boolean',
+    default: true,
+    help: 'Load the projector of --mmproj; off, it is left out, wherever it was named.',
+    group: 'model',
+  },
   imageMaxBytes: {
     flags: ['--image-max-bytes'],
     env: 'CRIA_IMAGE_MAX_BYTES',

@@ -24,6 +24,7 @@ export function resolveOptions(argv: readonly string[], env: Readonly<Record<str
     else if (fromEnv !== undefined && fromEnv !== '') options[key] = readValue(row, row.env!, fromEnv)
     else options[key] = row.default
   }
+  if (options.mmprojAuto === false) options.mmproj = undefined
   return Object.freeze(options) as Options
 }
 

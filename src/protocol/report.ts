@@ -18,16 +18,16 @@ export type SlotState = {
 /** What is new of a slot since it was told last. */
 export type SlotChange = { readonly id: number } & Partial<SlotState>
 
-/** One call of `llama_decode` for generations. */
+/** One call of `llama_decode`. */
 export type StepWork = {
   /** How long it took, sampling not included. */
   readonly ms: number
   readonly nRows: number
-  /** How many of the rows are tokens of prompts. */
+  /** How many of the rows are tokens of prompts, or of texts to embed. */
   readonly nPromptRows: number
   /** Tokens that came out of it. */
   readonly nGenerated: number
-  /** Slots with a task, whether they had rows or not. */
+  /** Slots with a task, whether they had rows or not; where texts are embedded, how many had rows. */
   readonly nBusy: number
 }
 

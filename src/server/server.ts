@@ -110,7 +110,7 @@ async function countMetrics(engine: EngineClient, { kvUnified }: Options): Promi
   const { Metrics } = await import('./metrics/metrics.ts')
   const { board } = engine
   const metrics = new Metrics({
-    nBusy: () => board.nBusy,
+    nBusy: () => board.nBusy + board.nEmbedding,
     nWaiting: () => board.nWaiting,
     nCells: () => board.nCells,
     nCellsMax: () => {

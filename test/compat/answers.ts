@@ -18,6 +18,9 @@ const engineFlags = testsOf('contract/cli/engine-flags')
 const lora = testsOf('contract/engine/lora')
 const models = testsOf('contract/api/models')
 const peerFlags = testsOf('contract/cli/peer-flags')
+const embeddings = testsOf('contract/api/embeddings')
+const progress = testsOf('contract/api/progress')
+const slotList = testsOf('contract/api/slots')
 const sampling = testsOf('contract/api/sampling')
 const stream = testsOf('contract/api/completion-stream')
 const text = testsOf('contract/api/text-completions')
@@ -37,9 +40,17 @@ const openai = chat("is OpenAI's")
 const oneShape = chat('have one id, one time and one shape')
 const oneChoice = text('one prompt gives one choice in OpenAI’s shape, with usage')
 const lists = models('lists the one model by its alias')
+const slotFile = row(
+  today,
+  testsOf('contract/engine/slot-save')('a saved slot is restored into another one, as llama-server answers'),
+)
 const props = models("has the specification's names and llama-server's")
+const served = models('tells whether slots, metrics, embeddings and infill are')
 const systemPrompt = testsOf('contract/api/system-prompt')(
   'a request sets it for all: computed once, copied to every slot, told by /props',
+)
+const busySlot = slotList(
+  'a busy slot tells its task: prompt, what was cached of it, what was generated, and the numbers of its fields',
 )
 const logprobs = chat('are told for each token, with the likeliest beside it')
 const namesNumbers = chat('is a 400 with both numbers')
@@ -57,6 +68,56 @@ export const shapes = {
           '/health says error and why, other routes are a 503, and all is well when the file is back',
         ),
       ]),
+    },
+  },
+
+  healthWithSlots: {
+    title: 'GET /health?include_slots',
+    rows: rows(
+      ['status', 'slots_idle', 'slots_processing', 'slots'],
+      row(inItsCode, slotList('/health?include_slots counts the slots and shows them')),
+    ),
+    parts: { 'slots[]': 'slot' },
+  },
+
+  slot: {
+    title: 'GET /slots, an item for each',
+    rows: {
+      ...rows(
+        ['id', 'n_ctx', 'is_processing', 'speculative', 'n_past'],
+        row(today, slotList('an idle slot says so, and nothing of a task'), 'No text of a request is in it.'),
+      ),
+      ...rows(
+        [
+          ...['id_task', 'n_prompt_tokens', 'n_prompt_tokens_processed', 'n_prompt_tokens_cache', 'next_token'],
+          ...['next_token[].has_next_token', 'next_token[].n_remain', 'next_token[].n_decoded'],
+        ],
+        row(today, busySlot),
+      ),
+    },
+    parts: { params: 'slotParams' },
+  },
+  slotParams: {
+    title: '`params` of a slot: the numbers of its request',
+    rows: {
+      ...rows(
+        [
+          ...['seed', 'temperature', 'dynatemp_range', 'dynatemp_exponent', 'top_k', 'top_p', 'min_p', 'top_n_sigma'],
+          ...['typical_p', 'xtc_probability', 'xtc_threshold', 'repeat_last_n', 'repeat_penalty', 'presence_penalty'],
+          ...[
+            'frequency_penalty',
+            'dry_multiplier',
+            'dry_base',
+            'dry_allowed_length',
+            'dry_penalty_last_n',
+            'mirostat',
+          ],
+          ...['mirostat_tau', 'mirostat_eta', 'max_tokens', 'n_predict', 'n_keep', 'n_discard', 'ignore_eos'],
+          ...['n_probs', 'min_keep', 'samplers'],
+        ],
+        row(today, busySlot),
+      ),
+      ...rows(['tfs_z', 'context_shift'], row('ours', busySlot)),
     },
   },
 
@@ -106,7 +167,27 @@ export const shapes = {
       tokens_predicted: row(today, stream('carry timings when asked')),
       tokens_evaluated: row(today, stream('carry timings when asked')),
     },
-    parts: { timings: 'timings', 'completion_probabilities[]': 'probabilities' },
+    parts: {
+      timings: 'timings',
+      'completion_probabilities[]': 'probabilities',
+      prompt_progress: 'promptProgress',
+      queue: 'queue',
+    },
+  },
+
+  promptProgress: {
+    title: '`prompt_progress` of an event, with `return_progress`',
+    rows: rows(
+      ['total', 'cache', 'processed', 'time_ms'],
+      row(today, progress('/completion: events without content, from the first row to the last')),
+    ),
+  },
+  queue: {
+    title: '`queue` of an event, with `return_progress`',
+    rows: rows(
+      ['position', 'waiting'],
+      row('ours', progress('those that wait are told their place, again when it changes, and then their progress')),
+    ),
   },
 
   settings: {
@@ -240,6 +321,11 @@ export const shapes = {
       default_generation_settings: row(today, inProps, 'With `params` in it, as today, and beside it, as before.'),
       'default_generation_settings.n_ctx': row(today, inProps),
       ...rows(['total_slots', 'model_path', 'bos_token', 'eos_token', 'build_info', 'is_sleeping'], row(today, props)),
+      ...rows(['endpoint_slots', 'endpoint_metrics', 'endpoint_props'], row(today, served)),
+      ...rows(
+        ['can_infill', 'embeddings', 'embeddings.pooling', 'embeddings.n_embd', 'embeddings.n_tokens_max'],
+        row('ours', served),
+      ),
       model_alias: row(today, testsOf('contract/cli/serving')('environment variables are read')),
       chat_template: row(today, models("tells the model's chat template")),
       ...rows(
@@ -335,7 +421,13 @@ export const shapes = {
         ]),
       ),
     },
-    parts: { usage: 'usage', timings: 'timings', 'choices[].logprobs': 'chatLogprobs' },
+    parts: {
+      usage: 'usage',
+      timings: 'timings',
+      'choices[].logprobs': 'chatLogprobs',
+      prompt_progress: 'promptProgress',
+      queue: 'queue',
+    },
   },
   chatLogprobs: {
     title: '`logprobs` of a chat',
@@ -388,7 +480,63 @@ export const shapes = {
         row(today, text('logprobs come as lists side by side, with the place of each token in the text')),
       ),
     },
-    parts: { usage: 'usage', timings: 'timings', __verbose: 'completion' },
+    parts: {
+      usage: 'usage',
+      timings: 'timings',
+      __verbose: 'completion',
+      prompt_progress: 'promptProgress',
+      queue: 'queue',
+    },
+  },
+
+  embedding: {
+    title: 'POST /embedding',
+    rows: {
+      embedding: row(
+        readme.endpoint('/embedding'),
+        embeddings('answers one text with its vector, as the model makes it'),
+        'Not normalized.',
+      ),
+    },
+  },
+  embeddingResults: {
+    title: 'POST /embedding of several texts',
+    rows: { results: row(inItsCode, embeddings('answers several texts with their results, in their order')) },
+    parts: { 'results[]': 'embedding' },
+  },
+  embeddings: {
+    title: 'POST /embeddings, an item for each text',
+    rows: rows(
+      ['index', 'embedding'],
+      row(today, embeddings('answers a list, the vectors normalized and each in a list')),
+    ),
+  },
+  openaiEmbeddings: {
+    title: 'POST /v1/embeddings',
+    rows: {
+      ...rows(
+        ['object', 'model', 'data', 'data[].object', 'data[].index', 'data[].embedding'],
+        row(today, embeddings('answers a list of objects, normalized, with usage')),
+      ),
+      ...rows(
+        ['usage', 'usage.prompt_tokens', 'usage.total_tokens'],
+        row(today, embeddings('answers a list of objects, normalized, with usage')),
+      ),
+    },
+  },
+  rerank: {
+    title: 'POST /rerank, of `documents`',
+    rows: rows(
+      [
+        ...['object', 'model', 'usage', 'usage.prompt_tokens', 'usage.total_tokens', 'results', 'results[].index'],
+        ...['results[].relevance_score', 'results[].document', 'results[].document.text'],
+      ],
+      row(today, testsOf('contract/api/rerank')('the shape of Jina')),
+    ),
+  },
+  rerankTexts: {
+    title: 'POST /rerank, of `texts`, an item for each',
+    rows: rows(['index', 'score', 'text'], row(today, testsOf('contract/api/rerank')('the shape of TEI'))),
   },
 
   adapters: {
@@ -401,6 +549,14 @@ export const shapes = {
   adaptersSet: {
     title: 'POST /lora-adapters',
     rows: { success: row(today, lora('a server without adapters has an empty list')) },
+  },
+  saved: {
+    title: 'POST /slots/:id?action=save',
+    rows: rows(['id_slot', 'filename', 'n_saved', 'n_written', 'timings', 'timings.save_ms'], slotFile),
+  },
+  restored: {
+    title: 'POST /slots/:id?action=restore',
+    rows: rows(['id_slot', 'filename', 'n_restored', 'n_read', 'timings', 'timings.restore_ms'], slotFile),
   },
   erased: {
     title: 'POST /slots/:id?action=erase',

@@ -18,6 +18,8 @@ const ownPage = row('README: extending the front end', [
 ])
 const python = row(ours, run("the chat with OpenAI's Python library prints two turns and a text"))
 
+const embedding = row(ours, run('the embedding model is made, served and asked'))
+
 /** By marker in README.md. */
 export const readmeExamples: Readonly<Record<string, Row>> = {
   'curl-completion': row('README: testing with curl', run('the curl command of /completion prints a completion')),
@@ -39,7 +41,10 @@ export const readmeExamples: Readonly<Record<string, Row>> = {
   'start-system-prompt': systemPrompt,
   'start-page': ownPage,
   page: ownPage,
+  'curl-picture': row(ours, testsOf('e2e/pictures')("the README's curl command sends a picture")),
   'start-names': row('README: API like OAI', run('names make the chat prompt')),
+  'start-embedding': embedding,
+  'curl-embedding': embedding,
 }
 
 /** By path. */

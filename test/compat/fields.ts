@@ -3,10 +3,14 @@ import type { FieldTable } from '../../src/options/field.ts'
 import { generationFields } from '../../src/options/generation-fields.ts'
 import { applyTemplateFields } from '../../src/server/api/native/apply-template.ts'
 import { completionFields } from '../../src/server/api/native/completion.ts'
+import { embeddingFields } from '../../src/server/api/native/embedding.ts'
 import { infillFields } from '../../src/server/api/native/infill.ts'
+import { rerankFields } from '../../src/server/api/native/rerank.ts'
+import { slotActionFields } from '../../src/server/api/native/slot-action.ts'
 import { detokenizeFields, tokenizeFields } from '../../src/server/api/native/tokenize.ts'
 import { chatFields } from '../../src/server/api/openai/chat-fields.ts'
 import { textCompletionFields } from '../../src/server/api/openai/completions.ts'
+import { embeddingsFields } from '../../src/server/api/openai/embeddings.ts'
 import { type Row, readme, row, rows, testsOf, today } from './row.ts'
 
 /** The fields of a route that stand in a table of their own, or otherwise than in the one that it shares. */
@@ -23,12 +27,16 @@ const badInput = testsOf('contract/api/bad-input')
 const chat = testsOf('contract/api/chat')
 const completion = testsOf('contract/api/completion')
 const context = testsOf('contract/engine/context')
+const embeddings = testsOf('contract/api/embeddings')
 const grammar = testsOf('contract/api/grammar')
 const infill = testsOf('contract/api/infill')
 const jsonSchema = testsOf('contract/api/json-schema')
 const lora = testsOf('contract/engine/lora')
 const pictures = testsOf('e2e/pictures')
+const progress = testsOf('contract/api/progress')
+const rerank = testsOf('contract/api/rerank')
 const sampling = testsOf('contract/api/sampling')
+const slotSave = testsOf('contract/engine/slot-save')
 const slots = testsOf('contract/engine/slots')
 const stream = testsOf('contract/api/completion-stream')
 const systemPrompt = testsOf('contract/api/system-prompt')
@@ -195,10 +203,11 @@ const completionRows = {
     lora('answers with adapters are those of llama-server, and each set of adapters has another one'),
     lora('requests with different adapters run beside each other, each with its own'),
   ]),
-  returnProgress: row(
-    today,
+  returnProgress: row(today, [
+    progress('/completion: events without content, from the first row to the last'),
+    progress('those that wait are told their place, again when it changes, and then their progress'),
     pictures('messages bring pictures as data URIs, in whole answers and in streams with progress'),
-  ),
+  ]),
   ...rows(['adaptiveTarget', 'adaptiveDecay', 'nCacheReuse'], row(today, laterField)),
   backendSampling: row(today, ignoredField),
 } as const satisfies Record<keyof typeof completionFields, Row>
@@ -296,6 +305,45 @@ const detokenizeRows = {
   ]),
 } as const satisfies Record<keyof typeof detokenizeFields, Row>
 
+const embeddingRows = {
+  content: row(readme.endpoint('/embedding'), [
+    embeddings('answers one text with its vector, as the model makes it'),
+    embeddings('answers several texts with their results, in their order'),
+    embeddings('takes token ids, and a mix of both'),
+  ]),
+  imageData: row(readme.endpoint('/embedding'), [
+    testsOf('e2e/picture-embeddings')('…: a picture is part of the vector, wherever its mark stands'),
+    embeddings('pictures, where the server has no eyes'),
+  ]),
+  embdNormalize: row(today, embeddings('is scaled when the request says how')),
+  model: row(today, embeddings('answers a list of objects, normalized, with usage')),
+} as const satisfies Record<keyof typeof embeddingFields, Row>
+
+const openaiEmbeddingRows = {
+  input: row(today, embeddings('takes a string, a list with one, token ids, and lists of token ids')),
+  model: row(today, embeddings('answers a list of objects, normalized, with usage')),
+  encodingFormat: row(today, embeddings('base64 has the same numbers as 32-bit floats')),
+  dimensions: row(today, embeddings('takes `dimensions` that the vectors have, and no others')),
+  embdNormalize: row(today, embeddings('is scaled when the request says how')),
+  user: row(today, embeddings('answers a list of objects, normalized, with usage')),
+} as const satisfies Record<keyof typeof embeddingsFields, Row>
+
+const rerankRows = {
+  query: row(today, rerank('the best text is first')),
+  documents: row(today, rerank('the shape of Jina')),
+  texts: row(today, rerank('the shape of TEI')),
+  topN: row(today, rerank('top_n keeps so many of the best')),
+  returnDocuments: row(today, [rerank('the shape of Jina'), rerank('the shape of TEI')]),
+  model: row(today, rerank('the shape of Jina')),
+} as const satisfies Record<keyof typeof rerankFields, Row>
+
+const slotActionRows = {
+  filename: row(today, [
+    slotSave('a saved slot is restored into another one, as llama-server answers'),
+    slotSave('a name that is no name of a file is refused'),
+  ]),
+} as const satisfies Record<keyof typeof slotActionFields, Row>
+
 const applyTemplateRows = {
   messages: row(today, template('/apply-template shows the prompt that chat would use')),
   addGenerationPrompt: row(today, template('/apply-template shows the prompt that chat would use')),
@@ -332,6 +380,20 @@ export const fieldRows: readonly RouteFields[] = [
     table: without(textCompletionFields, generationFields),
     rows: textRows,
   },
+  {
+    title: 'POST /embedding',
+    also: 'The same at /embeddings.',
+    table: embeddingFields,
+    rows: embeddingRows,
+  },
+  { title: 'POST /v1/embeddings', table: embeddingsFields, rows: openaiEmbeddingRows },
+  {
+    title: 'POST /rerank',
+    also: 'The same at /reranking, /v1/rerank and /v1/reranking.',
+    table: rerankFields,
+    rows: rerankRows,
+  },
+  { title: 'POST /slots/:id', table: slotActionFields, rows: slotActionRows },
   { title: 'POST /apply-template', table: applyTemplateFields, rows: applyTemplateRows },
 ]
 

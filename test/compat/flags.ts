@@ -6,6 +6,8 @@ const apiKeys = testsOf('contract/api/api-keys')
 const chosenTemplate = testsOf('unit/server/chat/chosen-template')
 const context = testsOf('contract/engine/context')
 const cors = testsOf('contract/api/cors')
+const embeddingPieces = testsOf('contract/engine/embedding-pieces')
+const embeddings = testsOf('contract/api/embeddings')
 const engineFlags = testsOf('contract/cli/engine-flags')
 const engineOptions = testsOf('unit/cli/engine-options')
 const fetchModel = testsOf('unit/model-store/fetch-model')
@@ -21,6 +23,7 @@ const refusals = testsOf('contract/cli/refusals')
 const resolve = testsOf('unit/options/resolve')
 const sampling = testsOf('contract/cli/sampling-flags')
 const serving = testsOf('contract/cli/serving')
+const slotSave = testsOf('contract/engine/slot-save')
 const slots = testsOf('contract/engine/slots')
 const start = testsOf('e2e/start')
 const staticFiles = testsOf('contract/api/static-files')
@@ -38,7 +41,6 @@ const yarn = engineFlags(
 const handedOn = engineOptions('engineOptions() hands on what each flag of the engine says')
 const noEffect = peerFlags('flags without effect are taken in every spelling, and change no answer')
 const isDefault = sampling('each sampling flag is the default of its field, as /props, /model.json and answers tell')
-const notYet = resolve('resolveOptions() refuses flags whose feature is not there, by name')
 const names = templateFlags('the names make the prompt, with and without /v1')
 const loggedPlain = serving(
   '--log-colors on colours the log, --no-log-prefix and --no-log-timestamps leave only what is said',
@@ -242,6 +244,11 @@ export const flagRows = {
   ),
   chatTemplateFile: row(today, chosenTemplate('--chat-template is Jinja, from the command line or a file')),
   jinja: row(today, [noEffect, chosenTemplate('no flag: the model decides')], 'There is no other kind of template.'),
+  reasoningFormat: row(
+    today,
+    resolve('resolveOptions() takes --reasoning-format none, and says that there is no other'),
+    "llama-server's other forms take thoughts out of the text; they are refused.",
+  ),
   chatPrompt: row('README: api_like_OAI.py', names),
   userName: row('README: api_like_OAI.py', names),
   aiName: row('README: api_like_OAI.py', names),
@@ -288,6 +295,7 @@ export const flagRows = {
     testsOf('e2e/pictures')('… over HTTP says the same about pictures as llama-server'),
     testsOf('e2e/pictures')('a projector that does not fit, or is none, ends the start'),
   ]),
+  mmprojAuto: row(today, resolve('resolveOptions() leaves the projector out with --no-mmproj, wherever it was named')),
   imageMaxBytes: row(ours, imageUrl('too much, too slow, not there and no picture are refused')),
   imageMaxPixels: row(ours, [
     pictures('more pixels than allowed are refused by the header, before anything is unpacked'),
@@ -305,11 +313,34 @@ export const flagRows = {
   imageUrlTimeoutS: row(ours, imageUrl('too much, too slow, not there and no picture are refused')),
   mediaPath: row(today, imageUrl('files outside the media folder are refused, and nothing tells whether they exist')),
 
-  // not there yet
-  embedding: row(readme.options, notYet),
-  slotSavePath: row(today, notYet),
-  metrics: row(today, notYet),
+  // embeddings
+  embedding: row(readme.options, [
+    embeddings('answers one text with its vector, as the model makes it'),
+    embeddings('anything without --embedding'),
+    embeddingPieces('embeddings and completions at the same time answer what each answers alone'),
+  ]),
+  pooling: row(today, [
+    testsOf('contract/engine/embeddings-peer')('…, pooling …: the vectors of llama-server'),
+    embeddings("is the vector of the last token: that of pooling none's last row"),
+  ]),
+  embdNormalize: row(today, [
+    embeddings('is scaled when the request says how'),
+    testsOf('unit/server/api/embedding')('p makes the p-norm 1'),
+  ]),
+  reranking: row(today, [
+    testsOf('contract/api/rerank')('the best text is first'),
+    testsOf('contract/api/rerank')('a server that was not asked for it, and a model that cannot, say so'),
+  ]),
+
+  // what the server is doing
+  slotSavePath: row(today, [
+    slotSave('a slot is restored in a later process: the next prompt finds all of it'),
+    slotSave('without --slot-save-path saving and restoring are refused with the flag, erasing is not'),
+    slotSave('a folder that is none ends the start with the reason'),
+  ]),
+  slots: row(today, testsOf('contract/api/slots')('--no-slots: a 501 that says why')),
+  metrics: row(today, testsOf('contract/api/metrics')('without --metrics: a 501 that names it')),
 
   // of today's llama-server, without effect
-  ...rows(['cacheRam', 'cacheIdleSlots', 'swaFull', 'backendSampling', 'slots', 'warmup'], row(today, noEffect)),
+  ...rows(['cacheRam', 'cacheIdleSlots', 'swaFull', 'backendSampling', 'warmup'], row(today, noEffect)),
 } as const satisfies Record<keyof typeof table, Row>

@@ -5,6 +5,7 @@ const answers = testsOf('contract/api/answers')
 const chat = testsOf('contract/api/chat')
 const completion = testsOf('contract/api/completion')
 const completionJs = testsOf('contract/api/completion-js')
+const embeddings = testsOf('contract/api/embeddings')
 const infill = testsOf('contract/api/infill')
 const loading = testsOf('contract/api/loading')
 const lora = testsOf('contract/engine/lora')
@@ -12,6 +13,7 @@ const models = testsOf('contract/api/models')
 const module = testsOf('contract/api/json-schema-module')
 const ownPage = testsOf('browser/own-page')
 const slotActions = testsOf('contract/api/slot-actions')
+const slots = testsOf('contract/api/slots')
 const staticFiles = testsOf('contract/api/static-files')
 const template = testsOf('contract/api/apply-template')
 const text = testsOf('contract/api/text-completions')
@@ -32,6 +34,12 @@ const chats = row(
   [chat("is OpenAI's"), chat('begin with the role, alone, and end with the reason and [DONE]')],
   "The prompt is made by the model's own template, by ChatML where it has none.",
 )
+
+const reranks = row(today, [
+  testsOf('contract/api/rerank')('the best text is first'),
+  testsOf('contract/engine/embeddings-peer')('tiny-reranker: the scores of llama-server'),
+  testsOf('contract/api/rerank')('all four paths are one'),
+])
 
 /** By method and path. */
 export const routeRows: Readonly<Record<string, Row>> = {
@@ -68,10 +76,42 @@ export const routeRows: Readonly<Record<string, Row>> = {
     'A stream only with `stream`, as the code had it. `prompt` is what the middle begins with, as today.',
   ),
   'POST /apply-template': row(today, template('/apply-template shows the prompt that chat would use')),
+  'GET /slots': row(today, [
+    slots(
+      'a busy slot tells its task: prompt, what was cached of it, what was generated, and the numbers of its fields',
+    ),
+    slots('the engine is not asked: inside one long decode the slot is shown at work, and its prompt at its beginning'),
+    slots('?fail_on_no_slot is a 503 only while all are busy, of /slots and of /health'),
+  ]),
   'POST /slots/:id': row(today, [
+    testsOf('contract/engine/slot-save')('a saved slot is restored into another one, as llama-server answers'),
     slotActions('an erased slot computes the whole prompt again'),
     slotActions('an unknown slot and an unknown action are refused by name'),
   ]),
+  'GET /metrics': row(today, [
+    testsOf('contract/api/metrics')('what is counted of a request is what its answer says'),
+    testsOf('unit/server/metrics/metrics')(
+      'a step is counted under the names of llama-server, its time shared by its rows',
+    ),
+  ]),
+  'POST /embedding': row(
+    readme.endpoint('/embedding'),
+    [
+      embeddings('answers one text with its vector, as the model makes it'),
+      embeddings('answers several texts with their results, in their order'),
+      testsOf('contract/engine/embedding-pieces')(
+        'a text that is longer than a batch has the vector that one batch gives (…, …)',
+      ),
+      testsOf('e2e/embeddings')('sentences that say the same are alike, and those that do not are not'),
+    ],
+    'Without `--embedding` a 501, where the code sent zeros.',
+  ),
+  'POST /embeddings': row(today, embeddings('answers a list, the vectors normalized and each in a list')),
+  'POST /v1/embeddings': row(today, [
+    embeddings('answers a list of objects, normalized, with usage'),
+    testsOf('e2e/embeddings')("OpenAI's library for Python reads floats, and base64, which it asks for by itself"),
+  ]),
+  ...rows(['POST /rerank', 'POST /reranking', 'POST /v1/rerank', 'POST /v1/reranking'], reranks),
   'GET /lora-adapters': row(
     today,
     lora('GET /lora-adapters lists them by id; POST sets those that it names and turns the others off'),

@@ -1,9 +1,22 @@
 // Pictures over HTTP, from the flag to the token: what llama-server said of them, the prefix cache, and what is refused.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { pictures } from '../support/pictures.ts'
-import { get, type Json, post, runProgram, startServer, streamEvents, type TestServer } from '../support/server.ts'
+import { promisify } from 'node:util'
+import { gradient, packPng, pictures } from '../support/pictures.ts'
+import {
+  get,
+  type Json,
+  post,
+  runProgram,
+  startServer,
+  stream,
+  streamEvents,
+  type TestServer,
+} from '../support/server.ts'
 import { cacheDir, smollm2 } from '../support/smollm2.ts'
 import { testVisionLibrary } from '../support/vision-library.ts'
 import { smollm2Projector, VISION_PAIR_NAMES, visionPair } from '../support/vision-models.ts'
@@ -67,6 +80,21 @@ test('image_data with marks is the same prompt, in the middle, twice, and before
   }
 })
 
+test("the README's curl command sends a picture", { skip }, async (t) => {
+  if (process.platform === 'win32') return t.skip('needs a shell with curl and base64')
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const command = /<!-- example: curl-picture -->\n```sh\n(.*?)```/s.exec(readme)![1]!
+  const folder = mkdtempSync(join(tmpdir(), 'cria-picture-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'picture.png'), pictures['wide PNG']!)
+  const script = command.replace('http://127.0.0.1:8080', smol!.url)
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: folder })
+  const { content, tokens_evaluated } = JSON.parse(stdout)
+  assert.ok(content.trim().length > 0)
+  const text = await post(smol!.url, '/tokenize', { content: ' What is this?', add_special: true })
+  assert.ok(tokens_evaluated > text.json.tokens.length + 10, 'the picture is part of the prompt')
+})
+
 async function ask(body: object, server = mlp!): Promise<Json> {
   const { status, json } = await post(server.url, '/completion', { ...greedy, ...body })
   assert.equal(status, 200, JSON.stringify(json))
@@ -122,16 +150,32 @@ test('messages bring pictures as data URIs, in whole answers and in streams with
   const whole = await post(mlp!.url, '/v1/chat/completions', body)
   assert.equal(whole.status, 200, JSON.stringify(whole.json))
   let text = ''
-  const other = `data:image/png;base64,${base64('tall PNG')}`
+  // pictures that no test has sent: those would be encoded already
+  const [one, two] = [50, 51].map((width) => packPng(width, 40, gradient(width, 40)).toString('base64'))
+  const other = `data:image/png;base64,${one}`
   const fresh = [{ role: 'user', content: [...content, { type: 'image_url', image_url: { url: other } }] }]
   const progress: Json[] = []
+  const ids = new Set<string>()
   const streamed = { ...body, messages: fresh, stream: true, return_progress: true }
   for await (const event of streamEvents(mlp!.url, '/v1/chat/completions', streamed)) {
-    if (event.image_progress) progress.push(event.image_progress)
+    if (event.image_progress) progress.push(event)
     text += event.choices?.[0]?.delta?.content ?? ''
+    if (event !== '[DONE]') ids.add(event.id)
   }
   assert.ok(text.length > 0)
-  assert.ok(progress.every(({ processed, total }) => processed < total))
+  assert.ok(progress.length > 0)
+  for (const { image_progress, choices } of progress) {
+    assert.ok(image_progress.processed < image_progress.total)
+    assert.deepEqual(
+      choices,
+      [{ index: 0, delta: {}, finish_reason: null }],
+      'a chunk as OpenAI has it, which says nothing',
+    )
+  }
+  assert.equal(ids.size, 1, 'all chunks have one id')
+  const prompt = { prompt: 'See [img-1]', image_data: [{ id: 1, data: two }], return_progress: true }
+  const [first] = await stream(mlp!.url, '/completion', { ...prompt, n_predict: 1, stream: true })
+  assert.deepEqual([first.content, first.stop, first.image_progress], ['', false, { processed: 0, total: 1 }])
 })
 
 test('/props and /v1/models say whether images are understood', { skip }, async () => {

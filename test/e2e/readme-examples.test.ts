@@ -8,9 +8,11 @@ import type { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { minilm } from '../support/minilm.ts'
 import { openaiPython } from '../support/openai-python.ts'
 import { get, post, startServer } from '../support/server.ts'
 import { smollm2 } from '../support/smollm2.ts'
+import { cosine } from '../support/vectors.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -113,6 +115,18 @@ test('the page of --path is served, and it is the one that the README shows', as
   const client = await (await fetch(`${own}/completion.js`)).text()
   const { llamaPromise } = await import(`data:text/javascript,${encodeURIComponent(client)}`)
   assert.match(await llamaPromise('Once upon a time', { n_predict: 8 }, { url_prefix: own }), /\w/)
+  await stop()
+})
+
+test('the embedding model is made, served and asked', async (t) => {
+  if (!(await hasTools('bash', 'curl'))) return t.skip('bash or curl is missing')
+  const model = await minilm()
+  if ('missing' in model) return t.skip(model.missing)
+  const { url: own, stop } = await start('start-embedding')
+  const child = shell(command('curl-embedding').replaceAll('http://localhost:8080', own), {})
+  const { data } = JSON.parse(await textOf(child.stdout))
+  assert.equal(await ended(child), 0)
+  assert.ok(cosine(data[0].embedding, data[1].embedding) > 0.7)
   await stop()
 })
 

@@ -7,6 +7,7 @@ import { EmbeddingContext, memoryMiB } from '../../llama/embedding-context.ts'
 import { withLog } from '../../llama/library.ts'
 import type { Model } from '../../llama/model.ts'
 import type { EmbeddingEvent, EmbeddingInfo, EmbeddingTask, Pooling } from '../../protocol/embedding.ts'
+import type { StepWork } from '../../protocol/report.ts'
 import type { EngineOptions } from '../../protocol/task.ts'
 import { cheapestPiece, PrefillBudget } from '../scheduler/prefill-budget.ts'
 import type { EmbeddingJob, RowsThatCount } from './embedding-job.ts'
@@ -103,17 +104,20 @@ export class Embedder {
   }
 
   /** Computes one step. @param someoneWaits for a token of a stream: then it is a piece. */
-  run(someoneWaits: boolean): EmbeddingEvent[] {
+  run(someoneWaits: boolean): { readonly events: readonly EmbeddingEvent[]; readonly work: StepWork | null } {
     const step = this.#scheduler.schedule(someoneWaits ? this.#budget.piece : this.#nBatch)
-    if (step === undefined) return []
+    if (step === undefined) return { events: [], work: null }
     const startedAt = performance.now()
     this.#context.setAdapters(this.#adapters, step.adapterScales)
     this.#context.wantsVectors = step.wantsVectors
     const code = this.#decode(step)
-    if (code !== 0) return this.#fail(step, code)
-    this.#budget.measure('prefill', step.rows.length, performance.now() - startedAt)
+    if (code !== 0) return { events: this.#fail(step, code), work: null }
+    const ms = performance.now() - startedAt
+    const nRows = step.rows.length
+    this.#budget.measure('prefill', nRows, ms)
     if (step.wantsVectors && this.info.pooling !== 'rank') this.#pool(step)
-    return this.#scheduler.settle(step).map((job) => this.#finish(job))
+    const events = this.#scheduler.settle(step).map((job) => this.#finish(job))
+    return { events, work: { ms, nRows, nPromptRows: nRows, nGenerated: 0, nBusy: step.parts.length } }
   }
 
   /** Touches all weights once, so that the first request does not wait for the disk. */

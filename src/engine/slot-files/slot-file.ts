@@ -5,7 +5,7 @@
 //
 // libllama trusts the state that it is given, so all of it is checked here first. The checksums find damage; a forger who may
 // write into the folder can also compute them.
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { constants, type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -34,8 +34,10 @@ const version = 1
 const nPreludeBytes = 32
 /** Far more than any header needs. */
 const mostHeaderBytes = 2 ** 20
-/** What is read, checked or written between two turns of the event loop: the steps of running requests come between. */
+/** Read, checked or written in one turn of the event loop: a step of the running requests comes between two, 5 ms for a checksum. */
 const pieceBytes = 16 * 2 ** 20
+/** Read at once with the prelude: header and tokens of all but the longest slots. */
+const firstBytes = 128 * 2 ** 10
 
 let nWrites = 0
 
@@ -50,15 +52,11 @@ export async function writeSlotFile(path: string, { header, tokens, state }: Sav
     const file = await open(partial, 'wx')
     try {
       const head = packHead(header, tokens, state.length)
-      await writeAll(file, head)
-      const crc = await writeAll(file, state)
-      const trailer = Buffer.alloc(4)
-      trailer.writeUInt32LE(crc)
-      await writeAll(file, trailer)
+      const nBytes = await writeAll(file, head, state)
       await file.sync()
       await file.close()
       await rename(partial, path)
-      return head.length + state.length + trailer.length
+      return nBytes
     } catch (error) {
       await file.close().catch(() => {})
       await rm(partial, { force: true })
@@ -93,33 +91,36 @@ export async function readSlotFile(
   check: (header: SavedHeader, tokens: readonly number[]) => void,
 ): Promise<SavedSlot & { readonly nBytes: number }> {
   const refuse = (why: string) => badField('filename', basename(path), why)
+  const damaged = refuse('is damaged: its checksum is another one')
   let file: FileHandle | undefined
   try {
-    if (!(await stat(path)).isFile()) throw refuse('is not a file') // opening a pipe would wait for ever
-    file = await open(path, 'r')
-    const { size } = await file.stat()
-    const prelude = readPrelude(await read(file, Math.min(nPreludeBytes, size)), refuse)
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)) // else a pipe would wait for ever
+    const stat = await file.stat()
+    if (!stat.isFile()) throw refuse('is not a file')
+    const { size } = stat
+    const first = await read(file, Math.min(firstBytes, size))
+    const prelude = readPrelude(first, refuse)
     const { nHeaderBytes, nTokens, nStateBytes } = prelude
-    const nBytes = nPreludeBytes + nHeaderBytes + 4 * nTokens + nStateBytes + 4
+    const nHeadBytes = nPreludeBytes + nHeaderBytes + 4 * nTokens
+    const nBytes = nHeadBytes + nStateBytes + 4
     if (size < nBytes) throw refuse(`is cut off: it has ${size} of ${nBytes} bytes`)
     if (size > nBytes) throw refuse(`is damaged: it has ${size} bytes, not ${nBytes}`)
-    const headerBytes = await read(file, nHeaderBytes)
-    const tokenBytes = await read(file, 4 * nTokens)
-    if (crc32(tokenBytes, crc32(headerBytes)) !== prelude.crc) throw refuse('is damaged: its checksum is another one')
-    const header = parseHeader(headerBytes)
+    const head = first.length >= nHeadBytes ? first : await read(file, nHeadBytes)
+    if (crc32(head.subarray(nPreludeBytes, nHeadBytes)) !== prelude.crc) throw damaged
+    const header = parseHeader(head.subarray(nPreludeBytes, nPreludeBytes + nHeaderBytes))
     if (header === undefined) throw refuse('is no saved slot of this version of Cria')
-    const tokens = Array.from({ length: nTokens }, (_, i) => tokenBytes.readInt32LE(4 * i))
+    const tokens = Array.from({ length: nTokens }, (_, i) => head.readInt32LE(nPreludeBytes + nHeaderBytes + 4 * i))
     check(header, tokens)
-    const state = Buffer.allocUnsafeSlow(nStateBytes)
-    const crc = await readAll(file, state)
-    if ((await read(file, 4)).readUInt32LE() !== crc) throw refuse('is damaged: its checksum is another one')
-    return { header, tokens, state, nBytes }
+    const tail = Buffer.allocUnsafeSlow(nStateBytes + 4)
+    const crc = await readAll(file, tail, nHeadBytes, nStateBytes)
+    if (tail.readUInt32LE(nStateBytes) !== crc) throw damaged
+    return { header, tokens, state: tail.subarray(0, nStateBytes), nBytes }
   } catch (error) {
     if (error instanceof RequestError) throw error
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     throw refuse(isMissing ? 'is not there: no slot was saved under this name' : `cannot be read: ${messageOf(error)}`)
   } finally {
-    await file?.close()
+    file?.close().catch(() => {}) // nothing waits for it
   }
 }
 
@@ -180,33 +181,51 @@ function isNumber(given: unknown): given is number {
   return typeof given === 'number' && Number.isFinite(given)
 }
 
-/** Reads exactly `n` bytes. */
+/** The first `n` bytes. */
 async function read(file: FileHandle, n: number): Promise<Buffer> {
   const bytes = Buffer.alloc(n)
-  await readAll(file, bytes)
+  await readAll(file, bytes, 0, 0)
   return bytes
 }
 
-/** @returns the checksum of what was read. @throws when the file ends before. */
-async function readAll(file: FileHandle, target: Buffer): Promise<number> {
+/**
+ * Fills `target` from a place in the file.
+ * @returns the checksum of its first `nChecked` bytes.
+ * @throws when the file ends before.
+ */
+async function readAll(file: FileHandle, target: Buffer, position: number, nChecked: number): Promise<number> {
   let crc = 0
   for (let start = 0; start < target.length; ) {
     const length = Math.min(pieceBytes, target.length - start)
-    const { bytesRead } = await file.read(target, start, length)
+    const { bytesRead } = await file.read(target, start, length, position + start)
     if (bytesRead === 0) throw new Error('it became shorter meanwhile')
-    crc = crc32(target.subarray(start, start + bytesRead), crc)
+    crc = crc32(target.subarray(start, Math.max(start, Math.min(start + bytesRead, nChecked))), crc)
     start += bytesRead
   }
   return crc
 }
 
-/** @returns the checksum of what was written. */
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<number> {
+/** Writes the head, the state and its checksum. @returns how many bytes that were. */
+async function writeAll(file: FileHandle, head: Uint8Array, state: Uint8Array): Promise<number> {
   let crc = 0
-  for (let start = 0; start < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, start, Math.min(pieceBytes, bytes.length - start))
-    crc = crc32(bytes.subarray(start, start + bytesWritten), crc)
-    start += bytesWritten
-  }
-  return crc
+  let start = 0
+  let before = [head]
+  let nBytes = 0
+  do {
+    const piece = state.subarray(start, start + pieceBytes)
+    crc = crc32(piece, crc)
+    start += piece.length
+    const { bytesWritten } = await file.writev([...before, piece, ...(start === state.length ? [checksum(crc)] : [])])
+    nBytes += bytesWritten
+    before = []
+  } while (start < state.length)
+  const whole = head.length + state.length + 4
+  if (nBytes !== whole) throw new Error(`only ${nBytes} of ${whole} bytes could be written`)
+  return nBytes
+}
+
+function checksum(crc: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(crc)
+  return bytes
 }

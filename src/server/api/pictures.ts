@@ -47,22 +47,29 @@ export async function* encodePrompt(
   }
 }
 
+/** `image_progress` is put into an event as the route's clients know them. */
+export type ImageProgressJson = {
+  readonly image_progress: { readonly processed: number; readonly total: number }
+}
+
 /**
  * Prepares the prompts, then answers. A stream that asked for progress is told of the encoding as it goes.
+ * @param toEvent makes an event of the route's own kind, which says nothing else.
  * @param answer given what was prepared; of a stream when `fields.stream`.
  */
 export async function withPrompts<P>(
   preparing: AsyncGenerator<VisionProgress, P>,
   fields: { readonly stream: boolean; readonly returnProgress: boolean },
+  toEvent: (progress: ImageProgressJson) => unknown,
   answer: (prompts: P) => Promise<Answer> | Answer,
 ): Promise<Answer> {
   const first = await preparing.next() // what is wrong with a request shows here, in most cases
   if (first.done) return answer(first.value)
-  if (!fields.stream || !fields.returnProgress) return answer(await resultOf(preparing))
+  if (!fields.stream || !fields.returnProgress) return answer(await prepared(preparing))
   async function* events(): AsyncGenerator<unknown> {
     let next = first
     for (; !next.done; next = await preparing.next()) {
-      yield { image_progress: { processed: next.value.nDone, total: next.value.nTotal } }
+      yield toEvent({ image_progress: { processed: next.value.nDone, total: next.value.nTotal } })
     }
     const answered = await answer(next.value)
     if ('events' in answered) yield* answered.events
@@ -70,7 +77,8 @@ export async function withPrompts<P>(
   return { events: events(), errorEvent: (error) => errorJson(toRequestError(error)) }
 }
 
-async function resultOf<P>(preparing: AsyncGenerator<unknown, P>): Promise<P> {
+/** Prompts for a route that tells no progress. */
+export async function prepared<P>(preparing: AsyncGenerator<unknown, P>): Promise<P> {
   for (;;) {
     const next = await preparing.next()
     if (next.done) return next.value

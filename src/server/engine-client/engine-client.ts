@@ -121,6 +121,8 @@ export class EngineClient {
     if (task.kind === 'generate') {
       this.board.sent(taskId, task)
       this.#observer?.sent(taskId)
+    } else if (task.kind === 'embed') {
+      this.board.sentEmbedding(taskId)
     }
     this.#process!.send(task)
     try {

@@ -15,11 +15,14 @@ const idle: SlotState = { taskId: null, nCells: 0, nPrompt: 0, nCached: 0, nPred
 
 export class TaskBoard {
   readonly #tasks = new Map<number, KnownTask>()
+  /** Tasks that need no slot. */
+  readonly #embedding = new Set<number>()
   #slots: SlotState[] = []
 
   /** A new engine: its slots are empty, and it has no tasks. */
   reset(nSlots: number): void {
     this.#tasks.clear()
+    this.#embedding.clear()
     this.#slots = Array.from({ length: nSlots }, () => idle)
   }
 
@@ -27,8 +30,13 @@ export class TaskBoard {
     this.#tasks.set(taskId, task)
   }
 
+  sentEmbedding(taskId: number): void {
+    this.#embedding.add(taskId)
+  }
+
   ended(taskId: number): void {
     this.#tasks.delete(taskId)
+    this.#embedding.delete(taskId)
   }
 
   stepped({ slots, events }: StepMessage): void {
@@ -46,6 +54,11 @@ export class TaskBoard {
 
   get nBusy(): number {
     return this.#slots.filter(({ taskId }) => taskId !== null).length
+  }
+
+  /** Requests for embeddings that are under way. */
+  get nEmbedding(): number {
+    return this.#embedding.size
   }
 
   /** Tasks without a slot, those included that the engine does not know yet. */

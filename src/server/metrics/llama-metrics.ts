@@ -26,8 +26,11 @@ export class LlamaMetrics {
         'Generated tokens a second while tokens were generated, those of all slots together',
         () => ratio(sums.nDecoded, sums.decodedS),
       ],
-      n_busy_slots_per_decode: ['Busy slots in a step, on average', () => ratio(sums.nBusy, sums.nDecodes)],
-      requests_processing: ['Requests that have a slot', nBusy],
+      n_busy_slots_per_decode: [
+        'Busy slots, or texts that are embedded, in a step, on average',
+        () => ratio(sums.nBusy, sums.nDecodes),
+      ],
+      requests_processing: ['Requests that have a slot, and those for embeddings', nBusy],
       requests_deferred: ['Requests that wait for a slot', nWaiting],
     }
     for (const [name, [help, read]] of Object.entries(gauges)) {
@@ -78,12 +81,13 @@ export class LlamaMetrics {
 }
 
 const counters = {
-  prompt_tokens_total: 'Prompt tokens computed; those from the cache are not among them',
+  prompt_tokens_total:
+    'Tokens of prompts, and of texts to embed, that were computed; those from the cache are not among them',
   prompt_tokens_cached_total: 'Prompt tokens taken from the cache',
   prompt_seconds_total: 'Seconds spent on prompt tokens',
   tokens_predicted_total: 'Tokens generated',
   tokens_predicted_seconds_total: 'Seconds spent on generated tokens',
-  n_decode_total: 'Calls of llama_decode for generations',
+  n_decode_total: 'Calls of llama_decode',
   n_tokens_max: 'The longest sequence so far, prompt and answer',
   spec_decode_num_draft_tokens_total: 'Always 0: nothing is drafted here',
   spec_decode_num_accepted_tokens_total: 'Always 0: nothing is drafted here',

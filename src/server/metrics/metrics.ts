@@ -36,6 +36,11 @@ export class Metrics {
       labelNames: ['method', 'route', 'status'],
       registers,
     })
+    const embedded = new Counter({
+      name: 'cria_embedded_inputs_total',
+      help: 'Texts that were embedded, or scored by a reranker',
+      registers,
+    })
     gauge('cria_engine_up', 'Whether the engine takes requests: 1, or 0 while it loads', registers, () =>
       gauges.nCellsMax() === undefined ? 0 : 1,
     )
@@ -48,6 +53,7 @@ export class Metrics {
       stepped: (message) => {
         llama.stepped(message)
         generations.stepped(message)
+        embedded.inc(message.events.filter(({ kind }) => kind === 'embedding').length)
       },
       left: (taskId) => generations.left(taskId),
       died: () => {

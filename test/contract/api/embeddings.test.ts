@@ -218,8 +218,29 @@ describe('a model that only encodes', () => {
     assert.deepEqual(props.embeddings, { pooling: 'mean', n_embd: BERT_WIDTH, n_tokens_max: 64 })
     const { models } = (await get(bert.url, '/v1/models')).json
     assert.deepEqual(models[0].capabilities, ['embedding'])
+    assert.deepEqual((await get(bert.url, '/slots')).json, [])
     const { tokens } = (await post(bert.url, '/tokenize', { content: 'a way', add_special: true })).json
     assert.equal((await post(bert.url, '/detokenize', { tokens })).status, 200)
+  })
+})
+
+describe('flags', () => {
+  it('--embd-normalize says how /embeddings and /v1/embeddings scale, and /embedding stays as it is', async () => {
+    const one = await startServer('-m', tinyBert('tiny-bert'), '--embedding', '--embd-normalize', '0')
+    const largest = (vector: number[]) => Math.max(...vector.map(Math.abs))
+    assert.equal(largest((await ask('/v1/embeddings', { input: 'a' }, one)).data[0].embedding), 32_760)
+    assert.equal(largest((await ask('/embeddings', { input: 'a' }, one))[0].embedding[0]), 32_760)
+    assertAlike(await native('a', one), await native('a', bert))
+    assert.ok(largest(await native('a', one)) < 100)
+  })
+
+  it('--pooling without --embedding is told to have no effect', async () => {
+    const one = await startServer('-m', tinyModel('tiny-llama'), '-c', '128', '--pooling', 'mean')
+    assert.match(one.output(), /WARN.*--pooling has no effect without --embedding/)
+  })
+
+  it('what the context takes is said at the start', () => {
+    assert.match(llama.output(), /embeddings of 64 numbers, pooling last, of up to 256 tokens: a context of \d+ MiB/)
   })
 })
 

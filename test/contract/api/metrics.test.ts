@@ -118,6 +118,19 @@ test('an engine that was killed is counted; what was counted before stays', asyn
   await complete(url, { prompt: 'Again', n_predict: 2 })
 })
 
+test('texts that are embedded are prompts that were computed, and no generations', async () => {
+  const both = await startServer('-m', model, '--embedding', '--metrics')
+  const { usage } = (await post(both.url, '/v1/embeddings', { input: ['The way they went', 'was long'] })).json
+  const counted = await samples(both.url)
+  const names = ['llamacpp:prompt_tokens_total', 'llamacpp:tokens_predicted_total', 'cria_embedded_inputs_total']
+  assert.deepEqual(
+    names.map((name) => counted.get(name)),
+    [usage.prompt_tokens, 0, 2],
+  )
+  assert.ok(counted.get('llamacpp:n_decode_total')! > 0)
+  assert.equal(counted.get('llamacpp:requests_processing'), 0)
+})
+
 test('without --metrics: a 501 that names it', async () => {
   const bare = await startServer('-m', model)
   const { status, json } = await get(bare.url, '/metrics')

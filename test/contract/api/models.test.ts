@@ -54,6 +54,23 @@ describe('/props', () => {
   })
 })
 
+describe('/props of what is served', () => {
+  it('tells whether slots, metrics, embeddings and infill are', async () => {
+    const usual = (await get(named.url, '/props')).json
+    assert.deepEqual([usual.endpoint_slots, usual.endpoint_metrics, usual.endpoint_props], [true, false, false])
+    assert.deepEqual([usual.embeddings, usual.can_infill], [null, false])
+    const flags = ['--no-slots', '--metrics', '--embedding', '--pooling', 'mean', '-c', '128']
+    const other = await startServer('-m', tinyModel('tiny-fim'), ...flags)
+    const { json } = await get(other.url, '/props')
+    assert.deepEqual([json.endpoint_slots, json.endpoint_metrics, json.can_infill], [false, true, true])
+    const { pooling, n_embd, n_tokens_max } = json.embeddings
+    assert.deepEqual([pooling, n_embd], ['mean', 64])
+    assert.equal((await post(other.url, '/embedding', { content: 'x' })).json.embedding.length, n_embd)
+    const long = await post(other.url, '/embedding', { content: Array(n_tokens_max + 1).fill(300) })
+    assert.deepEqual([long.status, long.json.error.n_ctx], [400, n_tokens_max])
+  })
+})
+
 describe('/props of the engine', () => {
   it('tells the engine: what it computes, by which package, and in which process', async () => {
     const { engine } = (await get(named.url, '/props')).json

@@ -1,13 +1,18 @@
 // GET /slots, and what /health says of slots: from what the engine told last, never by waiting for it.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { get, type Json, startServer } from '../../support/server.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { get, type Json, post, startServer } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 import { complete, printedRandom, randomTokens, startEndless, until } from '../engine/generations.ts'
 
 const model = tinyModel('tiny-llama')
 const random = printedRandom('slots')
-const { url } = await startServer('-m', model, '-np', '2', '-c', '1024')
+const folder = mkdtempSync(join(tmpdir(), 'cria-slots-'))
+after(() => rmSync(folder, { recursive: true }))
+const { url } = await startServer('-m', model, '-np', '2', '-c', '1024', '--slot-save-path', folder)
 
 const slots = async (query = '') => (await get(url, `/slots${query}`)).json as Json[]
 const allIdle = () =>
@@ -75,6 +80,18 @@ test('a client that goes away frees its slot, and what was computed stays in the
   running.leave()
   await allIdle()
   assert.ok((await slots())[0].n_past > 5)
+})
+
+test('what is done to an idle slot shows: its cells after saving, erasing and restoring', async () => {
+  const { tokens_cached: nCells } = await complete(url, { prompt: 'Long ago', n_predict: 8, slot_id: 0 })
+  const nPast = async () => (await slots())[0].n_past
+  const act = (action: string) => post(url, `/slots/0?action=${action}`, { filename: 'one' })
+  assert.equal(await nPast(), nCells)
+  assert.equal((await act('save')).status, 200)
+  assert.equal((await post(url, '/slots/0?action=erase', {})).status, 200)
+  await until('no cells', async () => (await nPast()) === 0)
+  assert.equal((await act('restore')).json.n_restored, nCells)
+  await until('the cells again', async () => (await nPast()) === nCells)
 })
 
 test('?fail_on_no_slot is a 503 only while all are busy, of /slots and of /health', async () => {

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { tinyBert } from '../../support/tiny-bert.ts'
 import { brokenModel, tinyModel } from '../../support/tiny-models.ts'
 import { run, temporaryFolder } from './programs.ts'
 
@@ -33,7 +34,7 @@ const onCommandLine: readonly (readonly [what: string, flags: readonly string[],
   ['no number', ['--port', 'abc'], /--port: "abc" is not a number/],
   ['a number that is too large', ['--port', '65536'], /--port: 65536 is not in \[0, 65535\]/],
   ['a positional argument', ['model.gguf'], /unexpected argument "model.gguf".*-m model.gguf/],
-  ['a flag whose feature is not there', ['--slot-save-path', 'a'], /--slot-save-path is not served yet/],
+  ['a flag whose feature is not there', ['--embedding'], /--embedding is not served yet/],
 ]
 
 for (const [what, flags, sentence] of onCommandLine) {
@@ -88,3 +89,19 @@ for (const format of ['text', 'json']) {
     await assertRefused([...withFormat, join(inFile, 'cria.log')], /log file .*file-.* cannot be written/)
   })
 }
+
+test('refused: flags of embeddings that contradict each other, and values that they do not have', async () => {
+  const sentence = /--reranking and --pooling mean exclude each other: scores are made by pooling rank/
+  await assertRefused([...served, '--reranking', '--pooling', 'mean'], sentence)
+  const pooling = /--pooling: "max" is not one of none, mean, cls, last, rank/
+  await assertRefused([...served, '--embedding', '--pooling', 'max'], pooling)
+  const normalize = /--embd-normalize: -2 is not in \[-1, 1000\]/
+  await assertRefused([...served, '--embedding', '--embd-normalize', '-2'], normalize)
+})
+
+test('refused: a model that only encodes, unless its vectors are asked for', async () => {
+  await assertRefused(
+    ['-m', tinyBert('tiny-bert'), '--port', '0'],
+    /tiny-bert\.gguf is no text generator: it only encodes; --embedding serves its vectors/,
+  )
+})

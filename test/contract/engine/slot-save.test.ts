@@ -1,5 +1,6 @@
 // POST /slots/:id?action=save|restore: what comes back is what was there, in another slot and in another process; no file harms.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -246,6 +247,7 @@ describe('a file that cannot be restored', async () => {
     rmSync(join(dir, 'folder.bin'), { recursive: true })
     symlinkSync('/dev/zero', join(dir, 'zero.bin'))
     await assertRefused('zero.bin', /is not a file/)
+    if (spawnSync('mkfifo', [join(dir, 'pipe.bin')]).status === 0) await assertRefused('pipe.bin', /is not a file/)
     for (const [name, bytes] of [
       ['none.bin', ''],
       ['short.bin', 'CRIASLOT'],

@@ -47,8 +47,12 @@ test('every route with fields has a list of them', () => {
   const sameAs: Readonly<Record<string, string>> = {
     '/completions': '/v1/completions',
     '/chat/completions': '/v1/chat/completions',
+    '/embeddings': '/embedding',
+    '/reranking': '/rerank',
+    '/v1/rerank': '/rerank',
+    '/v1/reranking': '/rerank',
   }
-  const withoutFields = ['/lora-adapters', '/slots/:id'] // a list, and nothing
+  const withoutFields = ['/lora-adapters'] // a list
   const taking = routes({} as Services).filter(({ body }) => body !== undefined)
   for (const { path } of taking) {
     assert.ok(withoutFields.includes(path) || listed.includes(sameAs[path] ?? path), path)

@@ -88,6 +88,19 @@ test('resolveOptions() takes the last of more flags of two spellings', () => {
   assert.equal(resolve('--no-mmap --mmap --no-mmap').mmap, false)
 })
 
+test('resolveOptions() leaves the projector out with --no-mmproj, wherever it was named', () => {
+  assert.equal(resolve('--mmproj p').mmproj, 'p')
+  assert.equal(resolve('--mmproj p --mmproj-auto').mmproj, 'p')
+  assert.equal(resolve('--no-mmproj --mmproj p').mmproj, undefined)
+  assert.equal(resolve('--no-mmproj', { LLAMA_ARG_MMPROJ: 'p' }).mmproj, undefined)
+  assert.equal(resolve('', { LLAMA_ARG_MMPROJ: 'p', LLAMA_ARG_MMPROJ_AUTO: 'off' }).mmproj, undefined)
+})
+
+test('resolveOptions() takes --reasoning-format none, and says that there is no other', () => {
+  assert.equal(resolve('--reasoning-format none').reasoningFormat, 'none')
+  assertRefused(['--reasoning-format', 'deepseek'], /^--reasoning-format: "deepseek" is not one of none$/)
+})
+
 test('resolveOptions() reads the environment, where no flag says otherwise', () => {
   const env = {
     LLAMA_ARG_PORT: '9001',
@@ -146,15 +159,7 @@ test('resolveOptions() refuses what it cannot read, naming flag, value and rule'
 })
 
 test('resolveOptions() refuses a flag that begins or ends like another one, and names of its own table', () => {
-  const names = [
-    '--model-draft',
-    '--threads-http',
-    '--ui-mcp-proxy',
-    '--host-x',
-    '--no-mmproj',
-    '--no-model',
-    '--seed2',
-  ]
+  const names = ['--model-draft', '--threads-http', '--ui-mcp-proxy', '--host-x', '--no-model', '--seed2']
   for (const flag of [...names, '--ctxSize', '--kvUnified', '--mmap-', '-m.gguf', '--model.gguf']) {
     assertRefused([flag], new RegExp(`^unknown flag ${flag}`))
     assertRefused([flag, 'x'], new RegExp(`^unknown flag ${flag}`))

@@ -18,8 +18,9 @@ export type Sample = {
 export const historySize = 120
 export const intervalS = 1
 
-/** Medians and shares are of this many readings, so that they do not jump. */
+/** Medians and shares are of this many readings, so that they do not jump; rates of these few. */
 const windowSize = 30
+const rateSize = 3
 
 type Reading = { readonly at: number; readonly metrics: Metrics }
 type History = {
@@ -84,10 +85,10 @@ function sampleOfSlots(slots: readonly Slot[] | undefined): Sample {
 
 function sampleOf(readings: readonly Reading[]): Sample {
   const now = readings.at(-1)!
-  const before = readings.at(-2)
+  const before = readings.at(-1 - Math.min(rateSize, readings.length - 1))!
   const first = readings[0]!
   const perS = (name: string) => {
-    if (before === undefined) return undefined
+    if (before === now) return undefined
     const grown = value(now, name) - value(before, name)
     return grown < 0 ? undefined : (grown / (now.at - before.at)) * 1000 // less than before: it was restarted
   }

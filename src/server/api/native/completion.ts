@@ -23,8 +23,11 @@ type Job = { readonly asked: Asked; readonly task: TaskBody | undefined }
 
 export function completion({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
   const fields = readFields(completionFields, body, serverDefaults(services.options))
-  return withPrompts(mediaPrompts(fields, services, signal), fields, (prompts) =>
-    answerCompletion(fields, prompts, services, signal),
+  return withPrompts(
+    mediaPrompts(fields, services, signal),
+    fields,
+    (progress) => ({ content: '', stop: false, ...progress }),
+    (prompts) => answerCompletion(fields, prompts, services, signal),
   )
 }
 

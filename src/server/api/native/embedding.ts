@@ -4,7 +4,7 @@ import { bodySchema, readFields, type Schema, string } from '../../../options/fi
 import { generationFields } from '../../../options/generation-fields.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
 import { embed, embeddingInfo, normalize, normalizeField, rowsOf } from '../embedding.ts'
-import { withPrompts } from '../pictures.ts'
+import { prepared } from '../pictures.ts'
 import { type PromptField, promptSchema } from '../prompt.ts'
 import type { Services } from '../services.ts'
 import { mediaPrompts } from './media-prompts.ts'
@@ -38,7 +38,7 @@ export function embeddings(request: HttpRequest, services: Services): Promise<An
 }
 
 /** @param shape of the answer, given the rows of each input. */
-function answerWith(
+async function answerWith(
   { body, signal }: HttpRequest,
   services: Services,
   defaultNormalize: number,
@@ -51,10 +51,8 @@ function answerWith(
   const isNone = info.pooling === 'none'
   const how = fields.embdNormalize ?? (isNone ? -1 : defaultNormalize)
   const name = body.content === undefined || body.content === null ? 'input' : 'content'
-  const prompts = mediaPrompts({ prompt: content, imageData }, services, signal, name)
-  return withPrompts(prompts, { stream: false, returnProgress: false }, async ({ prompts, isList }) => {
-    const { vectors } = await embed(prompts, { name, isList }, info, services, signal)
-    const rows = vectors.map((vector) => rowsOf(vector, info).map((row) => Array.from(normalize(row, how))))
-    return { json: shape(rows, isList, isNone) }
-  })
+  const { prompts, isList } = await prepared(mediaPrompts({ prompt: content, imageData }, services, signal, name))
+  const { vectors } = await embed(prompts, { name, isList }, info, services, signal)
+  const rows = vectors.map((vector) => rowsOf(vector, info).map((row) => Array.from(normalize(row, how))))
+  return { json: shape(rows, isList, isNone) }
 }

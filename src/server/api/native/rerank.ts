@@ -38,7 +38,7 @@ export const rerankFields = {
   model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
 } as const
 
-export const rerankBody = bodySchema(rerankFields)
+export const rerankBody = bodySchema(rerankFields, ['query'])
 
 /** @throws RequestError (501) when the server was not started for it, or the model is no reranker. */
 export async function rerank({ body, signal }: HttpRequest, services: Services): Promise<Answer> {

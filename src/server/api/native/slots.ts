@@ -16,7 +16,7 @@ export function slotsJson({ board, info }: Services['engine']): object[] {
   return board.slots.map((slot) => slotJson(slot, info.nCtxSlot))
 }
 
-/** @throws RequestError (503) when all slots are busy. */
+/** @throws RequestError (503) when there are slots and all are busy. */
 export function checkIdleSlot({ slots, nBusy }: Services['engine']['board']): void {
-  if (nBusy === slots.length) throw new RequestError('unavailable', 'no slot available')
+  if (slots.length > 0 && nBusy === slots.length) throw new RequestError('unavailable', 'no slot available')
 }

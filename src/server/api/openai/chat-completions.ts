@@ -26,7 +26,8 @@ import { encodePrompt, visionFor, withPrompts } from '../pictures.ts'
 import { isProgress } from '../progress.ts'
 import type { Services } from '../services.ts'
 import { chatFields } from './chat-fields.ts'
-import { ChatReply } from './chat-reply.ts'
+import { ChatReply, emptyChunk } from './chat-reply.ts'
+import { type Head, makeHead } from './head.ts'
 import { withResponseFormat } from './response-format.ts'
 
 export const chatBody = bodySchema(chatFields, ['messages'])
@@ -41,20 +42,24 @@ export async function chatCompletions(
   const fields = withResponseFormat(readFields(chatFields, request.body, serverDefaults(services.options)))
   refuseUnserved(fields)
   refuseNative(fields, 'a message has image_url parts')
-  return withPrompts(chatPrompt(fields, services, template, request.signal), fields, (prompt) =>
-    answerChat(fields, makeChatTasks(fields, prompt, services, template), services, request.signal),
+  const head = makeHead('chatcmpl', services.modelName, services.version)
+  return withPrompts(
+    chatPrompt(fields, services, template, request.signal),
+    fields,
+    (progress) => ({ ...emptyChunk(head), ...progress }),
+    (prompt) => answerChat(fields, makeChatTasks(fields, prompt, services, template), head, services, request.signal),
   )
 }
 
 async function answerChat(
   fields: ChatOptions,
   tasks: readonly TaskBody[],
+  head: Head,
   services: Services,
   signal: AbortSignal,
 ): Promise<Answer> {
   const reply = new ChatReply({
-    modelName: services.modelName,
-    version: services.version,
+    head,
     vocab: services.tokenizer.vocab,
     verbose: fields.verbose ? (event) => verboseJson(fields, tasks[0]!, event, services) : undefined,
     nTopLogprobs: fields.logprobs || fields.nProbs > 0 ? Math.max(fields.topLogprobs, fields.nProbs) : undefined,

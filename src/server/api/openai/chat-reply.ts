@@ -5,11 +5,10 @@ import type { TokenProbs } from '../../../protocol/event.ts'
 import type { ProgressEvent } from '../../../protocol/report.ts'
 import { type FinishEvent, type TextEvent, timingsJson } from '../generation.ts'
 import { progressJson } from '../progress.ts'
-import { finishReason, type Head, makeHead, usage } from './head.ts'
+import { finishReason, type Head, usage } from './head.ts'
 
 export type ChatReplyOptions = {
-  readonly modelName: string
-  readonly version: string
+  readonly head: Head
   readonly vocab: Vocab
   /** What `__verbose` says of an answer; undefined: nothing. */
   readonly verbose: ((event: FinishEvent) => object) | undefined
@@ -26,7 +25,7 @@ export class ChatReply {
 
   constructor(options: ChatReplyOptions) {
     this.#options = options
-    this.#head = makeHead('chatcmpl', options.modelName, options.version)
+    this.#head = options.head
   }
 
   /** @param finished one event for each answer, with its whole text. */
@@ -67,8 +66,7 @@ export class ChatReply {
   }
 
   #chunk(index: number, delta: object, finish: string | null, probs: readonly TokenProbs[] = []): object {
-    const choice = { index, delta, finish_reason: finish, ...this.#logprobs(probs) }
-    return { ...this.#head, object: 'chat.completion.chunk', choices: [choice] }
+    return chunkOf(this.#head, { index, delta, finish_reason: finish, ...this.#logprobs(probs) })
   }
 
   #verbose(event: FinishEvent | undefined): object {
@@ -100,6 +98,15 @@ export class ChatReply {
     }))
     return { logprobs: { content, refusal: null } }
   }
+}
+
+function chunkOf(head: Head, choice: object): object {
+  return { ...head, object: 'chat.completion.chunk', choices: [choice] }
+}
+
+/** A chunk before there is an answer. */
+export function emptyChunk(head: Head): object {
+  return chunkOf(head, { index: 0, delta: {}, finish_reason: null })
 }
 
 /** What all answers took together, and the timings of the first. */

@@ -30,7 +30,7 @@ export const embeddingsFields = {
   user: { names: ['user'], schema: anything, help: 'Who asks.', support: 'no effect' },
 } as const
 
-export const embeddingsBody = bodySchema(embeddingsFields)
+export const embeddingsBody = bodySchema(embeddingsFields, ['input'])
 
 export async function openaiEmbeddings({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
   const info = embeddingInfo(services)

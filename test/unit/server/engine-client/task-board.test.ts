@@ -55,6 +55,14 @@ test('a slot whose client has gone is busy until the engine has left it', () => 
   assert.deepEqual([made.nBusy, made.nWaiting, made.slots[0]!.task], [1, 0, undefined])
 })
 
+test('requests for embeddings are under way without waiting for a slot', () => {
+  const made = board(1)
+  made.sentEmbedding(4)
+  assert.deepEqual([made.nEmbedding, made.nBusy, made.nWaiting], [1, 0, 0])
+  made.ended(4)
+  assert.equal(made.nEmbedding, 0)
+})
+
 test('a new engine has empty slots and no tasks', () => {
   const made = board(1)
   made.sent(1, task())
