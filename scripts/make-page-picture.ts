@@ -54,6 +54,7 @@ async function takePicture(browser: Browser, colorScheme: 'light' | 'dark'): Pro
     localStorage.setItem('cria.settings', JSON.stringify({ state: { showsNumbers: false }, version: 1 })),
   )
   await page.reload()
+  await page.locator('.head .model').waitFor()
   await importOlder(page)
   await send(page, question)
   await answered(page)

@@ -21,6 +21,7 @@ function manyAsFile(n: number): Buffer {
 
 /** Imports them and loads the page anew. */
 export async function importMany(page: Page, n: number): Promise<void> {
+  await page.locator('.head .model').waitFor()
   await page.keyboard.press('Control+,')
   const file = { name: 'many.json', mimeType: 'application/json', buffer: manyAsFile(n) }
   await page.locator('.settings input[type=file]').setInputFiles(file)

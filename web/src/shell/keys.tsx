@@ -1,5 +1,5 @@
 // The keys that work everywhere, and the list of them.
-import { useEffect } from 'react'
+import { useLayoutEffect } from 'react'
 import { runningIn, stop } from '../conversation/answering.ts'
 import { useLibrary } from '../conversation/library.ts'
 import { Dialog } from '../ui/dialog.tsx'
@@ -42,7 +42,8 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
 }
 
 export function useKeys(): void {
-  useEffect(() => {
+  // not a moment later: as soon as the page is seen, its keys work
+  useLayoutEffect(() => {
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
   }, [])
