@@ -8,15 +8,15 @@ import { changePanels, usePanels } from './panels.ts'
 import { go, linkTo } from './route.ts'
 
 const isMac = /Mac|iP(hone|ad)/.test(navigator.userAgent)
-const control = isMac ? '⌘' : 'Ctrl'
 
+/** A name beginning with `#` is a word of the language. */
 const list: readonly { readonly keys: readonly string[]; readonly word: WordKey }[] = [
   { keys: ['Alt', 'N'], word: 'keys.newChat' },
-  { keys: [control, 'K'], word: 'keys.search' },
-  { keys: [control, ','], word: 'keys.settings' },
+  { keys: ['#control', 'K'], word: 'keys.search' },
+  { keys: ['#control', ','], word: 'keys.settings' },
   { keys: ['/'], word: 'keys.write' },
-  { keys: ['Enter'], word: 'keys.send' },
-  { keys: [control, 'Enter'], word: 'keys.continue' },
+  { keys: ['#enter'], word: 'keys.send' },
+  { keys: ['#control', '#enter'], word: 'keys.continue' },
   { keys: ['Esc'], word: 'keys.stop' },
   { keys: ['↑'], word: 'keys.edit' },
   { keys: ['?'], word: 'keys.help' },
@@ -31,7 +31,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
             <dt>{t(word)}</dt>
             <dd>
               {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
+                <kbd key={key}>{nameOf(key)}</kbd>
               ))}
             </dd>
           </div>
@@ -39,6 +39,12 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
       </dl>
     </Dialog>
   )
+}
+
+function nameOf(key: string): string {
+  if (key === '#enter') return t('keys.enter')
+  if (key === '#control') return isMac ? '⌘' : t('keys.control')
+  return key
 }
 
 export function useKeys(): void {
