@@ -19,10 +19,9 @@ const modules = [
 
 /**
  * @param {string} folder made when it is missing.
- * @param {{ types?: boolean }} [options] types: false leaves out the .d.ts files, which take a second.
  * @throws Error, after the compiler's own words on stderr.
  */
-export async function buildWeb(folder, { types = true } = {}) {
+export async function buildWeb(folder) {
   const { build } = await import('esbuild') // not there before the packages are installed
   mkdirSync(folder, { recursive: true })
   await buildPage(folder)
@@ -37,7 +36,7 @@ export async function buildWeb(folder, { types = true } = {}) {
       logLevel: 'warning',
     })
   }
-  if (types) writeTypes(folder)
+  writeTypes(folder)
 }
 
 /** Empties the folder first. */

@@ -5,7 +5,7 @@ import { root, setup } from './setup.mjs'
 
 setup({ build: false })
 const { buildWeb } = await import('./build-web.mjs')
-await buildWeb(join(root, 'dist', 'public'), { types: false })
+await buildWeb(join(root, 'dist', 'public'))
 
 const tsx = join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs')
 const flags = ['watch', '--clear-screen=false', '--tsconfig', join(root, 'tsconfig.json'), join(root, 'src', 'main.ts')]

@@ -39,7 +39,13 @@ for (const name of ['tiny-llama', 'tiny-swa', 'tiny-mamba'] as const) {
 for (const pooling of ['mean', 'cls', 'last']) {
   tiny.push({ model: 'tiny-bert', ...(await vectors(tinyBert('tiny-bert'), pooling, words)) })
 }
-await write('../test/contract/engine/recorded/embeddings-tiny.json', { tiny, ranked: await scores() })
+await write('../test/contract/engine/recorded/embeddings-tiny.json', {
+  tiny,
+  ranked: [
+    { model: 'tiny-reranker', ...(await scores(tinyBert('tiny-reranker'))) },
+    { model: 'tiny-qwen-ranker', ...(await scores(tinyModel('tiny-qwen-ranker'))) },
+  ],
+})
 
 async function vectors(model: string, pooling: string, texts: readonly string[]) {
   const flags = ['-m', model, '-t', '1', '--embedding', '--pooling', pooling, '-c', '512', '-np', '1', '-b', '512']
@@ -58,9 +64,8 @@ async function vectors(model: string, pooling: string, texts: readonly string[])
   }
 }
 
-async function scores() {
-  const model = tinyBert('tiny-reranker')
-  const peer = await Peer.start(program, ['-m', model, '-t', '1', '--reranking'])
+async function scores(model: string) {
+  const peer = await Peer.start(program, ['-m', model, '-t', '1', '--reranking', '-np', '1', '-c', '512'])
   try {
     const query = 'what a day'
     const { results, usage } = await call(peer.url, '/rerank', { query, documents })

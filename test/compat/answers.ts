@@ -59,15 +59,19 @@ export const shapes = {
   health: {
     title: 'GET /health',
     rows: {
-      status: row(readme.endpoint('/health'), [
-        models('is ok'),
-        testsOf('contract/api/loading')(
-          '/health says so, and every route that needs the model is a 503; then all is well',
-        ),
-        testsOf('contract/api/loading')(
-          '/health says error and why, other routes are a 503, and all is well when the file is back',
-        ),
-      ]),
+      status: row(
+        readme.endpoint('/health'),
+        [
+          models('is ok'),
+          testsOf('contract/api/loading')(
+            '/health says so, and every route that needs the model is a 503; then all is well',
+          ),
+          testsOf('contract/api/loading')(
+            '/health says error and why, other routes are a 503, and all is well when the file is back',
+          ),
+        ],
+        'While the model loads `progress`, 0 to 1, stands beside it, and the error of the other routes.',
+      ),
     },
   },
 
@@ -164,8 +168,8 @@ export const shapes = {
       id_slot: row(today, stream('of a part have content, stop false and the slot')),
       index: row(today, stream('of several prompts are told apart by index')),
       tokens: row(today, stream('carry tokens when asked')),
-      tokens_predicted: row(today, stream('carry timings when asked')),
-      tokens_evaluated: row(today, stream('carry timings when asked')),
+      tokens_predicted: row(today, stream('of a part count the tokens so far')),
+      tokens_evaluated: row(today, stream('of a part count the tokens so far')),
     },
     parts: {
       timings: 'timings',

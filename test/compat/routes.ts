@@ -37,7 +37,7 @@ const chats = row(
 
 const reranks = row(today, [
   testsOf('contract/api/rerank')('the best text is first'),
-  testsOf('contract/engine/embeddings-peer')('tiny-reranker: the scores of llama-server'),
+  testsOf('contract/engine/embeddings-peer')('…: the scores of llama-server'),
   testsOf('contract/api/rerank')('all four paths are one'),
 ])
 

@@ -57,7 +57,7 @@ export async function runProgram(
   child.stderr.on('data', (chunk) => {
     stderr += chunk
   })
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve)) // its output is whole then
   return { code, stdout, stderr }
 }
 

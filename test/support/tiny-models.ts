@@ -11,7 +11,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type GgufTensor, type GgufTensorType, type GgufValue, packGguf } from './gguf-writer.ts'
 
-export const TINY_MODEL_NAMES = ['tiny-llama', 'tiny-chat', 'tiny-mamba', 'tiny-swa', 'tiny-fim'] as const
+export const TINY_MODEL_NAMES = [
+  'tiny-llama',
+  'tiny-chat',
+  'tiny-mamba',
+  'tiny-swa',
+  'tiny-fim',
+  'tiny-qwen-ranker',
+] as const
 
 /**
  * - `tiny-llama`: attention, llama tokenizer, BOS added, no chat template.
@@ -19,6 +26,7 @@ export const TINY_MODEL_NAMES = ['tiny-llama', 'tiny-chat', 'tiny-mamba', 'tiny-
  * - `tiny-mamba`: recurrent, its memory cannot be cut.
  * - `tiny-swa`: olmo2, layer 0 with a sliding window of 32, layer 1 without.
  * - `tiny-fim`: tiny-llama with fill-in-the-middle tokens.
+ * - `tiny-qwen-ranker`: qwen3, with a head that scores what it has read, and the text that it reads.
  */
 export type TinyModelName = (typeof TINY_MODEL_NAMES)[number]
 
@@ -70,7 +78,7 @@ export function packTinyModel(name: TinyModelName, type: GgufTensorType = 'F32')
   const metadata = new Map<string, GgufValue>([['general.name', { type: 'string', value: name }]])
   const set = (key: string, type: 'uint32' | 'float32', value: number) => metadata.set(key, { type, value })
 
-  const arch = name === 'tiny-mamba' ? 'mamba' : name === 'tiny-swa' ? 'olmo2' : 'llama'
+  const arch = archOf(name)
   metadata.set('general.architecture', { type: 'string', value: arch })
   set('general.file_type', 'uint32', 0)
   set(`${arch}.context_length`, 'uint32', N_CTX_TRAIN)
@@ -93,10 +101,16 @@ export function packTinyModel(name: TinyModelName, type: GgufTensorType = 'F32')
     set('olmo2.attention.sliding_window_pattern', 'uint32', 2)
   }
   setTokenizer(metadata, name, vocab)
+  if (arch === 'qwen3') {
+    set('qwen3.pooling_type', 'uint32', 4) // llama_pooling_type: rank
+    metadata.set('qwen3.classifier.output_labels', { type: 'strings', value: ['yes', 'no'] })
+    metadata.set('tokenizer.chat_template.rerank', { type: 'string', value: RERANK_TEMPLATE })
+  }
 
-  const makeLayer = { llama: llamaLayer, olmo2: olmo2Layer, mamba: mambaLayer }[arch]
+  const makeLayer = { llama: llamaLayer, olmo2: olmo2Layer, mamba: mambaLayer, qwen3: qwen3Layer }[arch]
   const layers = Array.from({ length: N_LAYER }, (_, il) => makeLayer(`blk.${il}.`))
   const tensors = [tokenEmbedding(vocab), constant('output_norm.weight', N_EMBD, 1), output(vocab), ...layers.flat()]
+  if (arch === 'qwen3') tensors.push(reading('cls.output.weight', 2, 4))
   // beside the large biases of the states, what is random in a block of Q8_0 would be rounded away
   const isWritten = ({ name: tensor, shape }: GgufTensor) =>
     shape.length > 1 && (type !== 'Q8_0' || tensor.startsWith('blk.'))
@@ -104,6 +118,12 @@ export function packTinyModel(name: TinyModelName, type: GgufTensorType = 'F32')
     metadata,
     tensors.map((tensor) => (isWritten(tensor) ? { ...tensor, type } : tensor)),
   )
+}
+
+function archOf(name: TinyModelName): 'llama' | 'olmo2' | 'mamba' | 'qwen3' {
+  if (name === 'tiny-mamba') return 'mamba'
+  if (name === 'tiny-qwen-ranker') return 'qwen3'
+  return name === 'tiny-swa' ? 'olmo2' : 'llama'
 }
 
 // ---- Tokenizer: SentencePiece's BPE as llama.cpp has it ("llama")
@@ -187,6 +207,8 @@ function setTokenizer(metadata: Map<string, GgufValue>, name: TinyModelName, voc
   if (isChat) set('chat_template', { type: 'string', value: CHATML })
 }
 
+const RERANK_TEMPLATE = '<|im_start|>find {query} in {document}<|im_end|> is it so'
+
 const FIM_TOKENS = ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>']
 
 const CHATML = `{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}\
@@ -252,6 +274,11 @@ function llamaLayer(prefix: string): GgufTensor[] {
     writing(`${prefix}attn_output.weight`, N_EMBD, 1.5),
   ]
   return [...attention, constant(`${prefix}ffn_norm.weight`, N_EMBD, 1), ...feedForward(prefix)]
+}
+
+function qwen3Layer(prefix: string): GgufTensor[] {
+  const norms = ['attn_q_norm', 'attn_k_norm'].map((part) => constant(`${prefix}${part}.weight`, N_EMBD / N_HEAD, 1))
+  return [...llamaLayer(prefix), ...norms]
 }
 
 /** Like llamaLayer, but norms come after each half and on q and k. */

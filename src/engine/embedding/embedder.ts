@@ -8,7 +8,7 @@ import { withLog } from '../../llama/library.ts'
 import type { Model } from '../../llama/model.ts'
 import type { EmbeddingEvent, EmbeddingInfo, EmbeddingTask, Pooling } from '../../protocol/embedding.ts'
 import type { StepWork } from '../../protocol/report.ts'
-import type { EngineOptions } from '../../protocol/task.ts'
+import type { EngineOptions, TaskImage } from '../../protocol/task.ts'
 import { cheapestPiece, PrefillBudget } from '../scheduler/prefill-budget.ts'
 import type { EmbeddingJob, RowsThatCount } from './embedding-job.ts'
 import { EmbeddingScheduler, type EmbeddingStep } from './embedding-scheduler.ts'
@@ -32,6 +32,8 @@ export class Embedder {
   readonly #budget: PrefillBudget
   readonly #nBatch: number
   readonly #takesImages: boolean
+  readonly #rows: RowsThatCount
+  readonly #maxVectors: number
   readonly #pools = new Map<EmbeddingJob, RowPool>()
 
   /**
@@ -49,10 +51,11 @@ export class Embedder {
     const given = options.embeddings.pooling ?? model.pooling
     if (given === 'rank' && !canRank(model, options.modelPath)) return undefined
     const isCausal = model.isCausal && model.hasDecoder
-    const first = makeContext(model, options, given, isCausal, nCtxSlot)
+    const nCtx = options.groupAttention.factor > 1 ? Math.min(nCtxSlot, model.nCtxTrain) : nCtxSlot // self-extend is for slots
+    const first = makeContext(model, options, given, isCausal, nCtx)
     if (!isCausal || first.context.hasMemory) return new Embedder(model, options, adapters, first)
     first.context.free() // no key of the file says so, but this architecture only encodes
-    return new Embedder(model, options, adapters, makeContext(model, options, given, false, nCtxSlot))
+    return new Embedder(model, options, adapters, makeContext(model, options, given, false, nCtx))
   }
 
   private constructor(
@@ -66,6 +69,8 @@ export class Embedder {
     this.encodesOnly = rows === 'whole'
     this.#nBatch = rows === 'whole' ? context.nUbatch : Math.max(options.nBatch, 1)
     this.#takesImages = options.takesImages && rows !== 'whole'
+    this.#rows = rows
+    this.#maxVectors = maxVectors
     this.#budget = new PrefillBudget(options.tokenGapMs, this.#nBatch)
     this.#scheduler = new EmbeddingScheduler({
       rows,
@@ -131,13 +136,23 @@ export class Embedder {
       if (tokens.length > this.info.maxTokens) return server(`an input of ${tokens.length} tokens came through`)
       if (images.length > 0 && !this.#takesImages)
         return { kind: 'not_supported', message: 'this model has no place for images in what it embeds' }
-      const tooWide = images.find(({ isNonCausal, nTokens }) => isNonCausal && nTokens > this.#context.nUbatch)
-      if (tooWide !== undefined) {
-        const message = `an image of ${tooWide.nTokens} rows is computed at once, and -ub ${this.#context.nUbatch} allows fewer; start with a larger -ub and -b`
-        return { kind: 'invalid_request', message }
-      }
+      const tooWide = images.find(
+        (image) => image.isNonCausal && image.nTokens > this.#mostTogether(image, tokens.length),
+      )
+      if (tooWide !== undefined) return imageTooWide(tooWide.nTokens, this.#mostTogether(tooWide, tokens.length))
     }
     return undefined
+  }
+
+  /** How many rows of an image can be computed together: fewer, where they give vectors. */
+  #mostTogether({ start, nTokens }: TaskImage, nAll: number): number {
+    const givesVectors = {
+      first: start === 0,
+      last: start + nTokens === nAll,
+      all: true,
+      whole: true,
+    }[this.#rows]
+    return givesVectors ? Math.min(this.#maxVectors, this.#context.nUbatch) : this.#context.nUbatch
   }
 
   #decode({ rows, imageRows }: EmbeddingStep): number {
@@ -180,6 +195,11 @@ export class Embedder {
     for (const taskId of taskIds) this.cancel(taskId)
     return taskIds.map((taskId) => ({ kind: 'error', taskId, error }))
   }
+}
+
+function imageTooWide(nTokens: number, most: number): ErrorRecord {
+  const message = `an image of ${nTokens} rows is computed at once, and there is room for ${most}; start with a larger -ub and -b, or let text stand around it`
+  return { kind: 'invalid_request', message }
 }
 
 function server(message: string): ErrorRecord {

@@ -3,6 +3,7 @@ import { badField } from '../../base/errors.ts'
 import type { Schema } from '../../options/field.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { PromptTokens } from './generation.ts'
+import { TimeSlices } from './time-slices.ts'
 
 type Mixed = readonly (string | number)[]
 /** llama-server's: `{"prompt_string": …}`, with pictures in base64 beside it where the model sees. */
@@ -34,17 +35,28 @@ export type Prompts = { readonly prompts: readonly Prompt[]; readonly isList: bo
 
 /**
  * One prompt, or several: strings in a list are several prompts unless a token id stands among them.
- * @param name of the field, for the message.
  * @returns the prompts in their order, and whether the answer is a list.
  * @throws RequestError for an id that is not in the vocabulary.
  */
 export function readPrompts(
   field: PromptField,
   tokenizer: Tokenizer,
-  { addBos = true, name = 'prompt' }: { readonly addBos?: boolean; readonly name?: string } = {},
+  { addBos = true }: { readonly addBos?: boolean } = {},
 ): Prompts {
   const { singles, isList } = listOf(field)
-  return { prompts: singles.map((single) => readPrompt(single, tokenizer, addBos, name)), isList }
+  return { prompts: singles.map((single) => readPrompt(single, tokenizer, addBos)), isList }
+}
+
+/** The same, for many: other requests are served in between. */
+export async function readManyPrompts(field: PromptField, tokenizer: Tokenizer, name: string): Promise<Prompts> {
+  const { singles, isList } = listOf(field)
+  const slices = new TimeSlices()
+  const prompts: Prompt[] = []
+  for (const single of singles) {
+    prompts.push(readPrompt(single, tokenizer, true, name))
+    await slices.pause()
+  }
+  return { prompts, isList }
 }
 
 /** A prompt of text and token ids. @throws RequestError for an id that is not in the vocabulary, and for pictures. */

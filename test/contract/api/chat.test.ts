@@ -181,6 +181,7 @@ describe('chunks', () => {
       assert.equal(chunk.created, chunks[0].created)
       assert.equal(chunk.model, 'tiny-chat')
       assert.equal(chunk.object, 'chat.completion.chunk')
+      assert.match(chunk.system_fingerprint, /^b/)
       assert.equal(chunk.choices.length, 1)
       assert.equal(chunk.choices[0].index, 0)
       assert.equal('usage' in chunk && chunk.usage !== null, false)

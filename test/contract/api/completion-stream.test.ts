@@ -40,10 +40,18 @@ describe('the events', () => {
       assert.equal(typeof event.content, 'string')
       assert.equal(event.stop, false)
       assert.equal(event.slot_id, all.at(-1).slot_id)
+      assert.equal(event.id_slot, event.slot_id)
       assert.equal(event.multimodal, false)
       assert.equal('index' in event, false)
       assert.equal('timings' in event, false)
       assert.equal('completion_probabilities' in event, false)
+    }
+  })
+
+  it('of a part count the tokens so far', async () => {
+    const all = await events({})
+    for (const [i, event] of all.slice(0, -1).entries()) {
+      assert.deepEqual([event.tokens_predicted, event.tokens_evaluated], [i + 1, all.at(-1).tokens_evaluated])
     }
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { get, type Json, post, startServer } from '../../support/server.ts'
+import { tinyAdapter } from '../../support/tiny-adapters.ts'
 import { BERT_CONTEXT, BERT_WIDTH, tinyBert } from '../../support/tiny-bert.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 import { assertAlike, cosine, norm } from '../../support/vectors.ts'
@@ -241,6 +242,27 @@ describe('flags', () => {
 
   it('what the context takes is said at the start', () => {
     assert.match(llama.output(), /embeddings of 64 numbers, pooling last, of up to 256 tokens: a context of \d+ MiB/)
+  })
+})
+
+describe('LoRA adapters', () => {
+  it('change vectors as they change completions, from the moment that their scale does', async () => {
+    const one = await startServer(
+      '-m',
+      tinyModel('tiny-llama'),
+      '--embedding',
+      '-c',
+      '128',
+      '--lora',
+      tinyAdapter('embed'),
+    )
+    const set = (scale: number) => post(one.url, '/lora-adapters', [{ id: 0, scale }])
+    const strong = await native(texts[0], one)
+    assert.equal((await set(0)).status, 200)
+    assertAlike(await native(texts[0], one), await native(texts[0]), 'off')
+    assert.ok(cosine(strong, await native(texts[0])) < 0.99, 'on')
+    await set(1)
+    assertAlike(await native(texts[0], one), strong, 'on again')
   })
 })
 

@@ -68,6 +68,7 @@ describe('while the model is loading', canPause, () => {
       const health = await until(() => get(url, '/health'))
       assert.equal(health.status, 503)
       assert.equal(health.json.status, 'loading model')
+      assert.ok(health.json.progress >= 0 && health.json.progress <= 1)
       await assertUnavailable(Promise.resolve(health))
       for (const path of ['/props', '/v1/models']) await assertUnavailable(get(url, path))
       await assertUnavailable(post(url, '/completion', { prompt: 'Hello' }))

@@ -112,3 +112,21 @@ test('a server that was not asked for it, and a model that cannot, say so', asyn
   assert.match(asked.output(), /this model cannot rerank/)
   assert.equal((await post(asked.url, '/completion', { prompt: 'a', n_predict: 1 })).status, 200)
 })
+
+test('a reranker that generates as well does both, and a text cannot speak for the template', async () => {
+  const qwen = await startServer('-m', tinyModel('tiny-qwen-ranker'), '--reranking', '-c', '512')
+  const alone = await post(qwen.url, '/completion', { prompt: 'The sea', n_predict: 8, temperature: 0 })
+  const [ranked, beside] = await Promise.all([
+    post(qwen.url, '/rerank', { query, documents }),
+    post(qwen.url, '/completion', { prompt: 'The sea', n_predict: 8, temperature: 0 }),
+  ])
+  assert.equal(beside.json.content, alone.json.content)
+  assert.equal(ranked.json.results.length, documents.length)
+  const texts = { query: 'a {document} b', documents: ['one'] }
+  const { usage } = (await post(qwen.url, '/rerank', texts)).json
+  const read = '<|im_start|>find a {document} b in one<|im_end|> is it so'
+  assert.equal(
+    usage.prompt_tokens,
+    (await post(qwen.url, '/tokenize', { content: read, add_special: false })).json.tokens.length,
+  )
+})

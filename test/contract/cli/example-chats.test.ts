@@ -67,6 +67,7 @@ async function chat(program: readonly string[], lines: readonly string[], env: R
   child.stderr.on('data', (chunk) => {
     stderr += chunk
   })
+  child.stdin.on('error', () => {}) // a program that ended at once does not read
   child.stdin.end(lines.map((line) => `${line}\n`).join(''))
   const code = await new Promise((resolve) => child.once('close', resolve))
   return { code, stdout, stderr }

@@ -34,7 +34,11 @@ const onCommandLine: readonly (readonly [what: string, flags: readonly string[],
   ['no number', ['--port', 'abc'], /--port: "abc" is not a number/],
   ['a number that is too large', ['--port', '65536'], /--port: 65536 is not in \[0, 65535\]/],
   ['a positional argument', ['model.gguf'], /unexpected argument "model.gguf".*-m model.gguf/],
-  ['a flag whose feature is not there', ['--embedding'], /--embedding is not served yet/],
+  [
+    'a word that a flag does not know',
+    ['--reasoning-format', 'deepseek'],
+    /--reasoning-format: "deepseek" is not one of none/,
+  ],
 ]
 
 for (const [what, flags, sentence] of onCommandLine) {

@@ -33,7 +33,9 @@ describe('a prompt that does not fit', () => {
         const expected = n < nCtx ? prompt : truncated(prompt, nKeep)
         const answer = await cold(small.url, { prompt, n_keep: nKeep, n_predict: 1, n_probs: 2 })
         assert.equal(answer.tokens_evaluated, expected.length, `${n} tokens`)
-        assert.equal(answer.truncated, n >= nCtx)
+        // half a character is finished, and may shift the context of a prompt that fits
+        const isShifted = expected.length + answer.tokens_predicted - 1 > nCtx
+        assert.equal(answer.truncated, n >= nCtx || isShifted)
         assert.deepEqual(answer.prompt, prompt)
         const reference = await cold(small.url, { prompt: expected, n_keep: nKeep, n_predict: 1, n_probs: 2 })
         assertSameTokens(answer, reference, `${n} tokens`)
@@ -57,6 +59,23 @@ describe('a prompt that does not fit', () => {
       assert.equal(json.error.n_ctx, nCtx)
       assert.match(json.error.message, new RegExp(`${json.error.n_prompt_tokens}.*${nCtx}`))
     }
+  })
+
+  test('truncation "auto" of /v1 cuts it as /completion does', async () => {
+    const { prompt } = (await post(small.url, '/apply-template', longChat)).json
+    const fields = { temperature: 0, repeat_penalty: 1, n_keep: 5, max_tokens: 12 }
+    const native = (await post(small.url, '/completion', { ...fields, prompt, cache_prompt: false })).json
+    assert.equal(native.truncated, true)
+    const cut = await chat(small.url, { ...longChat, ...fields, truncation: 'auto', cache_prompt: false })
+    assert.equal(cut.status, 200, JSON.stringify(cut.json))
+    assert.equal(cut.json.choices[0].message.content, native.content)
+    assert.equal(cut.json.usage.prompt_tokens, native.tokens_evaluated)
+    const text = await post(small.url, '/v1/completions', { ...fields, prompt, truncation: 'auto' })
+    assert.equal(text.json.choices[0].text, native.content)
+    for (const truncation of ['disabled', null])
+      assert.equal((await chat(small.url, { ...longChat, truncation })).status, 400)
+    const wrong = await chat(small.url, { ...longChat, truncation: 'yes' })
+    assert.match(wrong.json.error.message, /"truncation": "yes" is not one of auto, disabled/)
   })
 
   test('--no-context-shift: /completion refuses it too, from the first token that does not fit', async () => {

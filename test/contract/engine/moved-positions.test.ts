@@ -85,6 +85,11 @@ for (const [what, move] of Object.entries(roundTrips)) {
   })
 }
 
+test('a shift of all cells changes no logit, when what follows is shifted as well: only distances count', () => {
+  const shifted = logitsAfter(1, () => context.shift(1, 0, 8, 100), 108)
+  assert.ok(farthest(shifted, untouched) < 1e-3)
+})
+
 test('a division alone changes them', () => {
   const divided = logitsAfter(1, () => context.divide(1, 0, 8, 2), 4)
   assert.ok(farthest(divided, untouched) > 0.02)

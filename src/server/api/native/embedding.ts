@@ -15,7 +15,10 @@ export const embeddingFields = {
     schema: { ...promptSchema, description: 'is not a text, nor a list of texts' } as Schema<PromptField>,
     help: 'The text, or several.',
   },
-  imageData: generationFields.imageData,
+  imageData: {
+    ...generationFields.imageData,
+    help: 'Pictures of the text, as in /completion: `[img-12]` is the place of the one with the id 12.',
+  },
   embdNormalize: normalizeField,
   model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
 } as const

@@ -7,6 +7,7 @@ import type { VisionProgress } from '../../vision-client/vision-client.ts'
 import { encodePrompt, visionFor } from '../pictures.ts'
 import { isObject, listOf, type Prompt, type PromptField, type Prompts, readPrompt, type Single } from '../prompt.ts'
 import type { Services } from '../services.ts'
+import { TimeSlices } from '../time-slices.ts'
 
 /**
  * Reads and encodes all prompts of a request; says how far it is on the way.
@@ -23,7 +24,9 @@ export async function* mediaPrompts(
   const byId =
     imageData.length > 0 ? await readImageData(imageData, visionFor('image_data', services).limits) : undefined
   const prompts: Prompt[] = []
+  const slices = new TimeSlices()
   for (const single of singles) {
+    await slices.pause()
     const parts = await partsOf(single, byId, services, name)
     if (parts === undefined) prompts.push(readPrompt(single, services.tokenizer, true, name))
     else prompts.push({ given: textOf(single)!, ...(yield* encodePrompt(parts, services, signal)) })

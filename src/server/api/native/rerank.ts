@@ -4,7 +4,9 @@ import { bodySchema, boolean, integer, readFields, type Schema, string } from '.
 import type { EmbeddingInfo } from '../../../protocol/embedding.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
 import { embed } from '../embedding.ts'
+import type { PromptTokens } from '../generation.ts'
 import type { Services } from '../services.ts'
+import { TimeSlices } from '../time-slices.ts'
 
 type Document = string | { readonly text: string }
 
@@ -50,7 +52,12 @@ export async function rerank({ body, signal }: HttpRequest, services: Services):
   if (given === undefined) throw missing('documents')
   if (texts !== undefined && documents !== undefined) throw badField('texts', texts, 'stands beside "documents"')
   const all = given.map((document) => (typeof document === 'string' ? document : document.text))
-  const pairs = all.map((text) => ({ tokens: services.tokenizer.pair(query, text) }))
+  const pairs: PromptTokens[] = []
+  const slices = new TimeSlices()
+  for (const text of all) {
+    pairs.push({ tokens: services.tokenizer.pair(query, text) })
+    await slices.pause()
+  }
   const { vectors, nTokens } = await embed(pairs, { name, isList: true }, info, services, signal)
   const ranked = vectors
     .map((scores, index) => ({ index, score: scores[0]! }))

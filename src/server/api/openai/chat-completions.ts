@@ -15,7 +15,6 @@ import {
   complete,
   type FinishEvent,
   makeTasks,
-  overflowOf,
   type PromptTokens,
   refuseNative,
   serverDefaults,
@@ -29,6 +28,7 @@ import { chatFields } from './chat-fields.ts'
 import { ChatReply, emptyChunk } from './chat-reply.ts'
 import { type Head, makeHead } from './head.ts'
 import { withResponseFormat } from './response-format.ts'
+import { overflowWith } from './truncation.ts'
 
 export const chatBody = bodySchema(chatFields, ['messages'])
 
@@ -139,7 +139,7 @@ function makeChatTasks(
   const stop = typeof fields.stop === 'string' ? [fields.stop] : fields.stop
   const nProbs = Math.max(fields.logprobs ? Math.max(1, fields.topLogprobs) : 0, fields.nProbs)
   const options = { ...fields, stop: [...stop, ...template.stop], nProbs }
-  return makeTasks(options, { tokens, images }, overflowOf('openai', services.options), services)
+  return makeTasks(options, { tokens, images }, overflowWith(fields.truncation, services.options), services)
 }
 
 /** A template may have brought its own. */

@@ -3,6 +3,7 @@ import { anything, boolean, type Field, integer, type Schema, string } from '../
 import { generationFields } from '../../../options/generation-fields.ts'
 import { messagesSchema } from '../../chat/messages.ts'
 import { responseFormatSchema } from './response-format.ts'
+import { truncationField } from './truncation.ts'
 
 const shared = generationFields
 
@@ -39,6 +40,7 @@ export const chatFields = {
     schema: responseFormatSchema,
     help: '`{"type": "text"}`, `{"type": "json_object"}` or `{"type": "json_schema", "json_schema": {"schema": …}}`.',
   },
+  truncation: truncationField,
   toolChoice: { names: ['tool_choice'], schema: anything, help: '`none` or `auto`: there are no tools yet.' },
   addGenerationPrompt: {
     names: ['add_generation_prompt'],

@@ -10,7 +10,6 @@ import {
   complete,
   type FinishEvent,
   makeTasks,
-  overflowOf,
   refuseNative,
   serverDefaults,
   type TaskBody,
@@ -21,6 +20,7 @@ import { promptSchema, readPrompts } from '../prompt.ts'
 import type { Services } from '../services.ts'
 import { CompletionsReply } from './completions-reply.ts'
 import { responseFormatSchema, withResponseFormat } from './response-format.ts'
+import { overflowWith, truncationField } from './truncation.ts'
 
 const later = <const N extends string>(name: N, help: string) =>
   ({ names: [name], schema: anything, help, support: 'later' }) as const
@@ -56,6 +56,7 @@ export const textCompletionFields = {
     schema: responseFormatSchema,
     help: 'The form of the text; as in /v1/chat/completions.',
   },
+  truncation: truncationField,
   echo: later('echo', 'Send the prompt back.'),
   suffix: later('suffix', 'What comes after the text; see /infill.'),
   user: ignored('user', 'Who asks.'),
@@ -81,7 +82,7 @@ export async function textCompletions({ body, signal }: HttpRequest, services: S
   const tasks = readPrompts(fields.prompt, tokenizer).prompts.flatMap(({ tokens }) => {
     // an empty prompt is the beginning of a text
     const prompt = tokens.length > 0 ? tokens : [Math.max(0, tokenizer.vocab.bos)]
-    return makeTasks({ ...fields, nProbs }, { tokens: prompt }, overflowOf('openai', options), services)
+    return makeTasks({ ...fields, nProbs }, { tokens: prompt }, overflowWith(fields.truncation, options), services)
   })
   const reply = new CompletionsReply({
     modelName: services.modelName,

@@ -3,7 +3,7 @@ import { badField, RequestError } from '../../../base/errors.ts'
 import { anything, bodySchema, integer, readFields, type Schema, string } from '../../../options/field.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
 import { embed, embeddingInfo, normalize, normalizeField } from '../embedding.ts'
-import { type PromptField, promptSchema, readPrompts } from '../prompt.ts'
+import { type PromptField, promptSchema, readManyPrompts } from '../prompt.ts'
 import type { Services } from '../services.ts'
 
 type Format = 'float' | 'base64'
@@ -44,7 +44,7 @@ export async function openaiEmbeddings({ body, signal }: HttpRequest, services: 
   if (dimensions !== undefined && dimensions !== info.width) {
     throw badField('dimensions', dimensions, `is not ${info.width}, which is the length of this model's vectors`)
   }
-  const { prompts, isList } = readPrompts(input, services.tokenizer, { name: 'input' })
+  const { prompts, isList } = await readManyPrompts(input, services.tokenizer, 'input')
   const { vectors, nTokens } = await embed(prompts, { name: 'input', isList }, info, services, signal)
   const data = vectors.map((vector, index) => {
     const scaled = normalize(vector, embdNormalize ?? services.options.embdNormalize)
