@@ -64,6 +64,11 @@ test(
     reading.open()
     await page.getByRole('button', { name: 'Continue', exact: true }).waitFor()
     assert.equal(await box.inputValue(), 'Over there')
+    server.scripts.set('/completion', async function* () {
+      yield { content: '', stop: true, stop_type: 'eos', timings }
+    })
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    await page.getByText('The model ends the text here.').waitFor()
     server.scripts.set('/completion', () => refusal(429, 'unavailable_error', 'The queue is full'))
     await page.getByRole('button', { name: 'Continue', exact: true }).click()
     await page.getByRole('alert').getByText('The queue is full').waitFor()

@@ -126,6 +126,7 @@ export const de: Words = {
   'text.label': 'Text',
   'text.placeholder': 'Beginne einen Text und lass das Modell weiterschreiben',
   'text.continue': 'Weiterschreiben',
+  'text.end': 'Das Modell beendet den Text hier.',
   'text.undo': 'Rückgängig',
   'text.redo': 'Wiederholen',
   'text.suffix': 'Text nach der Lücke',

@@ -124,6 +124,7 @@ export const en = {
   'text.label': 'Text',
   'text.placeholder': 'Begin a text, and let the model continue it',
   'text.continue': 'Continue',
+  'text.end': 'The model ends the text here.',
   'text.undo': 'Undo',
   'text.redo': 'Redo',
   'text.suffix': 'Text after the gap',
