@@ -114,6 +114,18 @@ test(
   }),
 )
 
+test(
+  'an answer without a word says that it is one',
+  onPage(async ({ page }) => {
+    chats(() => chat([]))
+    await send(page, 'Hello')
+    await page.getByText('The model said nothing.').waitFor()
+    chats(() => chat(['Now I do.']))
+    await page.getByRole('button', { name: 'Write another version' }).click()
+    await page.getByText('Now I do.', { exact: true }).waitFor()
+  }),
+)
+
 for (const [status, type, title] of [
   [503, 'unavailable_error', 'The model is not ready'],
   [429, 'unavailable_error', 'The server is busy'],

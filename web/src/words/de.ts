@@ -76,6 +76,7 @@ export const de: Words = {
   'chat.stopped': 'Angehalten.',
   'chat.cut': 'Die Seite wurde geschlossen, während dies geschrieben wurde.',
   'chat.elsewhere': 'Wird in einem anderen Tab geschrieben.',
+  'chat.empty': 'Das Modell hat nichts gesagt.',
   'chat.full': 'Es endete an der Grenze seiner Länge.',
   'chat.numbers': '{speed} Tokens/s · erstes Token nach {first} · {n} Tokens',
   'chat.speed': '{speed} Tokens/s',

@@ -74,6 +74,7 @@ export const en = {
   'chat.stopped': 'Stopped.',
   'chat.cut': 'The page was closed while this was written.',
   'chat.elsewhere': 'Being written in another tab.',
+  'chat.empty': 'The model said nothing.',
   'chat.full': 'It ended at the limit of its length.',
   'chat.numbers': '{speed} tokens/s · first token after {first} · {n} tokens',
   'chat.speed': '{speed} tokens/s',
