@@ -4,7 +4,7 @@ import { runningIn, stop } from '../conversation/answering.ts'
 import { useLibrary } from '../conversation/library.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { t, type WordKey } from '../words/words.ts'
-import { changePanels, usePanels } from './panels.ts'
+import { changePanels, hideList, isListShown, showList, usePanels } from './panels.ts'
 import { go, linkTo } from './route.ts'
 
 const isMac = /Mac|iP(hone|ad)/.test(navigator.userAgent)
@@ -13,6 +13,7 @@ const isMac = /Mac|iP(hone|ad)/.test(navigator.userAgent)
 const list: readonly { readonly keys: readonly string[]; readonly word: WordKey }[] = [
   { keys: ['Alt', 'N'], word: 'keys.newChat' },
   { keys: ['#control', 'K'], word: 'keys.search' },
+  { keys: ['#control', 'B'], word: 'keys.list' },
   { keys: ['#control', ','], word: 'keys.settings' },
   { keys: ['/'], word: 'keys.write' },
   { keys: ['#enter'], word: 'keys.send' },
@@ -69,6 +70,7 @@ function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
   const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select')
   if (altKey && event.code === 'KeyN') return () => go(linkTo.newChat)
   if (isControl && key === 'k') return focusSearch
+  if (isControl && key === 'b') return isListShown() ? hideList : showList
   if (isControl && key === ',') return () => changePanels({ isSettingsOpen: !usePanels.getState().isSettingsOpen })
   if (key === 'Escape') return stopOrClose()
   if (isTyping) return undefined
@@ -78,7 +80,7 @@ function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
 }
 
 function focusSearch(): void {
-  changePanels({ isMenuOpen: true })
+  showList()
   // a menu that was closed can take the focus once it is shown
   requestAnimationFrame(() => document.querySelector<HTMLElement>('.sidebar input[type=search]')?.focus())
 }

@@ -323,6 +323,7 @@ export const de: Words = {
   'keys.title': 'Tasten',
   'keys.newChat': 'Neue Unterhaltung',
   'keys.search': 'Unterhaltungen durchsuchen',
+  'keys.list': 'Liste zeigen oder verbergen',
   'keys.settings': 'Einstellungen',
   'keys.send': 'Nachricht senden',
   'keys.continue': 'Das Modell einen Text weiterschreiben lassen',

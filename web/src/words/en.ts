@@ -320,6 +320,7 @@ export const en = {
   'keys.title': 'Keys',
   'keys.newChat': 'New chat',
   'keys.search': 'Search conversations',
+  'keys.list': 'Show or hide the list',
   'keys.settings': 'Settings',
   'keys.send': 'Send the message',
   'keys.continue': 'Let the model continue a text',
