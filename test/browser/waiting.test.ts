@@ -64,6 +64,11 @@ test(
     reading.open()
     await page.getByRole('button', { name: 'Continue', exact: true }).waitFor()
     assert.equal(await box.inputValue(), 'Over there')
+    server.scripts.set('/completion', async function* () {
+      yield { content: '', stop: true, stop_type: 'eos', timings }
+    })
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    await page.getByText('The model ends the text here.').waitFor()
     server.scripts.set('/completion', () => refusal(429, 'unavailable_error', 'The queue is full'))
     await page.getByRole('button', { name: 'Continue', exact: true }).click()
     await page.getByRole('alert').getByText('The queue is full').waitFor()
@@ -106,6 +111,18 @@ test(
     assert.match(await answered(page), /^Thoughts\s+Second answer$/)
     const sent = server.asked.at(-1)!.messages
     assert.deepEqual(sent[1], { role: 'assistant', content: 'Shown answer' })
+  }),
+)
+
+test(
+  'an answer without a word says that it is one',
+  onPage(async ({ page }) => {
+    chats(() => chat([]))
+    await send(page, 'Hello')
+    await page.getByText('The model said nothing.').waitFor()
+    chats(() => chat(['Now I do.']))
+    await page.getByRole('button', { name: 'Write another version' }).click()
+    await page.getByText('Now I do.', { exact: true }).waitFor()
   }),
 )
 

@@ -36,7 +36,7 @@ export function PhaseLine({ live }: { live: Progress }) {
     case 'writing': {
       const ms = performance.now() - (live.firstTokenAt ?? performance.now())
       if (!showsNumbers || ms < 500) return null
-      return <p className="phase speed">{count((live.nTokens / ms) * 1000, 1)} tokens/s</p>
+      return <p className="phase speed">{t('chat.speed', { speed: count((live.nTokens / ms) * 1000, 1) })}</p>
     }
   }
 }
