@@ -15,10 +15,12 @@ const refusal = (code: number, type: string, message: string) => ({
 })
 
 test(
-  'the place in the queue, then the progress of the prompt, then the answer',
+  'how far images are read, the place in the queue, then the progress of the prompt, then the answer',
   onPage(async ({ page }) => {
-    const [queued, next, reading] = [gate(), gate(), gate()]
+    const [looking, queued, next, reading] = [gate(), gate(), gate(), gate()]
     chats(async function* () {
+      yield { choices: [{ index: 0, delta: {} }], image_progress: { processed: 1, total: 5 } }
+      await looking.opened
       yield { queue: { position: 3, waiting: 5 } }
       await queued.opened
       yield { queue: { position: 1, waiting: 5 } }
@@ -28,6 +30,8 @@ test(
       yield* chat(['Here ', 'I am.'])
     })
     await send(page, 'Hello')
+    await page.getByRole('progressbar', { name: 'Looking at the images: part 2 of 5' }).waitFor()
+    looking.open()
     await page.getByText('Number 3 in the queue of 5').waitFor()
     queued.open()
     await page.getByText('Next in the queue').waitFor()
@@ -64,6 +68,11 @@ test(
     reading.open()
     await page.getByRole('button', { name: 'Continue', exact: true }).waitFor()
     assert.equal(await box.inputValue(), 'Over there')
+    server.scripts.set('/completion', async function* () {
+      yield { content: '', stop: true, stop_type: 'eos', timings }
+    })
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    await page.getByText('The model ends the text here.').waitFor()
     server.scripts.set('/completion', () => refusal(429, 'unavailable_error', 'The queue is full'))
     await page.getByRole('button', { name: 'Continue', exact: true }).click()
     await page.getByRole('alert').getByText('The queue is full').waitFor()
@@ -106,6 +115,18 @@ test(
     assert.match(await answered(page), /^Thoughts\s+Second answer$/)
     const sent = server.asked.at(-1)!.messages
     assert.deepEqual(sent[1], { role: 'assistant', content: 'Shown answer' })
+  }),
+)
+
+test(
+  'an answer without a word says that it is one',
+  onPage(async ({ page }) => {
+    chats(() => chat([]))
+    await send(page, 'Hello')
+    await page.getByText('The model said nothing.').waitFor()
+    chats(() => chat(['Now I do.']))
+    await page.getByRole('button', { name: 'Write another version' }).click()
+    await page.getByText('Now I do.', { exact: true }).waitFor()
   }),
 )
 

@@ -123,6 +123,7 @@ function Ending({ message }: { message: Message }) {
   if (state === 'cut') return <p className="ending">{t('chat.cut')}</p>
   if (state === 'streaming') return <p className="ending">{t(isCut ? 'chat.cut' : 'chat.elsewhere')}</p>
   if (state === 'stopped') return <p className="ending">{t('chat.stopped')}</p>
+  if (message.content === '' && message.reasoning === undefined) return <p className="ending">{t('chat.empty')}</p>
   if (ending === 'length') return <p className="ending">{t('chat.full')}</p>
   return null
 }

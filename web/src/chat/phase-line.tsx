@@ -23,6 +23,15 @@ export function PhaseLine({ live }: { live: Progress }) {
           {phase.position <= 1 ? t('chat.queueNext') : t('chat.queue', phase)}
         </p>
       )
+    case 'images': {
+      const text = t('chat.images', { n: count(phase.processed + 1), total: count(phase.total) })
+      return (
+        <div className="phase">
+          <progress value={phase.processed} max={phase.total} aria-label={text} />
+          {text}
+        </div>
+      )
+    }
     case 'prefill': {
       const text = t('chat.prefill', { done: count(phase.processed), total: count(phase.total) })
       return (
@@ -36,7 +45,7 @@ export function PhaseLine({ live }: { live: Progress }) {
     case 'writing': {
       const ms = performance.now() - (live.firstTokenAt ?? performance.now())
       if (!showsNumbers || ms < 500) return null
-      return <p className="phase speed">{count((live.nTokens / ms) * 1000, 1)} tokens/s</p>
+      return <p className="phase speed">{t('chat.speed', { speed: count((live.nTokens / ms) * 1000, 1) })}</p>
     }
   }
 }

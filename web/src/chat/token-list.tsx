@@ -37,9 +37,15 @@ export function TokenList({ probs, onChoose }: Props) {
         close()
       }}
     >
-      {probs.map((token, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: tokens keep their places
-        <Token key={i} at={i} token={token} isShown={shown?.at === i} onShow={show} />
+      {useRuns(probs).map((run, i) => (
+        <Run
+          // biome-ignore lint/suspicious/noArrayIndexKey: runs keep their places
+          key={i}
+          from={i * runLength}
+          run={run}
+          shownAt={shown !== undefined && Math.floor(shown.at / runLength) === i ? shown.at : undefined}
+          onShow={show}
+        />
       ))}
       {shown !== undefined && chosen !== undefined && (
         <Alternatives
@@ -55,6 +61,33 @@ export function TokenList({ probs, onChoose }: Props) {
     </div>
   )
 }
+
+const runLength = 100
+
+/** The tokens in runs: while more come, only the last run changes. */
+function useRuns(probs: readonly TokenProb[]): readonly (readonly TokenProb[])[] {
+  const known = useRef<readonly (readonly TokenProb[])[]>([])
+  known.current = Array.from({ length: Math.ceil(probs.length / runLength) }, (_, i) => {
+    const run = probs.slice(i * runLength, (i + 1) * runLength)
+    const before = known.current[i]
+    return before?.length === run.length && run.every((token, k) => token === before[k]) ? before : run
+  })
+  return known.current
+}
+
+type RunProps = {
+  from: number
+  run: readonly TokenProb[]
+  shownAt: number | undefined
+  onShow: TokenProps['onShow']
+}
+
+const Run = memo(function Run({ from, run, shownAt, onShow }: RunProps) {
+  return run.map((token, k) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: tokens keep their places
+    <Token key={k} at={from + k} token={token} isShown={shownAt === from + k} onShow={onShow} />
+  ))
+})
 
 type TokenProps = {
   at: number

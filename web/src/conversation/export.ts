@@ -1,4 +1,5 @@
-// Conversations as a JSON file, with all their versions. Pure.
+// Conversations as a JSON file, with all their versions.
+import { t } from '../words/words.ts'
 import type { Conversation, Message } from './types.ts'
 
 export type Bundle = { readonly conversation: Conversation; readonly messages: readonly Message[] }
@@ -15,9 +16,9 @@ export function fromJson(text: string): readonly Bundle[] {
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw new Error(`This is not JSON: ${error instanceof Error ? error.message : error}`)
+    throw new Error(t('file.notJson', { message: error instanceof Error ? error.message : String(error) }))
   }
-  if (json?.format !== format || !Array.isArray(json.conversations)) throw new Error(`"format" is not "${format}"`)
+  if (json?.format !== format || !Array.isArray(json.conversations)) throw new Error(t('file.format', { format }))
   for (const [i, bundle] of json.conversations.entries()) checkBundle(bundle, `conversations[${i}]`)
   return json.conversations
 }
@@ -25,7 +26,7 @@ export function fromJson(text: string): readonly Bundle[] {
 function checkBundle(bundle: Partial<Bundle>, name: string): void {
   const { conversation, messages } = bundle
   const need = (isGood: boolean, field: string) => {
-    if (!isGood) throw new Error(`"${name}.${field}" is missing or has another type`)
+    if (!isGood) throw new Error(t('file.field', { name: `${name}.${field}` }))
   }
   need(typeof conversation === 'object' && conversation !== null, 'conversation')
   const { id, title, kind }: { id: unknown; title: unknown; kind: unknown } = conversation!

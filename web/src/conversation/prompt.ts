@@ -2,6 +2,7 @@
 import { schemaToGrammar } from '../../lib/json-schema-to-grammar.ts'
 import { ApiError } from '../api/errors.ts'
 import type { OwnTemplate, Settings } from '../settings/settings.ts'
+import { t } from '../words/words.ts'
 import { splitThoughts } from './thoughts.ts'
 import type { Message } from './types.ts'
 
@@ -83,7 +84,7 @@ function grammarField(output: Settings['output']): { grammar?: string } {
       try {
         return { grammar: outputGrammar(output) }
       } catch (error) {
-        throw new ApiError('refused', `JSON schema: ${error instanceof Error ? error.message : error}`)
+        throw new ApiError('refused', `${t('settings.schema')}: ${error instanceof Error ? error.message : error}`)
       }
   }
 }

@@ -18,7 +18,8 @@ export const FieldRow = memo(function FieldRow({ field, value, standard }: Props
   const { name } = field
   const label = t(`field.${name}` as 'field.seed')
   const change = (next: unknown) => changeSampling(name, isSame(next, standard) ? undefined : next)
-  const chatDefault = field.chatDefault === undefined ? '' : ` (chat: ${count(field.chatDefault, 2)})`
+  const chatDefault =
+    field.chatDefault === undefined ? '' : ` (${t('settings.inChat', { value: count(field.chatDefault, 2) })})`
   return (
     <div className="field-row" data-changed={value !== undefined}>
       <div className="label">

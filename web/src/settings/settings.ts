@@ -37,6 +37,8 @@ export type Settings = Shape & {
   readonly theme: 'auto' | 'light' | 'dark'
   readonly language: Language
   readonly sendsOnEnter: boolean
+  /** The list of conversations beside the view; on a phone it slides over it, whatever this says. */
+  readonly showsList: boolean
   readonly showsNumbers: boolean
   /** Answers that came with token probabilities show them, in place of their Markdown. */
   readonly showsProbs: boolean
@@ -65,6 +67,7 @@ export const useSettings = create<Settings>()(
       theme: 'auto',
       language: navigator.language.startsWith('de') ? 'de' : 'en',
       sendsOnEnter: true,
+      showsList: true,
       showsNumbers: true,
       showsProbs: true,
       saved: [],

@@ -5,6 +5,7 @@ import { Composer } from '../chat/composer.tsx'
 import { openConversation, useLibrary } from '../conversation/library.ts'
 import { KeyDialog } from '../server/key-dialog.tsx'
 import { StatusBar } from '../server/status-bar.tsx'
+import { useSettings } from '../settings/settings.ts'
 import { t } from '../words/words.ts'
 import { KeysDialog, useKeys } from './keys.tsx'
 import { changePanels, usePanels } from './panels.ts'
@@ -17,9 +18,10 @@ const SettingsPanel = lazy(() => import('../settings/settings-panel.tsx'))
 
 export function App() {
   const { isMenuOpen, isSettingsOpen, dialog, announcement } = usePanels()
+  const showsList = useSettings((settings) => settings.showsList)
   useKeys()
   return (
-    <div className="shell" data-menu={isMenuOpen} data-settings={isSettingsOpen}>
+    <div className="shell" data-menu={isMenuOpen} data-settings={isSettingsOpen} data-list={showsList}>
       <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
         {t('app.skip')}
       </button>

@@ -4,19 +4,20 @@ import { runningIn, stop } from '../conversation/answering.ts'
 import { useLibrary } from '../conversation/library.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { t, type WordKey } from '../words/words.ts'
-import { changePanels, usePanels } from './panels.ts'
+import { changePanels, hideList, isListShown, showList, usePanels } from './panels.ts'
 import { go, linkTo } from './route.ts'
 
 const isMac = /Mac|iP(hone|ad)/.test(navigator.userAgent)
-const control = isMac ? '⌘' : 'Ctrl'
 
+/** A name beginning with `#` is a word of the language. */
 const list: readonly { readonly keys: readonly string[]; readonly word: WordKey }[] = [
   { keys: ['Alt', 'N'], word: 'keys.newChat' },
-  { keys: [control, 'K'], word: 'keys.search' },
-  { keys: [control, ','], word: 'keys.settings' },
+  { keys: ['#control', 'K'], word: 'keys.search' },
+  { keys: ['#control', 'B'], word: 'keys.list' },
+  { keys: ['#control', ','], word: 'keys.settings' },
   { keys: ['/'], word: 'keys.write' },
-  { keys: ['Enter'], word: 'keys.send' },
-  { keys: [control, 'Enter'], word: 'keys.continue' },
+  { keys: ['#enter'], word: 'keys.send' },
+  { keys: ['#control', '#enter'], word: 'keys.continue' },
   { keys: ['Esc'], word: 'keys.stop' },
   { keys: ['↑'], word: 'keys.edit' },
   { keys: ['?'], word: 'keys.help' },
@@ -31,7 +32,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
             <dt>{t(word)}</dt>
             <dd>
               {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
+                <kbd key={key}>{nameOf(key)}</kbd>
               ))}
             </dd>
           </div>
@@ -39,6 +40,12 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
       </dl>
     </Dialog>
   )
+}
+
+function nameOf(key: string): string {
+  if (key === '#enter') return t('keys.enter')
+  if (key === '#control') return isMac ? '⌘' : t('keys.control')
+  return key
 }
 
 export function useKeys(): void {
@@ -63,6 +70,7 @@ function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
   const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select')
   if (altKey && event.code === 'KeyN') return () => go(linkTo.newChat)
   if (isControl && key === 'k') return focusSearch
+  if (isControl && key === 'b') return isListShown() ? hideList : showList
   if (isControl && key === ',') return () => changePanels({ isSettingsOpen: !usePanels.getState().isSettingsOpen })
   if (key === 'Escape') return stopOrClose()
   if (isTyping) return undefined
@@ -72,7 +80,7 @@ function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
 }
 
 function focusSearch(): void {
-  changePanels({ isMenuOpen: true })
+  showList()
   // a menu that was closed can take the focus once it is shown
   requestAnimationFrame(() => document.querySelector<HTMLElement>('.sidebar input[type=search]')?.focus())
 }

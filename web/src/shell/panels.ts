@@ -1,5 +1,6 @@
 // Which of the things beside and above the view are open.
 import { create } from 'zustand'
+import { changeSettings, settings } from '../settings/settings.ts'
 
 type Panels = {
   readonly isMenuOpen: boolean
@@ -16,4 +17,22 @@ export const usePanels = create<Panels>(() => ({
   announcement: '',
 }))
 export const changePanels = (change: Partial<Panels>): void => usePanels.setState(change)
+/** Over the view on a phone, beside it elsewhere. */
+export function showList(): void {
+  changeSettings({ showsList: true })
+  changePanels({ isMenuOpen: true })
+}
+
+export function hideList(): void {
+  if (!isNarrow()) changeSettings({ showsList: false })
+  changePanels({ isMenuOpen: false })
+}
+
+export function isListShown(): boolean {
+  return isNarrow() ? usePanels.getState().isMenuOpen : settings().showsList
+}
+
+/** As style/shell.css has it. */
+const isNarrow = () => matchMedia('(max-width: 50rem)').matches
+
 export const announce = (announcement: string): void => usePanels.setState({ announcement })

@@ -8,7 +8,7 @@ import { Icon, Mark } from '../ui/icon.tsx'
 import { t, type WordKey } from '../words/words.ts'
 import { beginText } from './begin-text.ts'
 import { ConversationRow } from './conversation-row.tsx'
-import { changePanels } from './panels.ts'
+import { changePanels, hideList } from './panels.ts'
 import { linkTo, useRoute } from './route.ts'
 
 export function Sidebar() {
@@ -26,7 +26,7 @@ export function Sidebar() {
           <Mark />
           <span>Cria</span>
         </a>
-        <IconButton className="close-menu" icon="close" label={t('app.closeMenu')} onClick={closeMenu} />
+        <IconButton icon="sidebar" label={t('app.closeMenu')} onClick={hideList} />
       </header>
       <div className="begin">
         <a className="button main" href={linkTo.newChat} onClick={closeMenu}>

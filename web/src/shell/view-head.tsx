@@ -3,7 +3,7 @@ import { useEffect } from 'react'
 import { modelName, useServer } from '../server/server-state.ts'
 import { IconButton } from '../ui/button.tsx'
 import { t } from '../words/words.ts'
-import { changePanels, usePanels } from './panels.ts'
+import { changePanels, showList, usePanels } from './panels.ts'
 import { linkTo } from './route.ts'
 
 export function ViewHead({ title }: { title: string }) {
@@ -14,12 +14,7 @@ export function ViewHead({ title }: { title: string }) {
   }, [title])
   return (
     <header className="head">
-      <IconButton
-        className="open-menu"
-        icon="menu"
-        label={t('app.menu')}
-        onClick={() => changePanels({ isMenuOpen: true })}
-      />
+      <IconButton className="open-menu" icon="menu" label={t('app.menu')} onClick={showList} />
       <h1>{title}</h1>
       {name !== '' && (
         <a className="model" href={linkTo.server} title={`${t('app.server')}: ${name}`}>

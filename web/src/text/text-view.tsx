@@ -22,7 +22,10 @@ export default function TextView({ text: kept }: { text: Text }) {
   const [text, setText] = useState(() => readDraft(kept.id) || kept.text)
   const [suffix, setSuffix] = useState(kept.suffix)
   const [probs, setProbs] = useState(kept.probs ?? [])
+  const [hadSuffix] = useState(suffix !== '')
   const [error, setError] = useState<ApiError>()
+  /** The model wrote nothing. */
+  const [isEnd, setEnd] = useState(false)
   const [progress, setProgress] = useState<Progress>()
   const [writing, setWriting] = useState<AbortController>()
   const canInfill = useServer((server) => server.props?.can_infill !== false)
@@ -41,6 +44,7 @@ export default function TextView({ text: kept }: { text: Text }) {
     if (change.text !== undefined) setText(change.text)
     if (change.suffix !== undefined) setSuffix(change.suffix)
     setProbs([]) // they are of a text that is no more
+    setEnd(false)
     save({ text, suffix, probs: [], ...change })
   }
 
@@ -50,6 +54,7 @@ export default function TextView({ text: kept }: { text: Text }) {
     const abort = new AbortController()
     setWriting(abort)
     setError(undefined)
+    setEnd(false)
     const undo = [...kept.undo, text].slice(-mostUndo)
     let written = from
     const tokens = [...before]
@@ -63,6 +68,7 @@ export default function TextView({ text: kept }: { text: Text }) {
         setProgress(piece.progress)
         save({ text: written, suffix })
       }
+      setEnd(written === from)
     } catch (problem) {
       if (!isAbort(problem)) setError(toApiError(problem))
     }
@@ -118,7 +124,7 @@ export default function TextView({ text: kept }: { text: Text }) {
               void go(text)
             }}
           />
-          <details className="suffix" open={suffix !== ''}>
+          <details className="suffix" open={hadSuffix}>
             <summary>{t('text.suffix')}</summary>
             <p className="note">{t(canInfill ? 'text.suffixNote' : 'text.noInfill')}</p>
             <textarea
@@ -129,6 +135,11 @@ export default function TextView({ text: kept }: { text: Text }) {
               onChange={(event) => edit({ suffix: event.target.value })}
             />
           </details>
+          {isEnd && (
+            <p className="ending" role="status">
+              {t('text.end')}
+            </p>
+          )}
           {error !== undefined && (
             <div className="failure" role="alert">
               <Icon name="warn" />

@@ -40,7 +40,7 @@ export function Chart({ label, values, format = (value) => count(value, 1), span
       </svg>
       <div className="scale" aria-hidden="true">
         <span>{t('server.seconds', { n: spanS })}</span>
-        <span>{known.length === 0 ? t('server.noData') : `max ${format(top)}`}</span>
+        <span>{known.length === 0 ? t('server.noData') : t('server.top', { value: format(top) })}</span>
         <span>{t('server.now')}</span>
       </div>
     </figure>
