@@ -1,5 +1,5 @@
 // Embeddings as they are built: their speed beside llama-server's, their memory, and what a stream notices of them.
-//   npx tsx bench/embeddings.ts [--peer PATH-OF-LLAMA-SERVER] [--threads N]
+//   npx tsx bench/embeddings.ts [--peer PATH-OF-LLAMA-SERVER] [--threads N] [--part speed|memory|gaps]
 // Prints figures and asserts nothing. Needs `npm run build`.
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -13,7 +13,10 @@ import { Server } from './server.ts'
 import { englishText } from './text.ts'
 import { warmUp } from './warm-up.ts'
 
-const { values } = parseArgs({ options: { peer: { type: 'string' }, threads: { type: 'string', default: '2' } } })
+const { values } = parseArgs({
+  options: { peer: { type: 'string' }, threads: { type: 'string', default: '2' }, part: { type: 'string' } },
+})
+const isAsked = (part: string) => values.part === undefined || values.part === part
 const ours = contestant('Cria', fileURLToPath(new URL('../dist/main.js', import.meta.url)))
 const all = values.peer === undefined ? [ours] : [ours, contestant('peer', values.peer)]
 const threads = ['-t', values.threads]
@@ -21,9 +24,10 @@ const threads = ['-t', values.threads]
 const real = await realModel()
 const text = await smollm2()
 
-for (const round of [1, 2, 3]) for (const one of all) await speed(one, round)
-for (const flags of [[], ['--embedding'], ['--embedding', '--pooling', 'mean']]) await memory(ours, flags)
-await gaps(ours)
+if (isAsked('speed')) for (const round of [1, 2, 3]) for (const one of all) await speed(one, round)
+if (isAsked('memory'))
+  for (const flags of [[], ['--embedding'], ['--embedding', '--pooling', 'mean']]) await memory(ours, flags)
+if (isAsked('gaps')) await gaps(ours)
 process.exit(0)
 
 async function realModel(): Promise<string> {
@@ -61,7 +65,7 @@ async function gaps(who: Contestant): Promise<void> {
   await warmUp(server.url)
   await embed(server, [englishText(3, 500)])
   const stream = Generation.ofPrompt(server.url, englishText(4, 40), 4000)
-  while (stream.arrivalsMs.length < 100) await embed(server, ['a']).then(() => {})
+  while (stream.arrivalsMs.length < 10) await new Promise((resolve) => setTimeout(resolve, 10))
   const nAlone = stream.arrivalsMs.length
   await new Promise((resolve) => setTimeout(resolve, 2000))
   const alone = stream.gapsMs.slice(nAlone)
