@@ -15,10 +15,12 @@ const refusal = (code: number, type: string, message: string) => ({
 })
 
 test(
-  'the place in the queue, then the progress of the prompt, then the answer',
+  'how far images are read, the place in the queue, then the progress of the prompt, then the answer',
   onPage(async ({ page }) => {
-    const [queued, next, reading] = [gate(), gate(), gate()]
+    const [looking, queued, next, reading] = [gate(), gate(), gate(), gate()]
     chats(async function* () {
+      yield { choices: [{ index: 0, delta: {} }], image_progress: { processed: 1, total: 5 } }
+      await looking.opened
       yield { queue: { position: 3, waiting: 5 } }
       await queued.opened
       yield { queue: { position: 1, waiting: 5 } }
@@ -28,6 +30,8 @@ test(
       yield* chat(['Here ', 'I am.'])
     })
     await send(page, 'Hello')
+    await page.getByRole('progressbar', { name: 'Looking at the images: part 2 of 5' }).waitFor()
+    looking.open()
     await page.getByText('Number 3 in the queue of 5').waitFor()
     queued.open()
     await page.getByText('Next in the queue').waitFor()

@@ -18,6 +18,7 @@ export type Numbers = {
 
 export type GenerationEvent =
   | { readonly kind: 'queue'; readonly position: number; readonly waiting: number }
+  | { readonly kind: 'images'; readonly processed: number; readonly total: number }
   | { readonly kind: 'prefill'; readonly processed: number; readonly total: number; readonly cached: number }
   | { readonly kind: 'text'; readonly text: string; readonly reasoning: string; readonly probs: readonly TokenProb[] }
   | { readonly kind: 'end'; readonly reason: 'stop' | 'length'; readonly numbers: Numbers | undefined }
@@ -32,6 +33,7 @@ type WireProb = {
 }
 type WireEvent = {
   readonly queue?: { readonly position: number; readonly waiting: number }
+  readonly image_progress?: { readonly processed: number; readonly total: number }
   readonly prompt_progress?: Readonly<Record<'total' | 'cache' | 'processed' | 'time_ms', number>>
   readonly timings?: WireTimings
   readonly content?: string
@@ -73,8 +75,9 @@ export async function* generate(path: string, body: object, signal: AbortSignal)
 }
 
 function* readEvent(event: WireEvent): Generator<GenerationEvent> {
-  const { queue, prompt_progress: progress } = event
+  const { queue, image_progress: images, prompt_progress: progress } = event
   if (queue) yield { kind: 'queue', position: queue.position, waiting: queue.waiting }
+  if (images) yield { kind: 'images', processed: images.processed, total: images.total }
   if (progress) {
     yield { kind: 'prefill', processed: progress.processed, total: progress.total, cached: progress.cache }
   }

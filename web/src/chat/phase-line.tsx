@@ -23,6 +23,15 @@ export function PhaseLine({ live }: { live: Progress }) {
           {phase.position <= 1 ? t('chat.queueNext') : t('chat.queue', phase)}
         </p>
       )
+    case 'images': {
+      const text = t('chat.images', { n: count(phase.processed + 1), total: count(phase.total) })
+      return (
+        <div className="phase">
+          <progress value={phase.processed} max={phase.total} aria-label={text} />
+          {text}
+        </div>
+      )
+    }
     case 'prefill': {
       const text = t('chat.prefill', { done: count(phase.processed), total: count(phase.total) })
       return (

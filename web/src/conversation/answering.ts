@@ -15,6 +15,7 @@ import { type Message, newId } from './types.ts'
 export type Phase =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'queue'; readonly position: number; readonly waiting: number }
+  | { readonly kind: 'images'; readonly processed: number; readonly total: number }
   | { readonly kind: 'prefill'; readonly processed: number; readonly total: number; readonly cached: number }
   | { readonly kind: 'writing' }
 
@@ -179,6 +180,7 @@ class Writing {
   take(event: GenerationEvent): void {
     switch (event.kind) {
       case 'queue':
+      case 'images':
       case 'prefill':
         if (this.#live.firstTokenAt === undefined) this.#change({ phase: event })
         break

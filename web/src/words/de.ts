@@ -71,6 +71,7 @@ export const de: Words = {
   'chat.waiting': 'Wartet auf den Server …',
   'chat.queueNext': 'Als Nächstes an der Reihe',
   'chat.queue': 'Nummer {position} von {waiting} in der Schlange',
+  'chat.images': 'Sieht die Bilder an: Teil {n} von {total}',
   'chat.prefill': 'Liest die Eingabe: {done} von {total} Tokens',
   'chat.prefillCached': '{n} davon waren schon bekannt',
   'chat.stopped': 'Angehalten.',

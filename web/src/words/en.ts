@@ -69,6 +69,7 @@ export const en = {
   'chat.waiting': 'Waiting for the server …',
   'chat.queueNext': 'Next in the queue',
   'chat.queue': 'Number {position} in the queue of {waiting}',
+  'chat.images': 'Looking at the images: part {n} of {total}',
   'chat.prefill': 'Reading the prompt: {done} of {total} tokens',
   'chat.prefillCached': '{n} of them were known already',
   'chat.stopped': 'Stopped.',
