@@ -79,7 +79,7 @@ test(
     for (const row of await rows(page).all()) {
       await row.click()
       assert.equal((await answered(page)).trim(), 'An answer about marmots.')
-      assert.equal(await page.locator('.said').innerText(), 'Export me')
+      assert.equal(await page.locator('.said').textContent(), 'Export me')
     }
     await page
       .locator('.settings input[type=file]')

@@ -24,6 +24,8 @@ type Answer = {
 type Pair = { readonly modelSha256: string; readonly mmprojSha256: string; readonly answers: readonly Answer[] }
 
 const recorded: {
+  /** The engine package and its kernels. */
+  readonly engine: string
   readonly marker: string
   readonly request: { readonly n_predict: number }
   readonly pairs: Record<string, Pair>
@@ -36,27 +38,57 @@ const dir = mkdtempSync(join(tmpdir(), 'vision-'))
 after(() => rmSync(dir, { recursive: true }))
 const projectorOptions = { library: path, nThreads: 2, useGpu: false }
 
-for (const name of [...VISION_PAIR_NAMES, 'smollm2'] as const) {
-  const options = name === 'smollm2' && process.arch !== 'x64' ? { skip: 'recorded on x64' } : { skip }
-  test(`${name} says the same about pictures as llama-server`, options, async () => {
-    const { model, mmproj } =
-      name === 'smollm2' ? { model: await smollm2(), mmproj: smollm2Projector() } : visionPair(name)
-    const pair = recorded.pairs[name]!
-    assert.equal(sha256(model), pair.modelSha256, 'another text model than the answers were recorded with')
-    assert.equal(sha256(mmproj), pair.mmprojSha256, 'another projector than the answers were recorded with')
-    const run = new VisionRun(model, mmproj, path)
-    try {
-      for (const answer of pair.answers) {
-        const files = answer.pictures.map((picture) => pictures[picture]!)
-        const got = run.answer(answer.prompt, recorded.marker, files, recorded.request.n_predict)
-        const what = `${answer.pictures.join(', ')}: ${answer.prompt}`
-        assert.equal(got.nPrompt, answer.nPromptTokens, what)
-        assert.deepEqual(got.tokens, answer.tokens, what)
-      }
-    } finally {
-      run.free()
-    }
+for (const name of VISION_PAIR_NAMES) {
+  test(`${name} says the same about pictures as llama-server`, { skip }, () => {
+    const { model, mmproj } = visionPair(name)
+    eachAnswer(name, model, mmproj, (run, answer, files, what) => {
+      const got = run.answer(answer.prompt, recorded.marker, files, recorded.request.n_predict)
+      assert.equal(got.nPrompt, answer.nPromptTokens, what)
+      assert.deepEqual(got.tokens, answer.tokens, what)
+    })
   })
+}
+
+/**
+ * Q4_1 with 8-bit activations is rounded otherwise by other kernels than those that were recorded: measured on `zen4`, 3 of 168
+ * tokens were not the likeliest ones, and behind them by at most 0.15. See peer-answers.test.ts for texts alone.
+ */
+const tieMargin = 0.35
+const mostTies = 10
+
+const forSmollm2 =
+  process.arch === 'x64' && process.platform === 'linux' ? { skip } : { skip: 'recorded on Linux, x64' }
+test('smollm2 says the same about pictures as llama-server, but for ties on other kernels', forSmollm2, async (t) => {
+  const behind: number[] = []
+  eachAnswer('smollm2', await smollm2(), smollm2Projector(), (run, { prompt, tokens }, files) => {
+    behind.push(...run.follow(prompt, recorded.marker, files, tokens))
+  })
+  const ties = behind.filter((logit) => logit > 0)
+  t.diagnostic(`${ties.length} ties of ${behind.length} tokens, at most ${Math.max(0, ...ties).toFixed(2)}`)
+  const isSameBuild = readFileSync('/proc/self/maps', 'utf8').includes(recorded.engine.split(' ').at(-1)!)
+  assert.ok(ties.length <= (isSameBuild ? 0 : mostTies), `${ties.length} tokens are not the likeliest`)
+  for (const logit of ties) assert.ok(logit <= tieMargin, `a token is behind by ${logit}`)
+})
+
+/** Runs through the recorded answers of a pair. */
+function eachAnswer(
+  name: string,
+  model: string,
+  mmproj: string,
+  check: (run: VisionRun, answer: Answer, files: readonly Uint8Array[], what: string) => void,
+): void {
+  const pair = recorded.pairs[name]!
+  assert.equal(sha256(model), pair.modelSha256, 'another text model than the answers were recorded with')
+  assert.equal(sha256(mmproj), pair.mmprojSha256, 'another projector than the answers were recorded with')
+  const run = new VisionRun(model, mmproj, path)
+  try {
+    for (const answer of pair.answers) {
+      const files = answer.pictures.map((picture) => pictures[picture]!)
+      check(run, answer, files, `${answer.pictures.join(', ')}: ${answer.prompt}`)
+    }
+  } finally {
+    run.free()
+  }
 }
 
 test('an image that is decoded in pieces says the same', { skip }, () => {

@@ -86,7 +86,10 @@ export async function send(page: Page, text: string): Promise<void> {
 /** Waits for the end of the answer that is the last message. */
 export async function answered(page: Page): Promise<string> {
   await page.locator('.message:last-child.assistant[data-state=done]').waitFor()
-  const bubble = page.locator('.message:last-child .bubble')
-  await bubble.getByText(/\S/).first().waitFor() // what is not painted yet has no text to read
-  return bubble.innerText()
+  // what is not painted yet has no text to read
+  const text = await page.waitForFunction(() => {
+    const text = document.querySelector<HTMLElement>('.message:last-child .bubble')?.innerText ?? ''
+    return text.trim() === '' ? undefined : text
+  })
+  return (await text.jsonValue()) ?? ''
 }

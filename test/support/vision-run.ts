@@ -50,6 +50,30 @@ export class VisionRun {
     pictures: readonly Uint8Array[],
     n: number,
   ): { nPrompt: number; tokens: number[] } {
+    let { nPrompt, row } = this.#prefill(prompt, mark, pictures)
+    const tokens: number[] = []
+    while (tokens.length < n) {
+      const token = likeliest(this.#context.logits(row))
+      if (this.#model.vocab.isEndOfGeneration(token)) break
+      tokens.push(token)
+      row = this.#decode({ kind: 'text', tokens: [token] })
+    }
+    return { nPrompt, tokens }
+  }
+
+  /** Goes along an answer of another. @returns of each of its tokens, how far the logit is behind the likeliest one's. */
+  follow(prompt: string, mark: string, pictures: readonly Uint8Array[], tokens: readonly number[]): number[] {
+    let { row } = this.#prefill(prompt, mark, pictures)
+    return tokens.map((token) => {
+      const logits = this.#context.logits(row)
+      const behind = logits[likeliest(logits)]! - logits[token]!
+      row = this.#decode({ kind: 'text', tokens: [token] })
+      return behind
+    })
+  }
+
+  /** @returns the row of the last logits. */
+  #prefill(prompt: string, mark: string, pictures: readonly Uint8Array[]): { nPrompt: number; row: number } {
     this.#context.remove(0, 0, -1)
     this.#nPast = 0
     const bitmaps = pictures.map((bytes) => Bitmap.decode(this.#projector, bytes)!)
@@ -66,14 +90,7 @@ export class VisionRun {
     }
     chunks.free()
     for (const bitmap of bitmaps) bitmap.free()
-    const tokens: number[] = []
-    while (tokens.length < n) {
-      const token = likeliest(this.#context.logits(row))
-      if (this.#model.vocab.isEndOfGeneration(token)) break
-      tokens.push(token)
-      row = this.#decode({ kind: 'text', tokens: [token] })
-    }
-    return { nPrompt, tokens }
+    return { nPrompt, row }
   }
 
   /** @returns the row of the last logits. */
