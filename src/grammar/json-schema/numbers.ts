@@ -10,7 +10,7 @@ export type Bounds = {
 
 /** Digits of an integer without bounds; more are no longer exact in a double. */
 const mostDigits = 16
-/** Digits of a fraction. */
+/** Digits of a fraction. With as many digits in all, no two texts are one double. */
 const mostFraction = 15
 
 /** @returns an expression, or undefined when no integer is within the bounds. */
@@ -38,36 +38,44 @@ export function numberWithin(bounds: Bounds): string | undefined {
     return undefined
   }
   const alternatives: string[] = []
+  const nFraction = fractionDigits(bounds)
   if (min === undefined || min < 0) {
     const isNegative = max !== undefined && max < 0
     const low = { ...decimal(isNegative ? -max : 0), isExclusive: isNegative ? isMaxExclusive : true }
     const high = min === undefined ? undefined : { ...decimal(-min), isExclusive: isMinExclusive }
-    const magnitude = magnitudes(low, high)
+    const magnitude = magnitudes(low, high, nFraction)
     if (magnitude.length > 0) alternatives.push(`"-" ${either(magnitude)}`)
   }
   if (max === undefined || max > 0 || (max === 0 && !isMaxExclusive)) {
     const isPositive = min !== undefined && min >= 0
     const low = { ...decimal(isPositive ? min : 0), isExclusive: isPositive && isMinExclusive }
     const high = max === undefined ? undefined : { ...decimal(max), isExclusive: isMaxExclusive }
-    alternatives.push(...magnitudes(low, high))
+    alternatives.push(...magnitudes(low, high, nFraction))
   }
   return alternatives.length === 0 ? undefined : either(alternatives)
 }
 
+/** As many as can be told apart from the bounds, once a text is a double; not fewer than the bounds have themselves. */
+function fractionDigits({ min = 0, max = 0 }: Bounds): number {
+  const bounds = [decimal(Math.abs(min)), decimal(Math.abs(max))]
+  const nWhole = Math.max(...bounds.map(({ whole }) => (whole === 0n ? 0 : String(whole).length)))
+  return Math.max(1, mostFraction - nWhole, ...bounds.map(({ fraction }) => fraction.length))
+}
+
 type Edge = { readonly whole: bigint; readonly fraction: string; readonly isExclusive: boolean }
 
-/** Numbers from 0 up between two edges. */
-function magnitudes(low: Edge, high: Edge | undefined): string[] {
+/** Numbers from 0 up between two edges, with at most n digits behind the point. */
+function magnitudes(low: Edge, high: Edge | undefined, n: number): string[] {
   const below = (whole: bigint, fraction: string | undefined) =>
     fraction === undefined ? [] : [`${literal(String(whole))} ${fraction}`.trimEnd()]
   if (high !== undefined && low.whole === high.whole) {
-    return below(low.whole, fractionBetween(low.fraction, high.fraction, low.isExclusive, high.isExclusive))
+    return below(low.whole, fractionBetween(low.fraction, high.fraction, low.isExclusive, high.isExclusive, n))
   }
   const between = naturals(low.whole + 1n, high === undefined ? undefined : high.whole - 1n)
   return [
-    ...below(low.whole, fractionBetween(low.fraction, undefined, low.isExclusive, false)),
-    ...between.map((whole) => `${whole} ("." [0-9]{1,${mostFraction}})?`),
-    ...(high === undefined ? [] : below(high.whole, fractionBetween('', high.fraction, false, high.isExclusive))),
+    ...below(low.whole, fractionBetween(low.fraction, undefined, low.isExclusive, false, n)),
+    ...between.map((whole) => `${whole} ("." [0-9]{1,${n}})?`),
+    ...(high === undefined ? [] : below(high.whole, fractionBetween('', high.fraction, false, high.isExclusive, n))),
   ]
 }
 
@@ -77,9 +85,10 @@ function fractionBetween(
   high: string | undefined,
   isLowExclusive: boolean,
   isHighExclusive: boolean,
+  n: number,
 ): string | undefined {
   const allowsNone = isZero(low) && !isLowExclusive && !(high !== undefined && isZero(high) && isHighExclusive)
-  const digits = digitsBetween(low, high, isLowExclusive, isHighExclusive, mostFraction)
+  const digits = digitsBetween(low, high, isLowExclusive, isHighExclusive, n)
   if (digits.length === 0) return allowsNone ? '' : undefined
   return `${allowsNone ? '(' : ''}"." ${either(digits)}${allowsNone ? ')?' : ''}`
 }

@@ -161,6 +161,15 @@ for (const [name, schema] of Object.entries(schemas)) {
   test(`texts by the grammar of ${name} are valid`, () => checkTexts(schema, seededRandom(seed)))
 }
 
+test('a text beside a bound is another number than the bound, as a double too', () => {
+  const schema = { type: 'number', exclusiveMinimum: -49801.37, exclusiveMaximum: -14722.73 }
+  const { grammar } = parseGrammar(schemaToGrammar(schema)) as Extract<ReturnType<typeof parseGrammar>, { ok: true }>
+  const texts = new GrammarTexts(grammar, () => 0) // the first alternative each time: the nearest to the bound
+  const text = texts.next()
+  assert.match(text, /^-14722\.730/)
+  assert.ok(Number(text) < -14722.73, text)
+})
+
 test(`texts by grammars of random bounds are valid (seed ${seed})`, () => {
   const random = seededRandom(seed)
   const bound = () => {
