@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url'
 /** The package's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const leastNode = '20.19' // the page's build needs it; the built package runs on any 20
+const leastNode = '20.19' // the page's build needs it; the built package runs from 20.15 on
 const nodeModules = join(root, 'node_modules')
 const dist = join(root, 'dist')
 const work = join(root, '.cache')
