@@ -15,7 +15,9 @@ export class SlotWatch {
     for (const slot of slots) {
       const told = this.#told[slot.id] ?? atTheStart
       const now = stateOf(slot)
-      const changed = keys.filter((key) => now[key] !== told[key])
+      // another task is told whole: who counts its prompt would take a number that stayed for 0
+      const isNew = now.taskId !== told.taskId && now.taskId !== null
+      const changed = isNew ? keys : keys.filter((key) => now[key] !== told[key])
       if (changed.length === 0) continue
       this.#told[slot.id] = now
       changes.push({ id: slot.id, ...Object.fromEntries(changed.map((key) => [key, now[key]])) })

@@ -49,7 +49,7 @@ let nWrites = 0
 export async function writeSlotFile(path: string, { header, tokens, state }: SavedSlot): Promise<number> {
   const partial = join(dirname(path), `${partialPrefix()}${process.pid}.${nWrites++}`)
   try {
-    const file = await open(partial, 'wx')
+    const file = await open(partial, 'wx', 0o600)
     try {
       const head = packHead(header, tokens, state.length)
       const nBytes = await writeAll(file, head, state)

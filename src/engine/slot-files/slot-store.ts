@@ -28,6 +28,7 @@ export class SlotStore {
   readonly #context: Context
   readonly #scheduler: Scheduler
   readonly #options: SlotStoreOptions
+  #isAtFile = false
   /** Read at the start: the file of that name may be another one when a slot is saved. */
   readonly #weights: Promise<Weights>
 
@@ -40,19 +41,37 @@ export class SlotStore {
     removeStalePartials(options.folder).catch(() => {}) // saving goes on without that
   }
 
-  /** @returns undefined while the slot is busy. */
+  /** @returns undefined while the slot is busy, or another file is written or read. */
   save({ slotId, path }: SlotFile): Promise<SlotFileDone> | undefined {
     const slot = this.#scheduler.slots[slotId]!
-    if (!slot.isIdle || !this.#settleCopies(slotId)) return undefined
+    if (this.#isAtFile || !slot.isIdle || !this.#settleCopies(slotId)) return undefined
     const started = performance.now()
     const { nGrouped, adapters } = slot
     const lastPos = this.#context.lastPosition(slotId)
     const copied = { nGrouped, lastPos, adapters, tokens: [...slot.cells], state: this.#stateOf(slotId) }
-    return this.#write(path, copied, started)
+    return this.#alone(this.#write(path, copied, started))
   }
 
-  /** Reads and checks the file. @returns what is to be tried then, until the slot is idle. */
-  async restore({ slotId, path }: SlotFile): Promise<Attempt<SlotFileDone>> {
+  /**
+   * Reads and checks the file, once the slot is idle.
+   * @returns what is to be tried then, until the slot is idle again; undefined as `save` does.
+   */
+  restore(file: SlotFile): Promise<Attempt<SlotFileDone>> | undefined {
+    if (this.#isAtFile || !this.#scheduler.slots[file.slotId]!.isIdle) return undefined
+    return this.#alone(this.#read(file))
+  }
+
+  /** A copy of a slot may be large: there is one at a time. */
+  async #alone<T>(work: Promise<T>): Promise<T> {
+    this.#isAtFile = true
+    try {
+      return await work
+    } finally {
+      this.#isAtFile = false
+    }
+  }
+
+  async #read({ slotId, path }: SlotFile): Promise<Attempt<SlotFileDone>> {
     const started = performance.now()
     const weights = await this.#knownWeights()
     const saved = await readSlotFile(path, (header, tokens) => {

@@ -1,5 +1,5 @@
 // The `prompt` field in all its forms: a string, token ids, a mix of both, or several of these.
-import { badField } from '../../base/errors.ts'
+import { badField, RequestError } from '../../base/errors.ts'
 import type { Schema } from '../../options/field.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { PromptTokens } from './generation.ts'
@@ -29,6 +29,9 @@ export const promptSchema: Schema<PromptField> = {
   ],
 }
 
+/** How many prompts, inputs or documents a request may have: as many as OpenAI takes. */
+export const mostPrompts = 2048
+
 /** A prompt as it was given, and as token ids; virtual ones in the place of images. */
 export type Prompt = PromptTokens & { readonly given: string | Mixed }
 export type Prompts = { readonly prompts: readonly Prompt[]; readonly isList: boolean }
@@ -43,13 +46,13 @@ export function readPrompts(
   tokenizer: Tokenizer,
   { addBos = true }: { readonly addBos?: boolean } = {},
 ): Prompts {
-  const { singles, isList } = listOf(field)
+  const { singles, isList } = listOf(field, 'prompt')
   return { prompts: singles.map((single) => readPrompt(single, tokenizer, addBos)), isList }
 }
 
 /** The same, for many: other requests are served in between. */
 export async function readManyPrompts(field: PromptField, tokenizer: Tokenizer, name: string): Promise<Prompts> {
-  const { singles, isList } = listOf(field)
+  const { singles, isList } = listOf(field, name)
   const slices = new TimeSlices()
   const prompts: Prompt[] = []
   for (const single of singles) {
@@ -73,9 +76,18 @@ export function readPrompt(single: Single, tokenizer: Tokenizer, addBos = true, 
   return { given, tokens: tokenizer.tokenizeMixed(parts, name, addBos) }
 }
 
-export function listOf(field: PromptField): { singles: readonly Single[]; isList: boolean } {
+/** @throws RequestError when there are too many. */
+export function listOf(field: PromptField, name: string): { singles: readonly Single[]; isList: boolean } {
   const isList = isSeveral(field)
+  if (isList) checkNumber(field.length, name)
   return { singles: isList ? field : [field as Single], isList }
+}
+
+/** @throws RequestError when a list has more than a request may. */
+export function checkNumber(n: number, name: string): void {
+  if (n <= mostPrompts) return
+  const message = `Cannot read "${name}": ${n} in one request are more than ${mostPrompts}; send several requests`
+  throw new RequestError('invalid_request', message, { param: name })
 }
 
 export function isObject(field: PromptField): field is PromptObject {

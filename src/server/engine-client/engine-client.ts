@@ -111,6 +111,7 @@ export class EngineClient {
     signal: AbortSignal,
   ): AsyncGenerator<E> {
     if (this.#state.kind !== 'ready') throw unavailable(this.#state)
+    if (signal.aborted) return
     const taskId = this.#nextTaskId++
     const stream = new EventStream<TaskEvent>()
     const leave = () => stream.end()
@@ -151,6 +152,7 @@ export class EngineClient {
   async control<A extends ControlAction>(action: A, ask: AskOf<A>, signal: AbortSignal): Promise<AnswerOf<A>> {
     if (this.#state.kind !== 'ready') throw unavailable(this.#state)
     const taskId = this.#nextTaskId++
+    if (signal.aborted) throw new RequestError('unavailable', 'The client has gone')
     const leave = () => {
       this.#process?.send({ kind: 'cancel', taskId })
       const error = { kind: 'unavailable', message: 'The client has gone' } as const
@@ -159,7 +161,6 @@ export class EngineClient {
     const answered = new Promise<ControlEvent>((resolve) => this.#asked.set(taskId, resolve))
     signal.addEventListener('abort', leave)
     this.#process!.send({ kind: 'control', taskId, action, ask } as ControlTask)
-    if (signal.aborted) leave()
     const event = await answered
     signal.removeEventListener('abort', leave)
     this.#asked.delete(taskId)

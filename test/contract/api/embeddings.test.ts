@@ -267,6 +267,15 @@ describe('LoRA adapters', () => {
 })
 
 describe('what cannot be embedded', () => {
+  it('more inputs than a request may have, with both numbers', async () => {
+    for (const path of ['/embedding', '/v1/embeddings']) {
+      const { status, error } = await refused(path, { input: Array.from({ length: 2049 }, () => 'a') })
+      assert.equal(status, 400)
+      const message = 'Cannot read "input": 2049 in one request are more than 2048; send several requests'
+      assert.equal(error.message, message)
+    }
+  })
+
   it('a text that is longer than the context, with both numbers', async () => {
     for (const path of ['/embedding', '/embeddings', '/v1/embeddings']) {
       const { status, error } = await refused(path, { input: ['a', 'a '.repeat(400)] })

@@ -24,6 +24,13 @@ test('the best text is first', async () => {
   assert.equal(new Set(scores).size, documents.length)
 })
 
+test('more documents than a request may have are refused', async () => {
+  const many = Array.from({ length: 2049 }, () => 'a')
+  const { status, json } = await post(ranker.url, '/rerank', { query, documents: many })
+  assert.equal(status, 400)
+  assert.match(json.error.message, /"documents": 2049 in one request are more than 2048/)
+})
+
 test('the shape of Jina', async () => {
   const { results, ...rest } = await rerank({ documents, model: 'any', return_documents: true })
   const tokens = async (content: string) => (await post(ranker.url, '/tokenize', { content })).json.tokens.length

@@ -188,6 +188,14 @@ test('without --slot-save-path saving and restoring are refused with the flag, e
   assert.equal((await act(without.url, 'erase', 0)).status, 200)
 })
 
+test('many files at once are written and read one after the other, and each is whole', async () => {
+  await fill(server.url, 0, randomTokens(random, 100))
+  const names = Array.from({ length: 12 }, (_, i) => `many-${i}.bin`)
+  const saved = await Promise.all(names.map((name) => save(server.url, 0, name)))
+  const restored = await Promise.all(names.map((name, i) => restore(server.url, i % 2, name)))
+  for (const [i, { n_saved }] of saved.entries()) assert.equal(restored[i].n_restored, n_saved)
+})
+
 test('a name that is no name of a file is refused', async () => {
   const rules: readonly (readonly [unknown, RegExp])[] = [
     [undefined, /is missing/],

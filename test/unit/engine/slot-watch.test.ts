@@ -17,7 +17,9 @@ test('a task that gets a slot is told with its prompt and what the cache had of 
   second.occupy(sequence)
   sequence.start(2, 10)
   const { taskId } = sequence.task
-  assert.deepEqual(watch.changes([first, second]), [{ id: 1, taskId, nCells: 2, nPrompt: 5, nCached: 2 }])
+  assert.deepEqual(watch.changes([first, second]), [
+    { id: 1, taskId, nCells: 2, nPrompt: 5, nCached: 2, nPredicted: 0 },
+  ])
   assert.deepEqual(watch.changes([first, second]), [])
   sequence.computed(3, 20)
   assert.deepEqual(watch.changes([first, second]), [{ id: 1, nCells: 5 }])
@@ -40,7 +42,7 @@ test('a slot that is left keeps its cells, and a slot that forgets has none', ()
   assert.deepEqual(watch.changes([slot]), [{ id: 0, nCells: 0 }])
 })
 
-test('one task after the other in a slot between two looks is told as the later one', () => {
+test('one task after the other in a slot between two looks is told as the later one, with numbers that stayed', () => {
   const [slot] = slots()
   const watch = new SlotWatch()
   const [one, other] = [sequenceOf({ prompt: [1, 2] }), sequenceOf({ prompt: [1, 2] })]
@@ -50,5 +52,7 @@ test('one task after the other in a slot between two looks is told as the later 
   slot.release(1)
   slot.occupy(other)
   other.start(0, 2)
-  assert.deepEqual(watch.changes([slot]), [{ id: 0, taskId: other.task.taskId }])
+  assert.deepEqual(watch.changes([slot]), [
+    { id: 0, taskId: other.task.taskId, nCells: 0, nPrompt: 2, nCached: 0, nPredicted: 0 },
+  ])
 })

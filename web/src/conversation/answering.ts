@@ -103,8 +103,8 @@ async function run(message: Message, path: readonly Message[], prefix: string | 
   const abort = new AbortController()
   running.set(message.id, abort)
   const writing = new Writing(message)
-  await saveMessages([{ ...message, state: 'streaming', savedAt: Date.now() }], message.id)
   try {
+    await saveMessages([{ ...message, state: 'streaming', savedAt: Date.now() }], message.id)
     for await (const event of await ask(path, prefix, abort.signal)) writing.take(event)
     await writing.end({ state: 'done' })
   } catch (error) {
@@ -210,8 +210,11 @@ class Writing {
     const numbers = this.#numbers && { numbers: { ...this.#numbers, firstTokenMs: firstTokenAt - startedAt } }
     const ending = this.#ending && { ending: this.#ending }
     const message = { ...this.#grown(), ...numbers, ...ending, ...change }
-    await saveMessages([message]) // first: what is saved takes the place of what was live
-    useLive.setState(({ [message.id]: _, ...others }) => others, true)
+    try {
+      await saveMessages([message]) // first: what is saved takes the place of what was live
+    } finally {
+      useLive.setState(({ [message.id]: _, ...others }) => others, true)
+    }
   }
 
   #change(change: Partial<Live>): void {

@@ -20,7 +20,7 @@ export async function* mediaPrompts(
   signal: AbortSignal,
   name = 'prompt',
 ): AsyncGenerator<VisionProgress, Prompts> {
-  const { singles, isList } = listOf(prompt)
+  const { singles, isList } = listOf(prompt, name)
   const byId =
     imageData.length > 0 ? await readImageData(imageData, visionFor('image_data', services).limits) : undefined
   const prompts: Prompt[] = []

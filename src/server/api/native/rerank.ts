@@ -5,6 +5,7 @@ import type { EmbeddingInfo } from '../../../protocol/embedding.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
 import { embed } from '../embedding.ts'
 import type { PromptTokens } from '../generation.ts'
+import { checkNumber } from '../prompt.ts'
 import type { Services } from '../services.ts'
 import { TimeSlices } from '../time-slices.ts'
 
@@ -51,6 +52,7 @@ export async function rerank({ body, signal }: HttpRequest, services: Services):
   const given = texts ?? documents
   if (given === undefined) throw missing('documents')
   if (texts !== undefined && documents !== undefined) throw badField('texts', texts, 'stands beside "documents"')
+  checkNumber(given.length, name)
   const all = given.map((document) => (typeof document === 'string' ? document : document.text))
   const pairs: PromptTokens[] = []
   const slices = new TimeSlices()

@@ -58,7 +58,7 @@ function filePath(name: string | undefined, { options }: Services): string {
   if (options.slotSavePath === undefined) {
     throw new RequestError('not_supported', 'This server does not save slots; it was started without --slot-save-path')
   }
-  if (name === undefined) throw badField('filename', name, 'is missing')
+  if (name === undefined) throw new RequestError('invalid_request', '"filename" is missing', { param: 'filename' })
   const why = whyNoFileName(name)
   if (why !== undefined) throw badField('filename', name, why)
   return resolve(options.slotSavePath, name)
