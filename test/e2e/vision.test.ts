@@ -60,8 +60,10 @@ const forSmollm2 =
   process.arch === 'x64' && process.platform === 'linux' ? { skip } : { skip: 'recorded on Linux, x64' }
 test('smollm2 says the same about pictures as llama-server, but for ties on other kernels', forSmollm2, async (t) => {
   const behind: number[] = []
-  eachAnswer('smollm2', await smollm2(), smollm2Projector(), (run, { prompt, tokens }, files) => {
-    behind.push(...run.follow(prompt, recorded.marker, files, tokens))
+  eachAnswer('smollm2', await smollm2(), smollm2Projector(), (run, { prompt, tokens, nPromptTokens }, files, what) => {
+    const followed = run.follow(prompt, recorded.marker, files, tokens)
+    assert.equal(followed.nPrompt, nPromptTokens, what)
+    behind.push(...followed.behind)
   })
   const ties = behind.filter((logit) => logit > 0)
   t.diagnostic(`${ties.length} ties of ${behind.length} tokens, at most ${Math.max(0, ...ties).toFixed(2)}`)

@@ -62,14 +62,20 @@ export class VisionRun {
   }
 
   /** Goes along an answer of another. @returns of each of its tokens, how far the logit is behind the likeliest one's. */
-  follow(prompt: string, mark: string, pictures: readonly Uint8Array[], tokens: readonly number[]): number[] {
-    let { row } = this.#prefill(prompt, mark, pictures)
-    return tokens.map((token) => {
+  follow(
+    prompt: string,
+    mark: string,
+    pictures: readonly Uint8Array[],
+    tokens: readonly number[],
+  ): { nPrompt: number; behind: number[] } {
+    let { nPrompt, row } = this.#prefill(prompt, mark, pictures)
+    const behind = tokens.map((token) => {
       const logits = this.#context.logits(row)
-      const behind = logits[likeliest(logits)]! - logits[token]!
+      const logit = logits[likeliest(logits)]! - logits[token]!
       row = this.#decode({ kind: 'text', tokens: [token] })
-      return behind
+      return logit
     })
+    return { nPrompt, behind }
   }
 
   /** @returns the row of the last logits. */
