@@ -8,6 +8,7 @@ import { Model } from '../llama/model.ts'
 import { enginePackagesVersion } from '../llama/platform.ts'
 import type { EngineInfo, FromEngine } from '../protocol/event.ts'
 import type { EngineOptions, ToEngine } from '../protocol/task.ts'
+import { SlotStore } from './cache/state-store.ts'
 import { Embedder } from './embedding/embedder.ts'
 import { EncoderLoop } from './encoder-loop.ts'
 import { Inbox } from './inbox.ts'
@@ -15,7 +16,6 @@ import { Loop } from './loop.ts'
 import { noEffect } from './no-effect.ts'
 import { SamplerRoom } from './sampling/sampler.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
-import { SlotStore } from './slot-files/slot-store.ts'
 
 /** The most context a slot gets when nobody asks for more. */
 const defaultCtxSlot = 8192

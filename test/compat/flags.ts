@@ -164,7 +164,7 @@ export const flagRows = {
   ...rows(
     ['grpAttnN', 'grpAttnW'],
     row(readme.options, [
-      testsOf('unit/engine/scheduler/self-extend')('positions after every step are those of the formulas: n …, w …'),
+      testsOf('unit/engine/cache/self-extend')('positions after every step are those of the formulas: n …, w …'),
       testsOf('contract/engine/self-extend')(
         'a long prompt has the same text in whatever pieces it is computed, and another one than without self-extend',
       ),

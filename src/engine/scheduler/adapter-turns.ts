@@ -1,5 +1,5 @@
 // Whose turn it is among sequences with different LoRA adapters: libllama applies one set of them to all rows of a decode.
-import type { Slot } from '../slot.ts'
+import type { Slot } from './slot.ts'
 import type { Step } from './step.ts'
 
 type Turn = { readonly step: number; readonly kind: Step['kind'] }

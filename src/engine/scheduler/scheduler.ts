@@ -2,11 +2,11 @@
 //
 //   accept → queue ─▶ slot (longest prefix, else least recently used) ─▶ prefill in pieces ─▶ decode ─▶ released
 import { assert } from '../../base/assert.ts'
-import { effectiveKeep, type Sequence } from '../sequence.ts'
-import { Slot } from '../slot.ts'
+import { SelfExtend } from '../cache/self-extend.ts'
+import { effectiveKeep, type Sequence } from '../generation/sequence.ts'
 import { AdapterTurns } from './adapter-turns.ts'
 import { PrefillBudget } from './prefill-budget.ts'
-import { SelfExtend } from './self-extend.ts'
+import { Slot } from './slot.ts'
 import type { CellMove, ImageRows, Step, StepOutput, StepRow } from './step.ts'
 
 export type SchedulerOptions = {

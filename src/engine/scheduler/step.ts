@@ -1,6 +1,6 @@
 // One turn of the loop as a plain record: what to change in the KV cache, then which rows to compute.
 import type { TaskImage } from '../../protocol/task.ts'
-import type { Sequence } from '../sequence.ts'
+import type { Sequence } from '../generation/sequence.ts'
 
 /** A change in the KV cache. Positions are half-open; `end` -1 is the end of the sequence. */
 export type CellMove =

@@ -9,8 +9,8 @@ import { CandidateMemory, SamplerFactory } from '../../../../src/llama/sampler.t
 import type { SamplerName } from '../../../../src/options/generation-fields.ts'
 import type { SamplingParams } from '../../../../src/protocol/task.ts'
 import { seededRandom } from '../../../support/random.ts'
+import { neutralSampling, tokensFrom } from '../../../support/tasks.ts'
 import { tinyModel } from '../../../support/tiny-models.ts'
-import { neutralSampling, tokensFrom } from '../tasks.ts'
 import * as reference from './references.ts'
 import { type Candidate, possible, softmax } from './references.ts'
 

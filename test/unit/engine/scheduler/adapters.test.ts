@@ -1,10 +1,10 @@
 // Sequences with different LoRA adapters: libllama applies one set of them to all rows of a decode.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Slot } from '../../../../src/engine/slot.ts'
+import { Slot } from '../../../../src/engine/scheduler/slot.ts'
+import { FakeEngine, lineOf } from '../../../support/fake-engine.ts'
 import { seededRandom } from '../../../support/random.ts'
-import { sequenceOf, tokensFrom } from '../tasks.ts'
-import { FakeEngine, lineOf } from './fake-engine.ts'
+import { sequenceOf, tokensFrom } from '../../../support/tasks.ts'
 
 test('a step has rows of one set of adapters, and the sets take turns', () => {
   const engine = new FakeEngine({ nSlots: 3 })

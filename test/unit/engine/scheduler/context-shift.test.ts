@@ -2,8 +2,8 @@
 // behaviour.md 1.6 says it: seq_rm(n_keep + 1, n_keep + 1 + n_discard), then seq_add of -n_discard to all behind.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tokensFrom } from '../tasks.ts'
-import { FakeEngine, lineOf } from './fake-engine.ts'
+import { FakeEngine, lineOf } from '../../../support/fake-engine.ts'
+import { tokensFrom } from '../../../support/tasks.ts'
 
 /** The tokens of a full context after its shift. @param nKeep as it works, not as it was asked. */
 function shiftedSlowly(tokens: readonly number[], nKeep: number): number[] {

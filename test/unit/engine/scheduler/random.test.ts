@@ -1,11 +1,11 @@
 // Thousands of random steps against the obvious: each task run alone, token by token, in a list.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { effectiveKeep, truncatePrompt } from '../../../../src/engine/sequence.ts'
+import { effectiveKeep, truncatePrompt } from '../../../../src/engine/generation/sequence.ts'
 import type { GenerationTask } from '../../../../src/protocol/task.ts'
+import { FakeEngine, type FakeEngineOptions, lineOf, type NextToken } from '../../../support/fake-engine.ts'
 import { seededRandom } from '../../../support/random.ts'
-import { task } from '../tasks.ts'
-import { FakeEngine, type FakeEngineOptions, lineOf, type NextToken } from './fake-engine.ts'
+import { task } from '../../../support/tasks.ts'
 
 /** The next token hangs on every cell, so that a cell that is wrong, missing or out of order changes the text. */
 const hashOfCells: NextToken = (cells) => {

@@ -1,8 +1,8 @@
 // What runs in which step: decode before prefill, pieces, turns, patience.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { sequenceOf, tokensFrom } from '../tasks.ts'
-import { FakeEngine, lineOf } from './fake-engine.ts'
+import { FakeEngine, lineOf } from '../../../support/fake-engine.ts'
+import { sequenceOf, tokensFrom } from '../../../support/tasks.ts'
 
 /** The longest anybody in a slot may wait for rows: the patience, then each other slot once, a decode after each. */
 const patienceSteps = 8

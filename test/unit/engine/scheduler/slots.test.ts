@@ -1,8 +1,8 @@
 // Who gets which slot, and when: longest prefix, least recently used, named slots, order of waiting, cancel, the cache.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { tokensFrom } from '../tasks.ts'
-import { FakeEngine, lineOf } from './fake-engine.ts'
+import { FakeEngine, lineOf } from '../../../support/fake-engine.ts'
+import { tokensFrom } from '../../../support/tasks.ts'
 
 /** Runs a prompt to its end: one token, so that its slot holds exactly the prompt. */
 function runOnce(engine: FakeEngine, prompt: readonly number[], slotId = -1): void {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { GenerationEvent } from '../../../../src/protocol/event.ts'
 import type { SlotChange } from '../../../../src/protocol/report.ts'
 import { TaskBoard } from '../../../../src/server/engine-client/task-board.ts'
-import { task } from '../../engine/tasks.ts'
+import { task } from '../../../support/tasks.ts'
 
 const step = (slots: readonly SlotChange[], events: readonly GenerationEvent[] = []) =>
   ({ kind: 'step', events, slots, work: null }) as const

@@ -1,5 +1,5 @@
 // Token pieces in, whole text out: characters are never cut, stop strings never shown, not even in part.
-import { incompleteTail, textOf } from '../../base/utf8.ts'
+import { incompleteTail, textOf } from '../../../base/utf8.ts'
 import { StopScanner } from './stop-scanner.ts'
 
 /** A generated token with what the caller wants to travel beside its text. */

@@ -1,5 +1,5 @@
 // What a new token means for its sequence: text to send, and whether a rule ends the generation here.
-import type { FinishReason, GenerationEvent, TokenProbs } from '../protocol/event.ts'
+import type { FinishReason, GenerationEvent, TokenProbs } from '../../protocol/event.ts'
 import type { Sequence } from './sequence.ts'
 import type { Released } from './text/text-stream.ts'
 

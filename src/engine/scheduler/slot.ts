@@ -1,5 +1,5 @@
 // A place for one sequence at a time, with the KV cells that its last one left behind.
-import type { Sequence } from './sequence.ts'
+import type { Sequence } from '../generation/sequence.ts'
 
 export class Slot {
   /** Also the id of its sequence in the KV cache. */

@@ -1,6 +1,6 @@
 // What has changed of the slots since it was told last, so that the server knows their state without asking.
-import type { SlotChange, SlotState } from '../protocol/report.ts'
-import type { Slot } from './slot.ts'
+import type { SlotChange, SlotState } from '../../protocol/report.ts'
+import type { Slot } from '../scheduler/slot.ts'
 
 const atTheStart: SlotState = { taskId: null, nCells: 0, nPrompt: 0, nCached: 0, nPredicted: 0 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Progress } from '../../../src/engine/progress.ts'
-import type { Sequence } from '../../../src/engine/sequence.ts'
-import { Slot } from '../../../src/engine/slot.ts'
-import { sequenceOf } from './tasks.ts'
+import type { Sequence } from '../../../../src/engine/generation/sequence.ts'
+import { Progress } from '../../../../src/engine/report/progress.ts'
+import { Slot } from '../../../../src/engine/scheduler/slot.ts'
+import { sequenceOf } from '../../../support/tasks.ts'
 
 const curious = () => sequenceOf({ prompt: [1, 2, 3, 4, 5, 6], wantsProgress: true })
 const places = (progress: Progress, waiting: readonly Sequence[]) =>

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { fingerprintOf } from '../../../../src/engine/slot-files/fingerprint.ts'
+import { fingerprintOf } from '../../../../src/engine/cache/fingerprint.ts'
 import { seededRandom } from '../../../support/random.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'cria-fingerprint-'))

@@ -1,10 +1,10 @@
 // Self-extend: where every cell stands, against the formulas of behaviour.md 1.6 worked through token by token.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SelfExtend } from '../../../../src/engine/scheduler/self-extend.ts'
+import { SelfExtend } from '../../../../src/engine/cache/self-extend.ts'
+import { FakeEngine } from '../../../support/fake-engine.ts'
 import { seededRandom } from '../../../support/random.ts'
-import { tokensFrom } from '../tasks.ts'
-import { FakeEngine } from './fake-engine.ts'
+import { tokensFrom } from '../../../support/tasks.ts'
 
 /** Slow and obvious: a list of positions, moved as the formulas say before each token. */
 class SlowPositions {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { commonPrefix, Slot } from '../../../src/engine/slot.ts'
-import { sequenceOf, tokensFrom } from './tasks.ts'
+import { commonPrefix, Slot } from '../../../../src/engine/scheduler/slot.ts'
+import { sequenceOf, tokensFrom } from '../../../support/tasks.ts'
 
 test('a new slot is idle, empty and was never used', () => {
   const slot = new Slot(3)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Sequence } from '../../../src/engine/sequence.ts'
-import { finish, settleToken } from '../../../src/engine/settle.ts'
-import type { GenerationEvent, TokenProbs } from '../../../src/protocol/event.ts'
-import type { GenerationTask } from '../../../src/protocol/task.ts'
-import { sequenceOf, tokensFrom } from './tasks.ts'
+import type { Sequence } from '../../../../src/engine/generation/sequence.ts'
+import { finish, settleToken } from '../../../../src/engine/generation/settle.ts'
+import type { GenerationEvent, TokenProbs } from '../../../../src/protocol/event.ts'
+import type { GenerationTask } from '../../../../src/protocol/task.ts'
+import { sequenceOf, tokensFrom } from '../../../support/tasks.ts'
 
 type Ended = Extract<GenerationEvent, { kind: 'finish' }>
 

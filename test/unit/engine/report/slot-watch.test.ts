@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Slot } from '../../../src/engine/slot.ts'
-import { SlotWatch } from '../../../src/engine/slot-watch.ts'
-import { sequenceOf } from './tasks.ts'
+import { SlotWatch } from '../../../../src/engine/report/slot-watch.ts'
+import { Slot } from '../../../../src/engine/scheduler/slot.ts'
+import { sequenceOf } from '../../../support/tasks.ts'
 
 const slots = () => [new Slot(0), new Slot(1)] as const
 

@@ -6,9 +6,9 @@ import type { Context } from '../../llama/context.ts'
 import type { SlotFile, SlotFileDone } from '../../protocol/control.ts'
 import type { Attempt } from '../control.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
-import type { Slot } from '../slot.ts'
+import type { Slot } from '../scheduler/slot.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { readSlotFile, removeStalePartials, type SavedHeader, type SavedSlot, writeSlotFile } from './slot-file.ts'
+import { readSlotFile, removeStalePartials, type SavedHeader, type SavedSlot, writeSlotFile } from './state-file.ts'
 
 export type SlotStoreOptions = {
   readonly folder: string

@@ -1,7 +1,7 @@
 // What tasks that want it are told until their first token: their place in the queue, then how far their prompt is.
-import type { ProgressEvent } from '../protocol/report.ts'
-import type { Sequence } from './sequence.ts'
-import type { Slot } from './slot.ts'
+import type { ProgressEvent } from '../../protocol/report.ts'
+import type { Sequence } from '../generation/sequence.ts'
+import type { Slot } from '../scheduler/slot.ts'
 
 export class Progress {
   readonly #places = new WeakMap<Sequence, { readonly position: number; readonly nWaiting: number }>()

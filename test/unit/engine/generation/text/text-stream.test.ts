@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TextStream } from '../../../../src/engine/text/text-stream.ts'
-import { seededRandom } from '../../../support/random.ts'
+import { TextStream } from '../../../../../src/engine/generation/text/text-stream.ts'
+import { seededRandom } from '../../../../support/random.ts'
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text))
 

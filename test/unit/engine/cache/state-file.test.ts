@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { readSlotFile, removeStalePartials, writeSlotFile } from '../../../../src/engine/slot-files/slot-file.ts'
+import { readSlotFile, removeStalePartials, writeSlotFile } from '../../../../src/engine/cache/state-file.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'cria-slot-file-'))
 after(() => rmSync(dir, { recursive: true }))

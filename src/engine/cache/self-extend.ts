@@ -1,7 +1,7 @@
 // Self-extend: old tokens share positions in groups, so that a context can be longer than the model was trained for.
 // Pure: it says which cells move; docs/decisions/self-extend.md draws it.
 import { assert } from '../../base/assert.ts'
-import type { CellMove } from './step.ts'
+import type { CellMove } from '../scheduler/step.ts'
 
 /**
  * A stream of N tokens has its full windows grouped: token i of them stands at floor(i / factor). The tokens behind them follow

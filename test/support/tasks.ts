@@ -1,7 +1,7 @@
 // Tasks and sequences for tests: everything off that a test does not name.
-import { Sequence } from '../../../src/engine/sequence.ts'
-import { samplerNames } from '../../../src/options/generation-fields.ts'
-import type { GenerationTask, SamplingParams } from '../../../src/protocol/task.ts'
+import { Sequence } from '../../src/engine/generation/sequence.ts'
+import { samplerNames } from '../../src/options/generation-fields.ts'
+import type { GenerationTask, SamplingParams } from '../../src/protocol/task.ts'
 
 export const neutralSampling: SamplingParams = {
   temperature: 1,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { effectiveKeep, Sequence, truncatePrompt } from '../../../src/engine/sequence.ts'
-import { sequenceOf, task, tokensFrom } from './tasks.ts'
+import { effectiveKeep, Sequence, truncatePrompt } from '../../../../src/engine/generation/sequence.ts'
+import { sequenceOf, task, tokensFrom } from '../../../support/tasks.ts'
 
 /** behaviour.md 1.6 the slow way: blocks are taken out one after the other until what is left fits. */
 function truncatedSlowly(prompt: readonly number[], nCtx: number, nKeep: number): number[] {

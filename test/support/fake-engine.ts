@@ -1,14 +1,14 @@
 // The engine's loop with a fake context, a clock that is set by hand, and tokens made from what the cells hold:
 // a wrong cell anywhere becomes another text. After each step the scheduler, its slots and the context are compared.
 import assert from 'node:assert/strict'
-import { Scheduler, type SchedulerOptions } from '../../../../src/engine/scheduler/scheduler.ts'
-import type { Step } from '../../../../src/engine/scheduler/step.ts'
-import { Sequence, truncatePrompt } from '../../../../src/engine/sequence.ts'
-import { finish, settleToken } from '../../../../src/engine/settle.ts'
-import type { GenerationEvent } from '../../../../src/protocol/event.ts'
-import type { GenerationTask } from '../../../../src/protocol/task.ts'
-import { FakeContext, type FakeContextOptions } from '../../../support/fake-context.ts'
-import { task } from '../tasks.ts'
+import { Sequence, truncatePrompt } from '../../src/engine/generation/sequence.ts'
+import { finish, settleToken } from '../../src/engine/generation/settle.ts'
+import { Scheduler, type SchedulerOptions } from '../../src/engine/scheduler/scheduler.ts'
+import type { Step } from '../../src/engine/scheduler/step.ts'
+import type { GenerationEvent } from '../../src/protocol/event.ts'
+import type { GenerationTask } from '../../src/protocol/task.ts'
+import { FakeContext, type FakeContextOptions } from './fake-context.ts'
+import { task } from './tasks.ts'
 
 export const defaults = {
   nSlots: 2,
