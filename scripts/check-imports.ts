@@ -33,7 +33,7 @@ const only: readonly {
   { what: /^koffi$/, within: /./, by: /^llama\// },
   { what: /^fastify$|^@fastify\//, within: /./, by: /^(server\/http|cli)\// },
   { what: /^llama\//, within: /^engine\//, by: /^engine\/(main|loop|embedding\/embedder)\.ts$|^engine\/sampling\// },
-  { what: /^llama\//, within: /^server\//, by: /^server\/tokenizer\.ts$/ },
+  { what: /^llama\//, within: /^server\//, by: /^server\/text\/tokenizer\.ts$/ },
   { what: /^server\/api\//, within: /^server\/http\//, by: /^$/ },
   { what: /^server\/api\/openai\//, within: /^server\/api\/native\//, by: /^$/ },
   { what: /^server\/api\/native\//, within: /^server\/api\/openai\//, by: /^$/ },

@@ -12,9 +12,9 @@ import { optionsMarkdown } from '../src/options/help.ts'
 import { completionBody, completionFields } from '../src/server/api/native/completion.ts'
 import { embeddingBody, embeddingFields } from '../src/server/api/native/embedding.ts'
 import { rerankBody, rerankFields } from '../src/server/api/native/rerank.ts'
-import { chatBody } from '../src/server/api/openai/chat-completions.ts'
-import { chatFields } from '../src/server/api/openai/chat-fields.ts'
-import { embeddingsBody, embeddingsFields } from '../src/server/api/openai/embeddings.ts'
+import { chatBody } from '../src/server/api/openai/chat/chat-completions.ts'
+import { chatFields } from '../src/server/api/openai/chat/fields.ts'
+import { embeddingsBody, embeddingsFields } from '../src/server/api/openai/embeddings/embeddings.ts'
 import { Metrics } from '../src/server/metrics/metrics.ts'
 import { compatMarkdown } from './make-compat.ts'
 import { noticesMarkdown } from './make-notices.ts'
@@ -95,7 +95,7 @@ function fieldsMarkdown(): string {
     '# Request fields',
     '',
     'Generated from the field tables by `npm run docs`: `src/options/generation-fields.ts`,',
-    '`src/server/api/native/completion.ts`, `src/server/api/openai/chat-fields.ts`, and those of the other routes.',
+    '`src/server/api/native/completion.ts`, `src/server/api/openai/chat/fields.ts`, and those of the other routes.',
     '',
     'A field that is absent or `null` takes its default. A value of the wrong type or outside its range is refused with 400,',
     'and so is a field that is not listed here. A field marked "not there yet" is refused with 501, unless its value asks for',

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { answered, launchBrowser, send, visit } from '../test/support/browser.ts'
 import { chat, startScriptedServer } from '../test/support/scripted-server.ts'
 
-const folder = fileURLToPath(new URL('../docs/images/', import.meta.url))
+const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
 const question = 'How fast does a cria grow? A table and a formula, please.'
 const answer = [
   '<think>\nA cria is a young llama.\n</think>\n\n',

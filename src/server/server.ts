@@ -7,18 +7,18 @@ import { assert } from '../base/assert.ts'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineInfo } from '../protocol/event.ts'
-import { Adapters } from './api/adapters.ts'
-import { readSystemPromptFile, setSystemPrompt } from './api/native/system-prompt.ts'
-import type { Services } from './api/services.ts'
-import { SystemPrompts } from './api/system-prompt.ts'
 import { chosenTemplate } from './chat/chosen-template.ts'
 import { checkReady, type EngineClient, type EngineState } from './engine-client/engine-client.ts'
+import { readSystemPromptFile, setSystemPrompt } from './generate/system-prompt.ts'
 import { createApp } from './http/app.ts'
 import { compile } from './http/body-schema.ts'
 import type { ImageUrlOptions } from './images/image-url.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import { Adapters } from './model/adapters.ts'
+import type { Services } from './model/model.ts'
+import { SystemPrompts } from './model/system-prompts.ts'
 import { routes } from './routes.ts'
-import type { Tokenizer } from './tokenizer.ts'
+import type { Tokenizer } from './text/tokenizer.ts'
 import type { VisionClient } from './vision-client/vision-client.ts'
 
 /** The files that ship with Cria: beside the built program, wherever this file runs from. */
@@ -91,7 +91,7 @@ export async function createServer({
     onAnswer: metrics?.onAnswer,
   })
   const prepare = async (engineReady: Promise<EngineInfo>) => {
-    const { Tokenizer } = await import('./tokenizer.ts')
+    const { Tokenizer } = await import('./text/tokenizer.ts')
     tokenizer = new Tokenizer(modelPath, options.overrideKv ?? [])
     const info = await engineReady
     await visionClient?.ready()

@@ -1,16 +1,16 @@
 // Every request field of every route, from the field tables of the code, with the tests that prove it.
 import type { FieldTable } from '../../src/options/field.ts'
 import { generationFields } from '../../src/options/generation-fields.ts'
-import { applyTemplateFields } from '../../src/server/api/native/apply-template.ts'
 import { completionFields } from '../../src/server/api/native/completion.ts'
 import { embeddingFields } from '../../src/server/api/native/embedding.ts'
 import { infillFields } from '../../src/server/api/native/infill.ts'
 import { rerankFields } from '../../src/server/api/native/rerank.ts'
 import { slotActionFields } from '../../src/server/api/native/slot-action.ts'
 import { detokenizeFields, tokenizeFields } from '../../src/server/api/native/tokenize.ts'
-import { chatFields } from '../../src/server/api/openai/chat-fields.ts'
-import { textCompletionFields } from '../../src/server/api/openai/completions.ts'
-import { embeddingsFields } from '../../src/server/api/openai/embeddings.ts'
+import { applyTemplateFields } from '../../src/server/api/openai/chat/apply-template.ts'
+import { chatFields } from '../../src/server/api/openai/chat/fields.ts'
+import { embeddingsFields } from '../../src/server/api/openai/embeddings/embeddings.ts'
+import { textCompletionFields } from '../../src/server/api/openai/text/completions.ts'
 import { type Row, readme, row, rows, testsOf, today } from './row.ts'
 
 /** The fields of a route that stand in a table of their own, or otherwise than in the one that it shares. */

@@ -15,7 +15,7 @@ import { smollm2 } from '../support/smollm2.ts'
 import { cosine } from '../support/vectors.ts'
 
 const run = promisify(execFile)
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
 const folder = await mkdtemp(join(tmpdir(), 'cria-readme-'))

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { get, post } from '../support/server.ts'
 import { smollm2, smollm2Source } from '../support/smollm2.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const script = join(root, 'scripts', 'start.mjs')
 const prompt = 'Building a website can be done in 10 simple steps:'
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Services } from '../../../src/server/api/services.ts'
+import type { Services } from '../../../src/server/model/model.ts'
 import { routes } from '../../../src/server/routes.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))

@@ -11,7 +11,7 @@ import {
   string,
 } from '../../../src/options/field.ts'
 import { generationFields, samplingFields } from '../../../src/options/generation-fields.ts'
-import { chatFields } from '../../../src/server/api/openai/chat-fields.ts'
+import { chatFields } from '../../../src/server/api/openai/chat/fields.ts'
 
 const fields = {
   size: { names: ['size', 'n_size'], schema: integer(0, 9), default: 3, help: 'How large.' },

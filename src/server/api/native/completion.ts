@@ -1,15 +1,23 @@
 // POST /completion: the specification's own route. Fields → tasks; events → the specification's answer.
 import { bodySchema, readFields } from '../../../options/field.ts'
 import { type GenerationOptions, generationFields } from '../../../options/generation-fields.ts'
+import { withPrompts } from '../../generate/images.ts'
+import { mergeStreams } from '../../generate/merge-streams.ts'
+import { type Prompt, type Prompts, promptSchema } from '../../generate/prompt.ts'
+import {
+  checked,
+  complete,
+  makeTasks,
+  overflowOf,
+  predictLimit,
+  serverDefaults,
+  type TaskBody,
+} from '../../generate/request-maker.ts'
 import { errorJson, toRequestError } from '../../http/errors.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import { type Asked, emptyJson, finalJson, partialJson, progressPartialJson } from '../completion-reply.ts'
-import { checked, complete, makeTasks, overflowOf, predictLimit, serverDefaults, type TaskBody } from '../generation.ts'
-import { mergeStreams } from '../merge-streams.ts'
-import { withPrompts } from '../pictures.ts'
-import { isProgress } from '../progress.ts'
-import { type Prompt, type Prompts, promptSchema } from '../prompt.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
+import { type Asked, emptyJson, finalJson, partialJson, progressPartialJson } from '../shared/completion-json.ts'
+import { isProgress } from '../shared/progress-json.ts'
 import { mediaPrompts } from './media-prompts.ts'
 
 export const completionFields = {

@@ -2,11 +2,11 @@
 import { RequestError } from '../../../base/errors.ts'
 import { bodySchema, readFields, type Schema, string } from '../../../options/field.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
+import { embed, embeddingInfo, normalize, normalizeField, rowsOf } from '../../generate/embed.ts'
+import { prepared } from '../../generate/images.ts'
+import { type PromptField, promptSchema } from '../../generate/prompt.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import { embed, embeddingInfo, normalize, normalizeField, rowsOf } from '../embedding.ts'
-import { prepared } from '../pictures.ts'
-import { type PromptField, promptSchema } from '../prompt.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
 import { mediaPrompts } from './media-prompts.ts'
 
 export const embeddingFields = {

@@ -1,6 +1,6 @@
 // GET /health: never waits for the engine.
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
 import { checkIdleSlot, slotsJson } from './slots.ts'
 
 export function health(request: HttpRequest, services: Services): Answer {

@@ -2,7 +2,7 @@
 //
 //   [repository header] [file name, text] … BOS PRE prefix prompt SUF suffix MID
 import { RequestError } from '../../../base/errors.ts'
-import type { Tokenizer } from '../../tokenizer.ts'
+import type { Tokenizer } from '../../text/tokenizer.ts'
 
 export type InfillInput = {
   readonly prefix: string

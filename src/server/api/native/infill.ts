@@ -1,10 +1,10 @@
 // POST /infill: the text between a prefix and a suffix. Answers as /completion does.
 import { badField } from '../../../base/errors.ts'
 import { bodySchema, readFields, type Schema, string } from '../../../options/field.ts'
+import { readPrompts } from '../../generate/prompt.ts'
+import { serverDefaults } from '../../generate/request-maker.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import { serverDefaults } from '../generation.ts'
-import { readPrompts } from '../prompt.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
 import { answerCompletion, completionFields } from './completion.ts'
 import { infillPrompt } from './infill-prompt.ts'
 

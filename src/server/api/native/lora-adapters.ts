@@ -1,7 +1,7 @@
 // GET and POST /lora-adapters: the LoRA adapters that were loaded, and how strongly they are applied from now on.
 import { type AdapterScale, adapterScalesSchema } from '../../../options/adapter-scales.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
 
 export const loraAdaptersBody = { ...adapterScalesSchema, type: 'array' }
 

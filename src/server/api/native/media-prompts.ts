@@ -1,13 +1,21 @@
 // The prompts of /completion and of embeddings, pictures in them or not: `image_data` with [img-12] in the text, or llama-server's objects.
 import { badField } from '../../../base/errors.ts'
+import { TimeSlices } from '../../../base/time-slices.ts'
+import { encodePrompt, visionFor } from '../../generate/images.ts'
+import {
+  isObject,
+  listOf,
+  type Prompt,
+  type PromptField,
+  type Prompts,
+  readPrompt,
+  type Single,
+} from '../../generate/prompt.ts'
 import { readImageData, readMultimodalData } from '../../images/image-data.ts'
 import { type MediaPart, mediaMarker, partsOfMarker, partsOfMarks } from '../../images/media-prompt.ts'
 import type { Picture } from '../../images/picture.ts'
+import type { Services } from '../../model/model.ts'
 import type { VisionProgress } from '../../vision-client/vision-client.ts'
-import { encodePrompt, visionFor } from '../pictures.ts'
-import { isObject, listOf, type Prompt, type PromptField, type Prompts, readPrompt, type Single } from '../prompt.ts'
-import type { Services } from '../services.ts'
-import { TimeSlices } from '../time-slices.ts'
 
 /**
  * Reads and encodes all prompts of a request; says how far it is on the way.

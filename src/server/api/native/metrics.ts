@@ -1,7 +1,7 @@
 // GET /metrics: what is counted, for Prometheus. Never waits for the engine.
 import { RequestError } from '../../../base/errors.ts'
 import type { Answer } from '../../http/handler.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
 
 export async function metrics({ metrics: counted, startedAt }: Services): Promise<Answer> {
   if (counted === undefined) {

@@ -1,10 +1,10 @@
 // GET /props: what a client needs to know of the server before it asks for anything.
 import { readFields } from '../../../options/field.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
+import { serverDefaults } from '../../generate/request-maker.ts'
 import type { Answer } from '../../http/handler.ts'
-import { settingsJson } from '../completion-reply.ts'
-import { serverDefaults } from '../generation.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
+import { settingsJson } from '../shared/completion-json.ts'
 import { canInfill } from './infill-prompt.ts'
 
 /** GET /model.json: the settings that a request has when it says nothing; completion.js reads it. */

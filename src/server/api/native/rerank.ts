@@ -1,13 +1,13 @@
 // POST /rerank: how well each text answers a query. In the shapes of Jina (`documents`) and of Hugging Face's TEI (`texts`).
 import { badField, RequestError } from '../../../base/errors.ts'
+import { TimeSlices } from '../../../base/time-slices.ts'
 import { bodySchema, boolean, integer, readFields, type Schema, string } from '../../../options/field.ts'
 import type { EmbeddingInfo } from '../../../protocol/embedding.ts'
+import { embed } from '../../generate/embed.ts'
+import { checkNumber } from '../../generate/prompt.ts'
+import type { PromptTokens } from '../../generate/request-maker.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import { embed } from '../embedding.ts'
-import type { PromptTokens } from '../generation.ts'
-import { checkNumber } from '../prompt.ts'
-import type { Services } from '../services.ts'
-import { TimeSlices } from '../time-slices.ts'
+import type { Services } from '../../model/model.ts'
 
 type Document = string | { readonly text: string }
 

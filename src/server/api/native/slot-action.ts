@@ -4,7 +4,7 @@ import { badField, RequestError } from '../../../base/errors.ts'
 import { bodySchema, type Field, readFields, string } from '../../../options/field.ts'
 import type { SlotFileDone } from '../../../protocol/control.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
 import { whyNoFileName } from './slot-file-name.ts'
 
 export const slotActionFields = {

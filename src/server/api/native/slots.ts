@@ -1,7 +1,7 @@
 // GET /slots: what each slot is doing.
 import { RequestError } from '../../../base/errors.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
 import { slotJson } from './slot-json.ts'
 
 /** Answers from what the engine told last: no decode is waited for. Nobody's text is in it. */

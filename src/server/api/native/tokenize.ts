@@ -3,7 +3,7 @@ import { badField } from '../../../base/errors.ts'
 import { textOf } from '../../../base/utf8.ts'
 import { bodySchema, boolean, readFields, type Schema } from '../../../options/field.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
 
 const content: Schema<string | readonly (string | number)[]> = {
   description: 'is not a string or a list of strings and token ids',

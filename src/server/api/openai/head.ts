@@ -1,7 +1,7 @@
 // What every OpenAI answer begins with, and what two of them share.
 import { randomBytes } from 'node:crypto'
 import type { FinishReason } from '../../../protocol/event.ts'
-import type { FinishEvent } from '../generation.ts'
+import type { FinishEvent } from '../../generate/request-maker.ts'
 
 export type Head = {
   readonly id: string

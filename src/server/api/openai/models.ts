@@ -1,6 +1,6 @@
 // GET /v1/models: the one model that is served.
 import type { Answer } from '../../http/handler.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../../model/model.ts'
 
 export function models({ engine, vision, modelName, startedAt, options }: Services): Answer {
   const info = engine.info

@@ -1,7 +1,7 @@
 // `truncation`: what becomes of a prompt that is longer than the context. OpenAI's word, of its responses.
 import type { Schema } from '../../../options/field.ts'
 import type { Options } from '../../../options/table.ts'
-import { type Overflow, overflowOf } from '../generation.ts'
+import { type Overflow, overflowOf } from '../../generate/request-maker.ts'
 
 type Truncation = 'auto' | 'disabled'
 

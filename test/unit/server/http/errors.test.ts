@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { RequestError } from '../../../../src/base/errors.ts'
 import { completionBody } from '../../../../src/server/api/native/completion.ts'
 import { detokenizeBody, tokenizeBody } from '../../../../src/server/api/native/tokenize.ts'
-import { chatBody } from '../../../../src/server/api/openai/chat-completions.ts'
+import { chatBody } from '../../../../src/server/api/openai/chat/chat-completions.ts'
 import { createApp } from '../../../../src/server/http/app.ts'
 import { errorJson, type SchemaError, schemaRequestError, toRequestError } from '../../../../src/server/http/errors.ts'
 

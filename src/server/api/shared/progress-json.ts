@@ -1,6 +1,6 @@
 // What a stream that asked for it is told before its first token. What all dialects share of it.
-import type { ProgressEvent } from '../../protocol/report.ts'
-import { timingsJson } from './generation.ts'
+import type { ProgressEvent } from '../../../protocol/report.ts'
+import { timingsJson } from '../../generate/request-maker.ts'
 
 export function isProgress<E extends { readonly kind: string }>(event: E | ProgressEvent): event is ProgressEvent {
   return event.kind === 'queued' || event.kind === 'prefill'

@@ -1,10 +1,10 @@
 // POST /v1/embeddings: OpenAI's embeddings.
-import { badField, RequestError } from '../../../base/errors.ts'
-import { anything, bodySchema, integer, readFields, type Schema, string } from '../../../options/field.ts'
-import type { Answer, HttpRequest } from '../../http/handler.ts'
-import { embed, embeddingInfo, normalize, normalizeField } from '../embedding.ts'
-import { type PromptField, promptSchema, readManyPrompts } from '../prompt.ts'
-import type { Services } from '../services.ts'
+import { badField, RequestError } from '../../../../base/errors.ts'
+import { anything, bodySchema, integer, readFields, type Schema, string } from '../../../../options/field.ts'
+import { embed, embeddingInfo, normalize, normalizeField } from '../../../generate/embed.ts'
+import { type PromptField, promptSchema, readManyPrompts } from '../../../generate/prompt.ts'
+import type { Answer, HttpRequest } from '../../../http/handler.ts'
+import type { Services } from '../../../model/model.ts'
 
 type Format = 'float' | 'base64'
 

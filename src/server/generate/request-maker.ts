@@ -15,8 +15,8 @@ import type { Options } from '../../options/table.ts'
 import type { GenerationEvent } from '../../protocol/event.ts'
 import type { ProgressEvent } from '../../protocol/report.ts'
 import type { GenerationTask, SamplingParams, TaskImage } from '../../protocol/task.ts'
-import type { Tokenizer } from '../tokenizer.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../model/model.ts'
+import type { Tokenizer } from '../text/tokenizer.ts'
 
 /** Defaults of request fields that the command line changes for the whole server. */
 export function serverDefaults(options: Options): Partial<GenerationOptions> {

@@ -1,9 +1,9 @@
 // The request fields of POST /v1/chat/completions: OpenAI's, and those of /completion.
-import { anything, boolean, type Field, integer, type Schema, string } from '../../../options/field.ts'
-import { generationFields } from '../../../options/generation-fields.ts'
-import { messagesSchema } from '../../chat/messages.ts'
-import { responseFormatSchema } from './response-format.ts'
-import { truncationField } from './truncation.ts'
+import { anything, boolean, type Field, integer, type Schema, string } from '../../../../options/field.ts'
+import { generationFields } from '../../../../options/generation-fields.ts'
+import { responseFormatSchema } from '../response-format.ts'
+import { truncationField } from '../truncation.ts'
+import { messagesSchema } from './messages.ts'
 
 const shared = generationFields
 

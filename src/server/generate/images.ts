@@ -9,9 +9,9 @@ import type { Answer } from '../http/handler.ts'
 import type { ImageUrlOptions } from '../images/image-url.ts'
 import type { MediaPart } from '../images/media-prompt.ts'
 import type { Picture } from '../images/picture.ts'
+import type { Services } from '../model/model.ts'
 import type { VisionClient, VisionProgress } from '../vision-client/vision-client.ts'
-import type { PromptTokens } from './generation.ts'
-import type { Services } from './services.ts'
+import type { PromptTokens } from './request-maker.ts'
 
 /** A server that sees: the process that encodes, and what pictures it takes. */
 export type Vision = { readonly client: VisionClient; readonly limits: ImageUrlOptions }

@@ -1,14 +1,14 @@
 // The answers of /completion: the specification's names and, beside them, llama-server's of today.
-import { textOf } from '../../base/utf8.ts'
-import type { Vocab } from '../../llama/vocab.ts'
-import type { GenerationOptions } from '../../options/generation-fields.ts'
-import type { TokenProbs } from '../../protocol/event.ts'
-import type { ProgressEvent } from '../../protocol/report.ts'
-import type { SamplingParams } from '../../protocol/task.ts'
-import { type FinishEvent, type TaskBody, type TextEvent, timingsJson } from './generation.ts'
-import { progressJson } from './progress.ts'
-import type { Prompt } from './prompt.ts'
-import type { Services } from './services.ts'
+import { textOf } from '../../../base/utf8.ts'
+import type { Vocab } from '../../../llama/vocab.ts'
+import type { GenerationOptions } from '../../../options/generation-fields.ts'
+import type { TokenProbs } from '../../../protocol/event.ts'
+import type { ProgressEvent } from '../../../protocol/report.ts'
+import type { SamplingParams } from '../../../protocol/task.ts'
+import type { Prompt } from '../../generate/prompt.ts'
+import { type FinishEvent, type TaskBody, type TextEvent, timingsJson } from '../../generate/request-maker.ts'
+import type { Services } from '../../model/model.ts'
+import { progressJson } from './progress-json.ts'
 
 /** What the answer tells of the request. */
 export type Asked = {

@@ -1,8 +1,8 @@
 // The vocabulary alone, in the server's own process: text becomes tokens without waiting for a decode.
-import { badField } from '../base/errors.ts'
-import type { KvOverride } from '../llama/kv-overrides.ts'
-import { Model } from '../llama/model.ts'
-import type { Vocab } from '../llama/vocab.ts'
+import { badField } from '../../base/errors.ts'
+import type { KvOverride } from '../../llama/kv-overrides.ts'
+import { Model } from '../../llama/model.ts'
+import type { Vocab } from '../../llama/vocab.ts'
 
 export class Tokenizer {
   readonly vocab: Vocab

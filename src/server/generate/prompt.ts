@@ -1,9 +1,9 @@
 // The `prompt` field in all its forms: a string, token ids, a mix of both, or several of these.
 import { badField, RequestError } from '../../base/errors.ts'
+import { TimeSlices } from '../../base/time-slices.ts'
 import type { Schema } from '../../options/field.ts'
-import type { Tokenizer } from '../tokenizer.ts'
-import type { PromptTokens } from './generation.ts'
-import { TimeSlices } from './time-slices.ts'
+import type { Tokenizer } from '../text/tokenizer.ts'
+import type { PromptTokens } from './request-maker.ts'
 
 type Mixed = readonly (string | number)[]
 /** llama-server's: `{"prompt_string": …}`, with pictures in base64 beside it where the model sees. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RequestError } from '../../../../src/base/errors.ts'
-import { readMessages } from '../../../../src/server/chat/messages.ts'
+import { RequestError } from '../../../../../../src/base/errors.ts'
+import { readMessages } from '../../../../../../src/server/api/openai/chat/messages.ts'
 
 function assertRefused(content: readonly object[], status: number, message: RegExp): void {
   const isRefusal = (error: unknown) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TimeSlices } from '../../../../src/server/api/time-slices.ts'
+import { TimeSlices } from '../../../src/base/time-slices.ts'
 
 test('work in slices lets the event loop turn before it is done', async () => {
   let nTurns = 0

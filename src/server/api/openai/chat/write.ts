@@ -1,11 +1,11 @@
 // The answers of POST /v1/chat/completions, whole or in chunks.
-import { textOf } from '../../../base/utf8.ts'
-import type { Vocab } from '../../../llama/vocab.ts'
-import type { TokenProbs } from '../../../protocol/event.ts'
-import type { ProgressEvent } from '../../../protocol/report.ts'
-import { type FinishEvent, type TextEvent, timingsJson } from '../generation.ts'
-import { progressJson } from '../progress.ts'
-import { finishReason, type Head, usage } from './head.ts'
+import { textOf } from '../../../../base/utf8.ts'
+import type { Vocab } from '../../../../llama/vocab.ts'
+import type { TokenProbs } from '../../../../protocol/event.ts'
+import type { ProgressEvent } from '../../../../protocol/report.ts'
+import { type FinishEvent, type TextEvent, timingsJson } from '../../../generate/request-maker.ts'
+import { progressJson } from '../../shared/progress-json.ts'
+import { finishReason, type Head, usage } from '../head.ts'
 
 export type ChatReplyOptions = {
   readonly head: Head

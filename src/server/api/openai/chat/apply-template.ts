@@ -1,8 +1,8 @@
 // POST /apply-template: the prompt that messages become, without generating anything.
-import { bodySchema, boolean, readFields, type Schema } from '../../../options/field.ts'
-import { messagesSchema, readMessages } from '../../chat/messages.ts'
-import type { ChatTemplate } from '../../chat/template.ts'
-import type { Answer, HttpRequest } from '../../http/handler.ts'
+import { bodySchema, boolean, readFields, type Schema } from '../../../../options/field.ts'
+import type { ChatTemplate } from '../../../chat/template.ts'
+import type { Answer, HttpRequest } from '../../../http/handler.ts'
+import { messagesSchema, readMessages } from './messages.ts'
 
 const object: Schema<Readonly<Record<string, unknown>>> = { type: ['object', 'null'] }
 

@@ -2,8 +2,8 @@
 import { RequestError } from '../../base/errors.ts'
 import { integer } from '../../options/field.ts'
 import type { EmbeddingInfo } from '../../protocol/embedding.ts'
-import type { PromptTokens } from './generation.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../model/model.ts'
+import type { PromptTokens } from './request-maker.ts'
 
 /** The field by which a request says how its vectors are scaled. */
 export const normalizeField = {

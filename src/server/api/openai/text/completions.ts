@@ -1,10 +1,17 @@
 // POST /v1/completions: OpenAI's text completions. Prompts → tasks; events → OpenAI's answer or chunks.
-import { badField } from '../../../base/errors.ts'
-import { anything, bodySchema, type Field, integer, readFields, type Schema, string } from '../../../options/field.ts'
-import { generationFields } from '../../../options/generation-fields.ts'
-import { errorJson, toRequestError } from '../../http/errors.ts'
-import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
-import { verboseJson } from '../completion-reply.ts'
+import { badField } from '../../../../base/errors.ts'
+import {
+  anything,
+  bodySchema,
+  type Field,
+  integer,
+  readFields,
+  type Schema,
+  string,
+} from '../../../../options/field.ts'
+import { generationFields } from '../../../../options/generation-fields.ts'
+import { mergeStreams } from '../../../generate/merge-streams.ts'
+import { promptSchema, readPrompts } from '../../../generate/prompt.ts'
 import {
   checked,
   complete,
@@ -13,14 +20,15 @@ import {
   refuseNative,
   serverDefaults,
   type TaskBody,
-} from '../generation.ts'
-import { mergeStreams } from '../merge-streams.ts'
-import { isProgress } from '../progress.ts'
-import { promptSchema, readPrompts } from '../prompt.ts'
-import type { Services } from '../services.ts'
-import { CompletionsReply } from './completions-reply.ts'
-import { responseFormatSchema, withResponseFormat } from './response-format.ts'
-import { overflowWith, truncationField } from './truncation.ts'
+} from '../../../generate/request-maker.ts'
+import { errorJson, toRequestError } from '../../../http/errors.ts'
+import { type Answer, DONE, type HttpRequest } from '../../../http/handler.ts'
+import type { Services } from '../../../model/model.ts'
+import { verboseJson } from '../../shared/completion-json.ts'
+import { isProgress } from '../../shared/progress-json.ts'
+import { responseFormatSchema, withResponseFormat } from '../response-format.ts'
+import { overflowWith, truncationField } from '../truncation.ts'
+import { CompletionsReply } from './write.ts'
 
 const later = <const N extends string>(name: N, help: string) =>
   ({ names: [name], schema: anything, help, support: 'later' }) as const

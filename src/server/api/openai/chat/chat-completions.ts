@@ -1,15 +1,9 @@
 // POST /v1/chat/completions: messages → prompt → task; events → OpenAI's answer or chunks.
-import { badField, RequestError } from '../../../base/errors.ts'
-import { bodySchema, type ReadBy, readFields } from '../../../options/field.ts'
-import { readMessages } from '../../chat/messages.ts'
-import type { ChatTemplate } from '../../chat/template.ts'
-import { errorJson, toRequestError } from '../../http/errors.ts'
-import { type Answer, DONE, type HttpRequest } from '../../http/handler.ts'
-import { readImageUrl } from '../../images/image-url.ts'
-import { freshMarker, partsOfMarker } from '../../images/media-prompt.ts'
-import { checkTogether, type Picture } from '../../images/picture.ts'
-import type { VisionProgress } from '../../vision-client/vision-client.ts'
-import { verboseJson } from '../completion-reply.ts'
+import { badField, RequestError } from '../../../../base/errors.ts'
+import { bodySchema, type ReadBy, readFields } from '../../../../options/field.ts'
+import type { ChatTemplate } from '../../../chat/template.ts'
+import { encodePrompt, visionFor, withPrompts } from '../../../generate/images.ts'
+import { mergeStreams } from '../../../generate/merge-streams.ts'
 import {
   checked,
   complete,
@@ -19,16 +13,22 @@ import {
   refuseNative,
   serverDefaults,
   type TaskBody,
-} from '../generation.ts'
-import { mergeStreams } from '../merge-streams.ts'
-import { encodePrompt, visionFor, withPrompts } from '../pictures.ts'
-import { isProgress } from '../progress.ts'
-import type { Services } from '../services.ts'
-import { chatFields } from './chat-fields.ts'
-import { ChatReply, emptyChunk } from './chat-reply.ts'
-import { type Head, makeHead } from './head.ts'
-import { withResponseFormat } from './response-format.ts'
-import { overflowWith } from './truncation.ts'
+} from '../../../generate/request-maker.ts'
+import { errorJson, toRequestError } from '../../../http/errors.ts'
+import { type Answer, DONE, type HttpRequest } from '../../../http/handler.ts'
+import { readImageUrl } from '../../../images/image-url.ts'
+import { freshMarker, partsOfMarker } from '../../../images/media-prompt.ts'
+import { checkTogether, type Picture } from '../../../images/picture.ts'
+import type { Services } from '../../../model/model.ts'
+import type { VisionProgress } from '../../../vision-client/vision-client.ts'
+import { verboseJson } from '../../shared/completion-json.ts'
+import { isProgress } from '../../shared/progress-json.ts'
+import { type Head, makeHead } from '../head.ts'
+import { withResponseFormat } from '../response-format.ts'
+import { overflowWith } from '../truncation.ts'
+import { chatFields } from './fields.ts'
+import { readMessages } from './messages.ts'
+import { ChatReply, emptyChunk } from './write.ts'
 
 export const chatBody = bodySchema(chatFields, ['messages'])
 

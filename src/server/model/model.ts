@@ -2,13 +2,12 @@
 import type { Options } from '../../options/table.ts'
 import type { ChosenTemplate } from '../chat/chosen-template.ts'
 import type { EngineClient, EngineState } from '../engine-client/engine-client.ts'
+import type { Vision } from '../generate/images.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { Tokenizer } from '../tokenizer.ts'
-
+import type { Tokenizer } from '../text/tokenizer.ts'
 import type { Adapters } from './adapters.ts'
-import type { Vision } from './pictures.ts'
 
-import type { SystemPrompts } from './system-prompt.ts'
+import type { SystemPrompts } from './system-prompts.ts'
 
 export type Services = {
   readonly engine: EngineClient

@@ -1,12 +1,12 @@
 // `system_prompt` of a request, and the file of -spf: computed once in slot 0, then copied to all slots.
 import { readFileSync } from 'node:fs'
-import { messageOf, RequestError, StartError } from '../../../base/errors.ts'
-import { readFields } from '../../../options/field.ts'
-import { type GivenSystemPrompt, generationFields, systemPromptSchema } from '../../../options/generation-fields.ts'
-import { compile } from '../../http/body-schema.ts'
-import { complete, makeTask } from '../generation.ts'
-import type { Services } from '../services.ts'
-import type { SystemPrompt } from '../system-prompt.ts'
+import { messageOf, RequestError, StartError } from '../../base/errors.ts'
+import { readFields } from '../../options/field.ts'
+import { type GivenSystemPrompt, generationFields, systemPromptSchema } from '../../options/generation-fields.ts'
+import { compile } from '../http/body-schema.ts'
+import type { Services } from '../model/model.ts'
+import type { SystemPrompt } from '../model/system-prompts.ts'
+import { complete, makeTask } from './request-maker.ts'
 
 /**
  * Done when all slots are idle and have the new prompt; requests that come later wait for it.

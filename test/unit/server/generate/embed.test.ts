@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { normalize, rowsOf } from '../../../../src/server/api/embedding.ts'
+import { normalize, rowsOf } from '../../../../src/server/generate/embed.ts'
 
 const vector = Float32Array.from([3, -4, 0])
 

@@ -1,7 +1,7 @@
 // The `messages` field: OpenAI's shapes → role and text.
-import { badField, RequestError } from '../../base/errors.ts'
-import type { Schema } from '../../options/field.ts'
-import type { ChatMessage } from './template.ts'
+import { badField, RequestError } from '../../../../base/errors.ts'
+import type { Schema } from '../../../../options/field.ts'
+import type { ChatMessage } from '../../../chat/template.ts'
 
 type Part = { readonly type: string; readonly text?: string; readonly image_url?: unknown }
 export type MessageField = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type PromptField, readPrompts } from '../../../../src/server/api/prompt.ts'
-import type { Tokenizer } from '../../../../src/server/tokenizer.ts'
+import { type PromptField, readPrompts } from '../../../../src/server/generate/prompt.ts'
+import type { Tokenizer } from '../../../../src/server/text/tokenizer.ts'
 
 /** A token a character, its code; BOS is 1 and goes first when the first part is a string. */
 const tokenizer = {
