@@ -4,7 +4,7 @@ import { StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineInfo } from '../protocol/event.ts'
 import type { EngineOptions } from '../protocol/task.ts'
-import { EngineProcess } from '../server/engine-client/engine-process.ts'
+import { EngineProcess } from '../server/process/child.ts'
 import { engineOptions } from './engine-options.ts'
 import { listen } from './listen.ts'
 import { makeSlotFolder } from './slot-folder.ts'
@@ -19,7 +19,7 @@ export async function serve(options: Options, modelPath: string, version: string
   const first = new EngineProcess(toLoad) // before anything else is imported: it takes longest
   const { createLogger } = await import('./logger.ts')
   const log = createLogger(options)
-  const { EngineClient } = await import('../server/engine-client/engine-client.ts')
+  const { EngineClient } = await import('../server/engine-client/client.ts')
   const engine = new EngineClient(toLoad, log, first)
   const whenReady = engine.ready()
   whenReady.catch(() => {}) // awaited below

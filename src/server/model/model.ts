@@ -1,7 +1,7 @@
 // What every handler may use: the engine, the vocabulary, and what is known of the model.
 import type { Options } from '../../options/table.ts'
 import type { ChosenTemplate } from '../chat/chosen-template.ts'
-import type { EngineClient, EngineState } from '../engine-client/engine-client.ts'
+import type { EngineClient, EngineState } from '../engine-client/client.ts'
 import type { Vision } from '../generate/images.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'

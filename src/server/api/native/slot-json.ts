@@ -1,5 +1,5 @@
 // A slot as llama-server shows it, without what would tell the text of a request.
-import type { KnownSlot, KnownTask } from '../../engine-client/task-board.ts'
+import type { KnownSlot, KnownTask } from '../../engine-client/board.ts'
 
 export function slotJson({ id, taskId, nCells, nPrompt, nCached, nPredicted, task }: KnownSlot, nCtx: number): object {
   const common = { id, n_ctx: nCtx, speculative: false, is_processing: taskId !== null, n_past: nCells }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GenerationEvent } from '../../../../src/protocol/event.ts'
 import type { SlotChange } from '../../../../src/protocol/report.ts'
-import { TaskBoard } from '../../../../src/server/engine-client/task-board.ts'
+import { TaskBoard } from '../../../../src/server/engine-client/board.ts'
 import { task } from '../../../support/tasks.ts'
 
 const step = (slots: readonly SlotChange[], events: readonly GenerationEvent[] = []) =>

@@ -6,9 +6,9 @@ import type { EmbeddingTask } from '../../protocol/embedding.ts'
 import type { EngineInfo, FromEngine, GenerationEvent, TaskEvent } from '../../protocol/event.ts'
 import type { EngineOptions, GenerationTask, Task } from '../../protocol/task.ts'
 import type { EngineObserver } from './engine-observer.ts'
-import { type EngineExit, EngineProcess } from './engine-process.ts'
+import { type EngineExit, EngineProcess } from '../process/child.ts'
 import { EventStream } from './event-stream.ts'
-import { TaskBoard } from './task-board.ts'
+import { TaskBoard } from './board.ts'
 
 export type EngineState =
   | { readonly kind: 'loading'; readonly progress: number }
