@@ -35,6 +35,7 @@ const only: readonly {
   { what: /^llama\//, within: /^engine\//, by: /^engine\/(main|loop|embedding\/embedder)\.ts$|^engine\/sampling\// },
   { what: /^llama\//, within: /^server\//, by: /^server\/text\/tokenizer\.ts$/ },
   { what: /^server\/api\//, within: /^server\/http\//, by: /^$/ },
+  { what: /^server\/(?!process\/)/, within: /^server\/process\//, by: /^$/ },
   { what: /^server\/api\/openai\//, within: /^server\/api\/native\//, by: /^$/ },
   { what: /^server\/api\/native\//, within: /^server\/api\/openai\//, by: /^$/ },
 ]

@@ -4,7 +4,7 @@ import { StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineInfo } from '../protocol/event.ts'
 import type { EngineOptions } from '../protocol/task.ts'
-import { EngineProcess } from '../server/process/child.ts'
+import { startEngine } from '../server/engine-client/engine-child.ts'
 import { engineOptions } from './engine-options.ts'
 import { listen } from './listen.ts'
 import { makeSlotFolder } from './slot-folder.ts'
@@ -16,7 +16,7 @@ export type Running = { readonly urls: readonly string[]; readonly stop: () => P
 export async function serve(options: Options, modelPath: string, version: string): Promise<Running> {
   makeSlotFolder(options)
   const toLoad = engineOptions(options, await weightsPath(options, modelPath))
-  const first = new EngineProcess(toLoad) // before anything else is imported: it takes longest
+  const first = startEngine(toLoad) // before anything else is imported: it takes longest
   const { createLogger } = await import('./logger.ts')
   const log = createLogger(options)
   const { EngineClient } = await import('../server/engine-client/client.ts')
@@ -31,7 +31,7 @@ export async function serve(options: Options, modelPath: string, version: string
   try {
     const { createServer } = await import('../server/server.ts')
     const visionClient = await startVision(options, toLoad, log)
-    if (visionClient !== undefined) closing.push(async () => visionClient.stop())
+    if (visionClient !== undefined) closing.push(() => visionClient.stop())
     const server = await createServer({ engine, visionClient, options, modelPath, version, log })
     closing.push(() => server.app.close())
     const urls = await listen(server.app, options.host.split(','), options.port)

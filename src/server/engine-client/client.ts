@@ -1,14 +1,17 @@
 // The server's handle on the engine: start, restart, tasks in, events out. Handlers see async iterables and no process.
 import type { Logger } from 'pino'
-import { RequestError, StartError } from '../../base/errors.ts'
+import { RequestError } from '../../base/errors.ts'
 import type { AnswerOf, AskOf, ControlAction, ControlEvent, ControlTask } from '../../protocol/control.ts'
 import type { EmbeddingTask } from '../../protocol/embedding.ts'
 import type { EngineInfo, FromEngine, GenerationEvent, TaskEvent } from '../../protocol/event.ts'
-import type { EngineOptions, GenerationTask, Task } from '../../protocol/task.ts'
-import type { EngineObserver } from './engine-observer.ts'
-import { type EngineExit, EngineProcess } from '../process/child.ts'
-import { EventStream } from './event-stream.ts'
+import type { EngineOptions, GenerationTask, ToEngine } from '../../protocol/task.ts'
+import type { Exit } from '../process/child.ts'
+import { Supervisor } from '../process/supervisor.ts'
 import { TaskBoard } from './board.ts'
+import { Channel, type ChannelTask } from './channel.ts'
+import { type EngineChild, startEngine } from './engine-child.ts'
+import type { EngineObserver } from './engine-observer.ts'
+import type { EventStream } from './event-stream.ts'
 
 export type EngineState =
   | { readonly kind: 'loading'; readonly progress: number }
@@ -17,68 +20,76 @@ export type EngineState =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped' }
 
-/** How long after a start an exit counts as another failure in a row. */
-const settledMs = 30_000
-const longestPauseMs = 30_000
 /** An engine that does not stop by itself is inside a long step. */
 const graceMs = 1500
 
+type Ready = Extract<FromEngine, { kind: 'ready' }>
+type Message = Exclude<FromEngine, { kind: 'ready' | 'failed' }>
+
 export class EngineClient {
-  readonly #options: EngineOptions
   readonly #log: Logger
-  readonly #streams = new Map<number, EventStream<TaskEvent>>()
+  readonly #supervisor: Supervisor<ToEngine, FromEngine>
+  readonly #channel: Channel
   readonly #asked = new Map<number, (event: ControlEvent) => void>()
   /** What the engine is doing, as far as it is known here: to look at it waits for nothing. */
   readonly board = new TaskBoard()
   #observer: EngineObserver | undefined
-  #process: EngineProcess | undefined
-  #state: EngineState = { kind: 'loading', progress: 0 }
-  #waiters: { resolve: (info: EngineInfo) => void; reject: (error: Error) => void }[] = []
-  #nextTaskId = 1
-  #startedAt = 0
-  #nFailures = 0
+  /** How far the model is loaded, from 0 to 1. */
+  #progress = 0
   #hasBeenReady = false
-  #onStopped: (() => void) | undefined
+  #nextTaskId = 1
 
   /** @param first the engine's first process, started with the same options: it loads while the server is put together. */
-  constructor(options: EngineOptions, log: Logger, first: EngineProcess) {
-    this.#options = options
+  constructor(options: EngineOptions, log: Logger, first: EngineChild) {
     this.#log = log
-    this.#attach(first)
+    this.#channel = new Channel((message) => this.#supervisor.send(message), {
+      opened: (task) => this.#opened(task),
+      closed: (task, isOver) => this.#closed(task, isOver),
+    })
+    this.#supervisor = new Supervisor<ToEngine, FromEngine>({
+      name: 'engine',
+      start: () => startEngine(options),
+      first,
+      mustStart: true,
+      onReady: (ready) => this.#ready(ready),
+      onMessage: (message) => this.#receive(message),
+      onDeath: (why, exit) => this.#died(why, exit),
+    })
   }
 
   get state(): EngineState {
-    return this.#state
+    const { state } = this.#supervisor
+    if (state.kind === 'starting') return { kind: 'loading', progress: this.#progress }
+    return state.kind === 'ready' ? { kind: 'ready', info: state.ready.info } : state
   }
 
-  /** Has everything told that happens from now on. */
+  /** Reports to it everything that happens from now on. */
   observe(observer: EngineObserver): void {
     this.#observer = observer
   }
 
   /** @throws StartError when the first load fails. */
-  ready(): Promise<EngineInfo> {
-    if (this.#state.kind === 'ready') return Promise.resolve(this.#state.info)
-    if (this.#state.kind === 'failed') return Promise.reject(new StartError(this.#state.message)) // it was quicker than who asks
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  async ready(): Promise<EngineInfo> {
+    return (await this.#supervisor.ready()).info
   }
 
   /** @throws RequestError (503) while there is no engine to ask. */
   get info(): EngineInfo {
-    if (this.#state.kind === 'ready') return this.#state.info
-    throw unavailable(this.#state)
+    const { state } = this
+    if (state.kind === 'ready') return state.info
+    throw unavailable(state)
   }
 
   /**
-   * Sends a task. The iterable ends after exactly one `finish` or `error` event; leaving it early cancels the task.
-   * @param signal aborted when the client goes away: the task is cancelled and the iterable ends.
+   * Sends a task.
+   * @param signal aborted when the client goes away: the task is cancelled and the stream ends.
+   * @returns its events, the last a `finish` or an `error`; to be read, or left: leaving early cancels the task.
+   * @throws RequestError (503) while there is no engine.
    */
-  generate(task: Omit<GenerationTask, 'taskId' | 'kind'>, signal: AbortSignal): AsyncGenerator<GenerationEvent> {
-    return this.#events(
-      (taskId) => ({ kind: 'generate', taskId, ...task }),
-      (event) => event.kind === 'finish' || event.kind === 'error',
-      signal,
-    )
+  generate(task: Omit<GenerationTask, 'taskId' | 'kind'>, signal: AbortSignal): AsyncIterable<GenerationEvent> {
+    const isLast = ({ kind }: TaskEvent) => kind === 'finish' || kind === 'error'
+    const open = { kind: 'generate', taskId: this.#nextTaskId++, ...task } as const
+    return this.#open(open, isLast, signal) as AsyncIterable<GenerationEvent>
   }
 
   /**
@@ -91,11 +102,8 @@ export class EngineClient {
     const nInputs = task.inputs.length
     const vectors = new Array<Float32Array>(nInputs)
     let nMissing = nInputs
-    const events = this.#events<TaskEvent>(
-      (taskId) => ({ kind: 'embed', taskId, ...task }),
-      (event) => event.kind === 'error' || --nMissing === 0,
-      signal,
-    )
+    const isLast = ({ kind }: TaskEvent) => kind === 'error' || --nMissing === 0
+    const events = this.#open({ kind: 'embed', taskId: this.#nextTaskId++, ...task }, isLast, signal)
     for await (const event of events) {
       if (event.kind === 'error') throw RequestError.from(event.error)
       if (event.kind === 'embedding') vectors[event.index] = event.vector
@@ -104,44 +112,9 @@ export class EngineClient {
     return vectors
   }
 
-  /** The events of a new task, to the last one. */
-  async *#events<E extends TaskEvent>(
-    makeTask: (taskId: number) => Task,
-    isLast: (event: E) => boolean,
-    signal: AbortSignal,
-  ): AsyncGenerator<E> {
-    if (this.#state.kind !== 'ready') throw unavailable(this.#state)
-    if (signal.aborted) return
-    const taskId = this.#nextTaskId++
-    const stream = new EventStream<TaskEvent>()
-    const leave = () => stream.end()
-    let isOver = false
-    this.#streams.set(taskId, stream)
-    signal.addEventListener('abort', leave)
-    const task = makeTask(taskId)
-    if (task.kind === 'generate') {
-      this.board.sent(taskId, task)
-      this.#observer?.sent(taskId)
-    } else if (task.kind === 'embed') {
-      this.board.sentEmbedding(taskId)
-    }
-    this.#process!.send(task)
-    try {
-      if (signal.aborted) return
-      for await (const event of stream) {
-        isOver = isLast(event as E)
-        yield event as E
-        if (isOver || signal.aborted) return
-      }
-    } finally {
-      signal.removeEventListener('abort', leave)
-      this.#streams.delete(taskId)
-      this.board.ended(taskId)
-      if (!isOver) {
-        this.#observer?.left(taskId)
-        this.#process?.send({ kind: 'cancel', taskId })
-      }
-    }
+  #open(task: ChannelTask, isLast: (event: TaskEvent) => boolean, signal: AbortSignal): EventStream<TaskEvent> {
+    checkReady(this.state)
+    return this.#channel.open(task, isLast, signal)
   }
 
   /**
@@ -150,17 +123,17 @@ export class EngineClient {
    * @throws RequestError when the engine refuses, stops or is not there.
    */
   async control<A extends ControlAction>(action: A, ask: AskOf<A>, signal: AbortSignal): Promise<AnswerOf<A>> {
-    if (this.#state.kind !== 'ready') throw unavailable(this.#state)
+    checkReady(this.state)
     const taskId = this.#nextTaskId++
     if (signal.aborted) throw new RequestError('unavailable', 'The client has gone')
     const leave = () => {
-      this.#process?.send({ kind: 'cancel', taskId })
+      this.#supervisor.send({ kind: 'cancel', taskId })
       const error = { kind: 'unavailable', message: 'The client has gone' } as const
       this.#asked.get(taskId)?.({ kind: 'error', taskId, error })
     }
     const answered = new Promise<ControlEvent>((resolve) => this.#asked.set(taskId, resolve))
     signal.addEventListener('abort', leave)
-    this.#process!.send({ kind: 'control', taskId, action, ask } as ControlTask)
+    this.#supervisor.send({ kind: 'control', taskId, action, ask } as ControlTask)
     const event = await answered
     signal.removeEventListener('abort', leave)
     this.#asked.delete(taskId)
@@ -169,48 +142,43 @@ export class EngineClient {
   }
 
   async stop(): Promise<void> {
-    const engine = this.#process
-    this.#state = { kind: 'stopped' }
+    const stopped = this.#supervisor.stop({ kind: 'stop' }, graceMs)
     this.#failAll('the server is stopping')
-    if (engine === undefined) return
-    const stopped = new Promise<void>((resolve) => {
-      this.#onStopped = resolve
-    })
-    engine.send({ kind: 'stop' })
-    const timer = setTimeout(() => engine.kill(), graceMs)
     await stopped
-    clearTimeout(timer)
   }
 
-  #attach(engine: EngineProcess): void {
-    this.#startedAt = performance.now()
-    this.#state = { kind: 'loading', progress: 0 }
-    this.#process = engine
-    engine.listen({ onMessage: (message) => this.#receive(message), onExit: (exit) => this.#exited(exit) })
+  #opened(task: ChannelTask): void {
+    if (task.kind === 'embed') {
+      this.board.sentEmbedding(task.taskId)
+      return
+    }
+    this.board.sent(task.taskId, task)
+    this.#observer?.sent(task.taskId)
   }
 
-  #receive(message: FromEngine): void {
+  #closed({ taskId }: ChannelTask, isOver: boolean): void {
+    this.board.ended(taskId)
+    if (!isOver) this.#observer?.left(taskId)
+  }
+
+  #ready({ info }: Ready): void {
+    this.board.reset(info.nSlots)
+    this.#hasBeenReady = true
+  }
+
+  #receive(message: Message): void {
     switch (message.kind) {
       case 'step':
         this.board.stepped(message)
         this.#observer?.stepped(message)
-        for (const event of message.events) this.#streams.get(event.taskId)?.push(event)
+        if (message.events.length > 0) this.#supervisor.worked()
+        this.#channel.deliver(message.events)
         break
       case 'control':
         this.#asked.get(message.event.taskId)?.(message.event)
         break
       case 'loading':
-        if (this.#state.kind === 'loading') this.#state = { kind: 'loading', progress: message.progress }
-        break
-      case 'ready':
-        if (this.#state.kind === 'stopped') break
-        this.#state = { kind: 'ready', info: message.info }
-        this.board.reset(message.info.nSlots)
-        this.#hasBeenReady = true
-        for (const { resolve } of this.#waiters.splice(0)) resolve(message.info)
-        break
-      case 'failed':
-        this.#state = { kind: 'failed', message: message.message }
+        this.#progress = message.progress
         break
       case 'warning':
         this.#log.warn(message.text)
@@ -229,40 +197,19 @@ export class EngineClient {
     else this.#log.trace(line, text)
   }
 
-  #exited(exit: EngineExit): void {
-    this.#process = undefined
-    if (this.#state.kind === 'stopped') {
-      this.#onStopped?.()
-      return
-    }
-    const how = exit.signal === null ? `code ${exit.code}` : `signal ${exit.signal}`
-    const why = this.#state.kind === 'failed' ? this.#state.message : `the engine ended with ${how}${words(exit)}`
-    if (!this.#hasBeenReady) {
-      this.#state = { kind: 'failed', message: why }
-      for (const { reject } of this.#waiters.splice(0)) reject(new StartError(why))
-      return
-    }
-    this.#log.error({ lastWords: exit.lastWords }, `${why}; it is started again`)
+  #died(why: string, { lastWords }: Exit): void {
+    this.#log.error({ lastWords }, `${why}; it is started again`)
+    this.#progress = 0
     this.board.reset(0)
     this.#observer?.died()
     this.#failAll('the engine stopped while this request was running; it is being restarted, try again')
-    this.#nFailures = performance.now() - this.#startedAt > settledMs ? 1 : this.#nFailures + 1
-    const pauseMs = this.#nFailures === 1 ? 0 : Math.min(longestPauseMs, 250 * 2 ** this.#nFailures)
-    if (this.#state.kind === 'ready') this.#state = { kind: 'loading', progress: 0 }
-    setTimeout(() => {
-      if (this.#state.kind !== 'stopped') this.#attach(new EngineProcess(this.#options))
-    }, pauseMs).unref()
   }
 
   #failAll(message: string): void {
     const error = { kind: 'unavailable', message } as const
-    for (const [taskId, stream] of this.#streams) stream.push({ kind: 'error', taskId, error })
+    this.#channel.fail(error)
     for (const [taskId, answer] of this.#asked) answer({ kind: 'error', taskId, error })
   }
-}
-
-function words({ lastWords }: EngineExit): string {
-  return lastWords.length === 0 ? '' : `: ${lastWords.join(' | ')}`
 }
 
 /** @throws RequestError (503) unless the engine takes tasks. */

@@ -1,73 +1,93 @@
-// One life of the engine process: started, talked to, gone. Restarting is the client's business.
+// One life of a child process: started, talked to, gone. Restarting it is the supervisor's business.
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { FromEngine } from '../../protocol/event.ts'
-import type { EngineOptions, ToEngine } from '../../protocol/task.ts'
 
-export type EngineExit = {
+/** How a process ended. */
+export type Exit = {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** The last lines that the process printed by itself, such as a failed assertion of ggml. */
+  /** The last lines that it printed by itself, such as a failed assertion of ggml. */
   readonly lastWords: readonly string[]
 }
 
-export type EngineListener = {
-  readonly onMessage: (message: FromEngine) => void
-  readonly onExit: (exit: EngineExit) => void
+export type ChildListener<Out> = {
+  readonly onMessage: (message: Out) => void
+  /** Called once; no message comes after it. */
+  readonly onExit: (exit: Exit) => void
+}
+
+/** A process that takes messages of type `In` and sends those of type `Out`. */
+export interface Child<In, Out> {
+  readonly pid: number | undefined
+  /** Messages and an exit that came before are passed on at once. */
+  listen(listener: ChildListener<Out>): void
+  /** @param onWritten called when the message has left this process, or never will. */
+  send(message: In, onWritten?: () => void): void
+  /** SIGKILL. */
+  kill(): void
+}
+
+export type ForkOptions = {
+  /** The folder of its `main` below the program's own, such as `engine`. */
+  readonly name: string
+  /** `advanced` passes typed arrays as they are; texts alone are cheaper as `json`. */
+  readonly serialization: 'json' | 'advanced'
 }
 
 const nLastWords = 8
 
-export class EngineProcess {
+export class ForkedChild<In extends object, Out> implements Child<In, Out> {
   readonly #child: ChildProcess
   readonly #lastWords: string[] = []
-  #listener: EngineListener | undefined
-  /** What came before anybody listened. */
-  #early: ((listener: EngineListener) => void)[] = []
+  #listener: ChildListener<Out> | undefined
+  /** What came before there was a listener. */
+  #early: ((listener: ChildListener<Out>) => void)[] = []
 
-  /** Starts the process and has it load the model; nothing here waits. */
-  constructor(options: EngineOptions) {
-    const path = fileURLToPath(new URL(`../../engine/main${extname(import.meta.url)}`, import.meta.url))
+  /** @param first the message that it is started with; nothing here waits. */
+  constructor({ name, serialization }: ForkOptions, first: In) {
+    const path = fileURLToPath(new URL(`../../${name}/main${extname(import.meta.url)}`, import.meta.url))
     this.#child = fork(path, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      serialization: hasFloats(options) ? 'advanced' : 'json', // Float32Arrays as they are; texts alone are cheaper in JSON
+      serialization,
       env: { ...process.env, GGML_NO_BACKTRACE: '1' }, // an abort ends at once instead of calling a debugger
     })
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => this.#remember(line))
     }
-    this.#child.on('message', (message: FromEngine) => this.#tell((listener) => listener.onMessage(message)))
+    this.#child.on('message', (message) => this.#pass((listener) => listener.onMessage(message as Out)))
     this.#child.on('error', () => {}) // a pipe that broke: `exit` follows
     this.#child.once('exit', (code, signal) => {
       // the pipes are read to their end first, so that the last words are whole
       const exit = { code, signal, lastWords: this.#lastWords }
-      setImmediate(() => this.#tell((listener) => listener.onExit(exit)))
+      setImmediate(() => this.#pass((listener) => listener.onExit(exit)))
     })
-    this.send({ kind: 'load', options })
+    this.send(first)
   }
 
   get pid(): number | undefined {
     return this.#child.pid
   }
 
-  listen(listener: EngineListener): void {
+  listen(listener: ChildListener<Out>): void {
     this.#listener = listener
-    for (const tell of this.#early.splice(0)) tell(listener)
+    for (const pass of this.#early.splice(0)) pass(listener)
   }
 
-  send(message: ToEngine): void {
-    if (this.#child.connected) this.#child.send(message, () => {}) // a lost message shows as the exit of the process
+  send(message: In, onWritten: () => void = () => {}): void {
+    if (this.#child.connected)
+      this.#child.send(message, onWritten) // a lost message shows as the exit of the process
+    else onWritten()
   }
 
   kill(): void {
     this.#child.kill('SIGKILL')
   }
 
-  #tell(tell: (listener: EngineListener) => void): void {
-    if (this.#listener === undefined) this.#early.push(tell)
-    else tell(this.#listener)
+  #pass(pass: (listener: ChildListener<Out>) => void): void {
+    if (this.#listener === undefined) this.#early.push(pass)
+    else pass(this.#listener)
   }
 
   #remember(line: string): void {
@@ -77,6 +97,8 @@ export class EngineProcess {
   }
 }
 
-function hasFloats({ takesImages, embeddings }: EngineOptions): boolean {
-  return takesImages || embeddings !== undefined
+/** How it ended, in words: `signal SIGKILL`, or `code 1: the last | two lines`. */
+export function formatExit({ code, signal, lastWords }: Exit): string {
+  const how = signal === null ? `code ${code}` : `signal ${signal}`
+  return lastWords.length === 0 ? how : `${how}: ${lastWords.join(' | ')}`
 }

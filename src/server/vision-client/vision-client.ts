@@ -1,9 +1,8 @@
 // The server's handle on the vision process: start, restart, prompts with pictures in, chunks out.
-import { type ChildProcess, fork } from 'node:child_process'
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { RequestError, StartError } from '../../base/errors.ts'
+import { RequestError } from '../../base/errors.ts'
 import type { FromVision, PromptChunk, ToVision, VisionOptions, VisionPrompt } from '../../protocol/vision.ts'
+import { type Exit, ForkedChild, formatExit } from '../process/child.ts'
+import { Supervisor } from '../process/supervisor.ts'
 
 export type VisionProgress = { readonly nDone: number; readonly nTotal: number }
 
@@ -22,25 +21,31 @@ type Waiter = {
   readonly reject: (error: unknown) => void
 }
 
-/** A process that died is started anew by the next prompt: what killed it was most likely the prompt before. */
 export class VisionClient {
-  readonly #options: VisionOptions
   readonly #log: Log
   readonly #waiters = new Map<number, Waiter>()
-  #child: ChildProcess
-  #ready: Promise<void>
+  readonly #supervisor: Supervisor<ToVision, FromVision>
   #nextId = 1
-  #isStopped = false
 
   constructor(options: VisionOptions, log: Log) {
-    this.#options = options
     this.#log = log
-    ;({ child: this.#child, ready: this.#ready } = this.#start())
+    this.#supervisor = new Supervisor<ToVision, FromVision>({
+      name: 'vision process',
+      // structured clones: rows and pictures as they are
+      start: () => new ForkedChild({ name: 'vision', serialization: 'advanced' }, { kind: 'load', options }),
+      mustStart: true,
+      onMessage: (message) => this.#receive(message),
+      onDeath: (why, exit) => this.#died(why, exit),
+      explain: (exit, wasReady) =>
+        wasReady
+          ? undefined
+          : `the vision process ended with ${formatExit(exit)} while it loaded ${options.mmprojPath}`,
+    })
   }
 
   /** @throws StartError when the projector cannot be used. */
-  ready(): Promise<void> {
-    return this.#ready
+  async ready(): Promise<void> {
+    await this.#supervisor.ready()
   }
 
   /**
@@ -49,16 +54,13 @@ export class VisionClient {
    */
   async encode(prompt: VisionPrompt, { signal, onProgress }: EncodeOptions = {}): Promise<readonly PromptChunk[]> {
     signal?.throwIfAborted()
-    if (this.#isStopped) throw new RequestError('unavailable', 'The server is stopping')
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
-      ;({ child: this.#child, ready: this.#ready } = this.#start())
-    }
-    await this.#ready.catch((error: Error) => {
+    if (this.#supervisor.state.kind === 'stopped') throw new RequestError('unavailable', 'The server is stopping')
+    await this.#supervisor.ready().catch((error: Error) => {
       throw new RequestError('server', `Images cannot be read: ${error.message}`)
     })
     const id = this.#nextId++
     const onAbort = () => {
-      this.#send({ kind: 'cancel', id })
+      this.#supervisor.send({ kind: 'cancel', id })
       this.#waiters.get(id)?.reject(signal!.reason)
     }
     try {
@@ -66,7 +68,7 @@ export class VisionClient {
         this.#waiters.set(id, { onProgress, resolve, reject })
         signal?.addEventListener('abort', onAbort, { once: true })
         if (signal?.aborted) onAbort()
-        else this.#send({ kind: 'encode', id, ...prompt })
+        else this.#supervisor.send({ kind: 'encode', id, ...prompt })
       })
     } finally {
       this.#waiters.delete(id)
@@ -75,38 +77,24 @@ export class VisionClient {
   }
 
   get pid(): number | undefined {
-    return this.#child.pid
+    return this.#supervisor.pid
   }
 
-  stop(): void {
-    this.#isStopped = true
-    this.#child.kill('SIGKILL') // it holds nothing that must be saved
+  /** It holds nothing that must be saved. */
+  async stop(): Promise<void> {
+    const stopped = this.#supervisor.stop()
+    this.#rejectAll(new RequestError('unavailable', 'The server is stopping'))
+    await stopped
   }
 
-  #start(): { child: ChildProcess; ready: Promise<void> } {
-    const path = fileURLToPath(new URL(`../../vision/main${extname(import.meta.url)}`, import.meta.url))
-    const child = fork(path, [], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced', // rows and pictures as they are
-      env: { ...process.env, GGML_NO_BACKTRACE: '1' },
-    })
-    const ready = new Promise<void>((resolve, reject) => {
-      child.on('message', (message: FromVision) => {
-        if (message.kind === 'ready') resolve()
-        else if (message.kind === 'failed') reject(new StartError(message.message))
-        else this.#receive(message)
-      })
-      child.on('error', () => {}) // a pipe that broke: `exit` follows
-      child.once('exit', (code, signal) => {
-        const ending = signal === null ? `exit code ${code}` : `killed by ${signal}`
-        reject(new StartError(`the vision process ended (${ending}) while it loaded ${this.#options.mmprojPath}`))
-        const error = new RequestError('server', `The vision process ended (${ending}) while it read the pictures`)
-        for (const waiter of this.#waiters.values()) waiter.reject(error)
-      })
-    })
-    ready.catch(() => {}) // told to whoever asks
-    child.send({ kind: 'load', options: this.#options } satisfies ToVision, () => {})
-    return { child, ready }
+  #died(why: string, exit: Exit): void {
+    this.#log('error', `${why}; it is started again`)
+    const message = `The vision process ended with ${formatExit(exit)} while it read the pictures`
+    this.#rejectAll(new RequestError('server', message))
+  }
+
+  #rejectAll(error: RequestError): void {
+    for (const { reject } of this.#waiters.values()) reject(error)
   }
 
   #receive(message: Exclude<FromVision, { readonly kind: 'ready' | 'failed' }>): void {
@@ -120,15 +108,12 @@ export class VisionClient {
         waiter?.onProgress?.({ nDone: message.nDone, nTotal: message.nTotal })
         break
       case 'encoded':
+        this.#supervisor.worked()
         waiter?.resolve(message.chunks)
         break
       case 'error':
         waiter?.reject(RequestError.from(message.error))
         break
     }
-  }
-
-  #send(message: ToVision): void {
-    if (this.#child.connected) this.#child.send(message, () => {}) // a lost message shows as the exit of the process
   }
 }

@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { engineOptions } from '../../../src/cli/engine-options.ts'
 import { resolveOptions } from '../../../src/options/resolve.ts'
 import { EngineClient } from '../../../src/server/engine-client/client.ts'
-import { EngineProcess } from '../../../src/server/process/child.ts'
+import { startEngine } from '../../../src/server/engine-client/engine-child.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 import { until } from './generations.ts'
 
@@ -15,7 +15,7 @@ const log = pino({ level: 'silent' })
 
 test('an engine that could not load before anybody asked says so to who asks', { timeout: 60_000 }, async () => {
   const options = engineOptions(resolveOptions(['--lora', model], {}), model)
-  const first = new EngineProcess(options)
+  const first = startEngine(options)
   await until('it has ended', () => !isAlive(first.pid!))
   for (let i = 0; i < 3; i++) await turn()
   const client = new EngineClient(options, log, first)

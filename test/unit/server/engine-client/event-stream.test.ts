@@ -66,6 +66,43 @@ test('an end without events ends the reading, also when it came first', async ()
   assert.deepEqual(await collect(stream), [])
 })
 
+test('a stream that is not read is full above its limit, and drained at half of it', async () => {
+  const calls: string[] = []
+  const stream = new EventStream<number>({
+    maxUnread: 10,
+    weigh: (n) => n,
+    onFull: () => calls.push('full'),
+    onDrained: () => calls.push('drained'),
+    onLeave: () => calls.push('left'),
+  })
+  for (const n of [4, 6]) stream.push(n)
+  assert.deepEqual(calls, [])
+  for (const n of [1, 1, 1]) stream.push(n)
+  assert.deepEqual(calls, ['full'])
+  assert.deepEqual((await stream.next()).value, 4) // 9 are left
+  assert.deepEqual(calls, ['full'])
+  assert.deepEqual((await stream.next()).value, 6)
+  assert.deepEqual(calls, ['full', 'drained'])
+  for (const n of [4, 5]) stream.push(n)
+  assert.deepEqual(calls, ['full', 'drained', 'full'])
+  await stream.return()
+  assert.deepEqual(calls.slice(3), ['left'])
+  assert.deepEqual(await collect(stream), [])
+})
+
+test('a reader that waits never makes a stream full, however heavy an event is', async () => {
+  const calls: string[] = []
+  const hooks = { onFull: () => calls.push('full'), onDrained: () => {}, onLeave: () => {} }
+  const stream = new EventStream<number>({ maxUnread: 10, weigh: (n) => n, ...hooks })
+  const all = collect(stream)
+  for (const n of [50, 60, 70]) {
+    stream.push(n)
+    await turn()
+  }
+  stream.end()
+  assert.deepEqual([await all, calls], [[50, 60, 70], []])
+})
+
 test('no event is lost or doubled, whatever the timing', async () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   console.log(`seed ${seed}`)
