@@ -5,6 +5,7 @@ import { inItsCode, ours, type Row, readme, row, rows, testsOf, today } from './
 const apiKeys = testsOf('contract/api/api-keys')
 const chosenTemplate = testsOf('unit/server/chat/chosen-template')
 const context = testsOf('contract/engine/context')
+const bodies = testsOf('contract/api/bodies')
 const cors = testsOf('contract/api/cors')
 const embeddingPieces = testsOf('contract/engine/embedding-pieces')
 const embeddings = testsOf('contract/api/embeddings')
@@ -103,7 +104,10 @@ export const flagRows = {
     timeout('a stream that nobody reads is cut off, and its slot is free again'),
     timeout('an answer that takes longer than the limit is not cut off'),
   ]),
-  bodyLimitMiB: row(ours, http('over --body-limit is a 413, whether its length is told or not')),
+  bodyLimitMiB: row(ours, [
+    http('over --body-limit is a 413, whether its length is told or not'),
+    bodies('that unpacks to more than --body-limit is a 413'),
+  ]),
   apiKey: row(readme.options, [
     apiKeys('every key counts, as Bearer token or X-Api-Key'),
     apiKeys('without a key, or with another, the answer is a 401 that says what to send'),

@@ -1,6 +1,5 @@
 // The Fastify app: reads bodies, finds the route, checks the schema, writes JSON or SSE. Knows no model and no dialect.
 import type { ServerOptions } from 'node:http'
-import type { Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { RequestError } from '../../base/errors.ts'
@@ -10,6 +9,8 @@ import { bodyCheck } from './body-schema.ts'
 import { registerCors } from './cors.ts'
 import { errorJson, type SchemaError, schemaRequestError, toRequestError } from './errors.ts'
 import type { Answer, HttpRequest, Route } from './handler.ts'
+import { loggedUrl } from './logged-url.ts'
+import { refuseMalformed } from './malformed.ts'
 import { sendEvents } from './sse.ts'
 import { registerStatic, type StaticFolders } from './static.ts'
 
@@ -43,7 +44,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // the body is checked below, where it is at hand for the message
     schemaErrorFormatter: (errors) => new SchemaFailure(errors as unknown as SchemaError[]),
   })
-  readJsonBodies(app)
+  readJsonBodies(app, options)
   app.setValidatorCompiler(({ schema }) => bodyCheck(schema as object))
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('server', options.serverName)
@@ -52,7 +53,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     raw.setTimeout(options.timeoutMs, () => raw.destroy())
   })
   app.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request
+    const { method } = request
+    const url = loggedUrl(request.url)
     options.onAnswer?.(method, request.routeOptions.url, reply.statusCode)
     const ms = Math.round(reply.elapsedTime)
     options.log.debug({ method, url, status: reply.statusCode, ms }, `${method} ${url} ${reply.statusCode} ${ms} ms`)
@@ -63,7 +65,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         ? schemaRequestError(error.errors, request.body, bodySchemaOf(request))
         : toRequestError(error)
     if (refused.kind === 'server')
-      options.log.error({ err: error, url: request.url }, 'a request failed by our own mistake')
+      options.log.error({ err: error, url: loggedUrl(request.url) }, 'a request failed by our own mistake')
     sendError(reply.headers((error as { headers?: Record<string, string> }).headers ?? {}), refused)
   })
   app.setNotFoundHandler((request, reply) => sendError(reply, noRoute(request, reply, options.routes)))
@@ -143,19 +145,6 @@ async function stream(
   reply.hijack()
   await sendEvents(reply.raw, events(), answer.errorEvent, { headers, timeoutMs: options.timeoutMs })
   return reply
-}
-
-/** What is no HTTP at all gets the same shape of error, where the socket can still be written. */
-function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return
-  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  const refused = isLate
-    ? new RequestError('request_timeout', 'The request did not arrive within the time that --timeout allows')
-    : new RequestError('invalid_request', `This is not HTTP: ${error.message}`)
-  const body = JSON.stringify(errorJson(refused))
-  const status = `HTTP/1.1 ${isLate ? '408 Request Timeout' : '400 Bad Request'}`
-  const head = [status, 'content-type: application/json; charset=utf-8', 'connection: close']
-  socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'))
 }
 
 class SchemaFailure extends Error {

@@ -1,22 +1,27 @@
-// API keys: which requests bring one that counts. Compared in constant time, so that answers tell nothing of the keys.
+// API keys: which requests have one that counts. Compared in constant time, so that answers tell nothing of the keys.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { RequestError } from '../../base/errors.ts'
+import { RequestError, StartError } from '../../base/errors.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 export class ApiKeys {
   readonly #digests: readonly Buffer[]
 
-  /** @param keys none: every request is served. */
+  /**
+   * @param keys none: every request is served.
+   * @throws StartError for a key that no header can carry.
+   */
   constructor(keys: readonly string[]) {
-    this.#digests = keys.map(digest)
+    keys.forEach(checkSendable)
+    // a header is bytes: clients write a key as UTF-8 or, where that is possible, as Latin-1
+    this.#digests = keys.flatMap((key) => [digest(Buffer.from(key)), ...(isLatin1(key) ? [digest(latin1(key))] : [])])
   }
 
-  /** @throws RequestError (401) unless the request brings one of the keys. */
+  /** @throws RequestError (401) unless the request has one of the keys. */
   check(headers: Headers): void {
     if (this.#digests.length === 0) return
     const given = keyOf(headers)
-    const offered = digest(given ?? '')
+    const offered = digest(latin1(given ?? '')) // Node reads each byte of a header as one character
     let isKnown = false
     for (const known of this.#digests) if (timingSafeEqual(known, offered)) isKnown = true
     if (isKnown && given !== undefined) return
@@ -33,7 +38,25 @@ function keyOf(headers: Headers): string | undefined {
   return bearer ?? [headers['x-api-key']].flat()[0]
 }
 
+/** The key itself is not shown. */
+function checkSendable(key: string, i: number): void {
+  const why = /[\0-\x08\x0a-\x1f\x7f]/.test(key)
+    ? 'has a control character in it'
+    : /^[ \t]|[ \t]$/.test(key)
+      ? 'begins or ends with a blank'
+      : undefined
+  if (why !== undefined) throw new StartError(`API key ${i + 1} ${why}, so no request could send it`)
+}
+
+function isLatin1(key: string): boolean {
+  return !/[^\0-\xff]/.test(key)
+}
+
+function latin1(key: string): Buffer {
+  return Buffer.from(key, 'latin1')
+}
+
 /** Equal lengths, whatever the key: what timingSafeEqual needs. */
-function digest(key: string): Buffer {
+function digest(key: Buffer): Buffer {
   return createHash('sha256').update(key).digest()
 }

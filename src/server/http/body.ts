@@ -1,17 +1,46 @@
 // Request bodies: JSON, whatever the content type says. curl -d and fetch without a header must work.
-import type { FastifyInstance } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { messageOf, RequestError } from '../../base/errors.ts'
+import { BodyBudget } from './body-budget.ts'
+import { type BodyLimits, withBodyBytes } from './body-bytes.ts'
+import { bodyText } from './body-text.ts'
+import { checkJsonBounds } from './json-bounds.ts'
 
 const json = 'application/json'
 
-export function readJsonBodies(app: FastifyInstance): void {
+/** All bodies in flight may take so many times what one may. */
+const budgetBodies = 8
+
+/** No client that is there is silent for longer in the middle of a body. */
+const longestIdleMs = 30_000
+
+export type BodyOptions = { readonly bodyLimitBytes: number; readonly timeoutMs: number }
+
+export function readJsonBodies(app: FastifyInstance, { bodyLimitBytes, timeoutMs }: BodyOptions): void {
+  const limits: BodyLimits = {
+    maxBytes: bodyLimitBytes,
+    idleMs: Math.min(longestIdleMs, timeoutMs),
+    budget: new BodyBudget(budgetBodies * bodyLimitBytes),
+  }
+  const givenTypes = new WeakMap<IncomingMessage, string>()
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(json, { parseAs: 'string' }, (request, body: string, done) => {
-    if (body === '') return done(null, undefined) // the route's schema says whether it needs one
-    parse(request, body, (error, value) => (error === null ? done(null, value) : done(unreadable(body))))
+  app.addContentTypeParser(json, (request: FastifyRequest, payload: IncomingMessage) => {
+    const { 'content-encoding': encoding, 'content-length': length } = request.headers
+    const contentLength = length === undefined ? undefined : Number(length)
+    return withBodyBytes(payload, encoding, contentLength, limits, async (bytes) => {
+      const text = bodyText(bytes, givenTypes.get(request.raw))
+      if (text === '') return undefined // the route's schema says whether it needs one
+      await checkJsonBounds(bytes)
+      return new Promise((resolve, reject) => {
+        parse(request, text, (error, value) => (error === null ? resolve(value) : reject(unreadable(text))))
+      })
+    })
   })
   app.addHook('onRequest', async (request) => {
+    const given = request.headers['content-type']
+    if (given !== undefined) givenTypes.set(request.raw, given)
     request.headers['content-type'] = json
   })
 }
