@@ -13,10 +13,20 @@ export type VisionOptions = {
   readonly cacheBytes: number
 }
 
-/** A picture is a PNG, JPEG, GIF or BMP file that was checked; its name is the field it came in, its hash that of the file. */
-export type VisionPart =
-  | { readonly text: string }
-  | { readonly picture: { readonly bytes: Uint8Array; readonly sha256: string; readonly name: string } }
+/** How a picture is turned to be shown, as EXIF counts it; 1 is as it is stored. */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
+
+/** A PNG, JPEG, GIF or BMP file that was checked. */
+export type VisionPicture = {
+  readonly bytes: Uint8Array
+  /** Of the bytes. */
+  readonly sha256: string
+  /** The field it came in. */
+  readonly name: string
+  readonly orientation: Orientation
+}
+
+export type VisionPart = { readonly text: string } | { readonly picture: VisionPicture }
 
 export type VisionPrompt = {
   readonly parts: readonly VisionPart[]

@@ -5,6 +5,7 @@ import type { Chunks } from '../llama/mtmd/chunks.ts'
 import type { Projector, PromptPart } from '../llama/mtmd/projector.ts'
 import type { PromptChunk, VisionPart, VisionPrompt } from '../protocol/vision.ts'
 import type { EmbeddingCache } from './embedding-cache.ts'
+import { turnedPixels } from './turned-pixels.ts'
 
 type PicturePart = Extract<VisionPart, { readonly picture: unknown }>
 
@@ -91,7 +92,8 @@ function checkLength({ list }: Chunks, maxTokens: number): void {
 function decode(projector: Projector, picture: PicturePart['picture']): Bitmap {
   const bitmap = Bitmap.decode(projector, picture.bytes)
   if (bitmap === undefined) throw refusal({ picture }, 'is broken, or of a kind that cannot be decoded')
-  return bitmap
+  const { orientation } = picture
+  return orientation === 1 ? bitmap : bitmap.replaced((pixels) => turnedPixels(pixels, orientation))
 }
 
 function promptPart(part: VisionPart, bitmaps: ReadonlyMap<string, Bitmap>): PromptPart {

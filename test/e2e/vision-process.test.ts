@@ -6,9 +6,10 @@ import { RequestError, StartError } from '../../src/base/errors.ts'
 import { Model } from '../../src/llama/model.ts'
 import { Bitmap } from '../../src/llama/mtmd/bitmap.ts'
 import { Projector } from '../../src/llama/mtmd/projector.ts'
-import type { EncodedImage, PromptChunk, VisionPart, VisionPrompt } from '../../src/protocol/vision.ts'
+import type { EncodedImage, Orientation, PromptChunk, VisionPart, VisionPrompt } from '../../src/protocol/vision.ts'
 import { VisionClient, type VisionProgress } from '../../src/server/vision-client/vision-client.ts'
-import { gradient, packPng, pictures } from '../support/pictures.ts'
+import { turnedPixels } from '../../src/vision/turned-pixels.ts'
+import { gradient, packExif, packPng, pictures } from '../support/pictures.ts'
 import { testVisionLibrary } from '../support/vision-library.ts'
 import { smollm2Projector, visionPair } from '../support/vision-models.ts'
 
@@ -28,8 +29,9 @@ function start(changes: object = {}): VisionClient {
   return client
 }
 
-function picture(name: string, bytes = pictures[name]!): VisionPart {
-  return { picture: { bytes, name: 'image_data[0]', sha256: createHash('sha256').update(bytes).digest('hex') } }
+function picture(name: string, bytes = pictures[name]!, orientation: Orientation = 1): VisionPart {
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return { picture: { bytes, name: 'image_data[0]', sha256, orientation } }
 }
 
 function prompt(...parts: VisionPart[]): VisionPrompt {
@@ -57,6 +59,23 @@ test('the rows are those that libmtmd computes in this process', { skip }, async
   bitmap.free()
   projector.free()
   model.free()
+})
+
+test('a picture is seen as its orientation shows it', { skip }, async () => {
+  const [width, height] = [96, 64]
+  const stored = { width, height, rgb: gradient(width, height) }
+  const client = start()
+  const rowsOf = async (part: VisionPart) =>
+    imagesOf(await client.encode(prompt(part))).map(({ embeddings }) => embeddings)
+  const seen = new Set<string>()
+  for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8] as const) {
+    const shown = turnedPixels(stored, orientation)
+    const upright = await rowsOf(picture('', packPng(shown.width, shown.height, shown.rgb)))
+    const turned = packPng(width, height, stored.rgb, packExif(orientation))
+    assert.deepEqual(await rowsOf(picture('', turned, orientation)), upright, `orientation ${orientation}`)
+    seen.add(JSON.stringify([...upright[0]!.slice(0, 8)]))
+  }
+  assert.equal(seen.size, 8, 'the model tells them apart')
 })
 
 test('a picture is encoded once: the second time there is no progress to tell, and the rows are the same', {

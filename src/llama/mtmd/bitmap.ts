@@ -1,6 +1,10 @@
 // A picture as pixels in libmtmd's memory, decoded by it from a file's bytes. It does not sniff: the caller has.
+import koffi from 'koffi'
 import type { Pointer } from '../structs.ts'
 import type { Projector } from './projector.ts'
+
+/** Width × height × 3 bytes, rows from the top. */
+export type BitmapPixels = { readonly width: number; readonly height: number; readonly rgb: Uint8Array }
 
 export class Bitmap {
   readonly pointer: Pointer
@@ -24,6 +28,21 @@ export class Bitmap {
     const options = symbols.mtmd_helper_init_opt_default()
     const { bitmap } = symbols.mtmd_helper_bitmap_init_from_buf(projector.pointer, bytes, bytes.length, false, options)
     return bitmap === null ? undefined : new Bitmap(projector, bitmap)
+  }
+
+  /** The same picture with other pixels; this one is freed. @param change given pixels that are valid until it returns. */
+  replaced(change: (pixels: BitmapPixels) => BitmapPixels): Bitmap {
+    const { symbols } = this.#projector
+    const { pointer, width: nx, height: ny } = this
+    const { width, height, rgb } = change({
+      width: nx,
+      height: ny,
+      rgb: new Uint8Array(koffi.view(symbols.mtmd_bitmap_get_data(pointer), nx * ny * 3)),
+    })
+    const other = symbols.mtmd_bitmap_init(width, height, rgb)
+    symbols.mtmd_bitmap_set_id(other, symbols.mtmd_bitmap_get_id(pointer))
+    this.free()
+    return new Bitmap(this.#projector, other)
   }
 
   free(): void {

@@ -67,6 +67,14 @@ export function bindMtmdSymbols(library: LibraryHandle) {
     ) => { readonly bitmap: Pointer | null; readonly video_ctx: Pointer | null },
     mtmd_bitmap_get_nx: f('uint32_t mtmd_bitmap_get_nx(void *)') as (bitmap: Pointer) => number,
     mtmd_bitmap_get_ny: f('uint32_t mtmd_bitmap_get_ny(void *)') as (bitmap: Pointer) => number,
+    mtmd_bitmap_init: f('void *mtmd_bitmap_init(uint32_t, uint32_t, void *)') as (
+      width: number,
+      height: number,
+      rgb: Uint8Array,
+    ) => Pointer,
+    mtmd_bitmap_get_data: f('void *mtmd_bitmap_get_data(void *)') as (bitmap: Pointer) => Pointer,
+    mtmd_bitmap_get_id: f('const char *mtmd_bitmap_get_id(void *)') as (bitmap: Pointer) => string | null,
+    mtmd_bitmap_set_id: f('void mtmd_bitmap_set_id(void *, str)') as (bitmap: Pointer, id: string | null) => void,
     mtmd_bitmap_free: f('void mtmd_bitmap_free(void *)') as (bitmap: Pointer) => void,
 
     // chunks

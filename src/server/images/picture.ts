@@ -1,16 +1,20 @@
 // A picture that a client sent, checked before anything decodes it. It knows no API: who reads a field gives its name.
 import { createHash } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
+import type { Orientation } from '../../protocol/vision.ts'
+import { exifOrientation } from './exif-orientation.ts'
 import { type PictureFormat, pictureFormat, pictureSize } from './picture-format.ts'
-import { isWholePng } from './png-data.ts'
+import { isWholeFile } from './whole-file.ts'
 
 export type Picture = {
   /** The field it came in, such as `image_data[0]`. */
   readonly name: string
   /** A PNG, JPEG, GIF or BMP file. */
   readonly bytes: Uint8Array
+  /** As it is shown: turned by its orientation. */
   readonly width: number
   readonly height: number
+  readonly orientation: Orientation
   /** Of the bytes, lowercase hex: two pictures with the same are the same. */
   readonly sha256: string
 }
@@ -86,14 +90,16 @@ async function checkDecodable(
   if (width * height > limits.maxPixels) {
     throw bad(name, `has ${width} × ${height} pixels, more than ${limits.maxPixels} (--image-max-pixels)`)
   }
-  if (format === 'png' && !(await isWholePng(bytes))) throw bad(name, 'is a broken PNG, or cut off')
-  return { name, bytes, width, height, sha256: createHash('sha256').update(bytes).digest('hex') }
+  if (!(await isWholeFile(bytes, format))) throw bad(name, `is a broken ${format.toUpperCase()}, or cut off`)
+  const orientation = exifOrientation(bytes, format)
+  const shown = orientation >= 5 ? { width: height, height: width } : size
+  return { name, bytes, ...shown, orientation, sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
 async function convert(
   bytes: Uint8Array,
   name: string,
-  format: PictureFormat,
+  format: PictureFormat & ('webp' | 'avif'),
   limits: PictureLimits,
   converter: Converter | undefined,
 ): Promise<Uint8Array> {
@@ -103,6 +109,7 @@ async function convert(
       `is ${format.toUpperCase()}, which needs the npm package sharp beside Cria; send PNG, JPEG, GIF or BMP`,
     )
   }
+  if (!(await isWholeFile(bytes, format))) throw bad(name, `is a broken ${format.toUpperCase()}, or cut off`)
   return converter(bytes, limits).catch(() => {
     throw bad(name, `is a broken ${format.toUpperCase()}, or has more than ${limits.maxPixels} pixels`)
   })

@@ -1,10 +1,10 @@
-// WebP and AVIF by the npm package sharp, when its user installed it beside Cria.
+// WebP and AVIF by the npm package sharp, when its user installed it beside Cria; turned as viewers show them.
 import type { Converter } from './picture.ts'
 
 type Sharp = (
   bytes: Uint8Array,
   options: { readonly limitInputPixels: number; readonly failOn: 'error' },
-) => { png(): { toBuffer(): Promise<Uint8Array> } }
+) => { rotate(): { png(): { toBuffer(): Promise<Uint8Array> } } }
 
 let found: Promise<Converter | undefined> | undefined
 
@@ -21,5 +21,8 @@ async function load(): Promise<Converter | undefined> {
     () => undefined,
   )
   if (sharp === undefined) return undefined
-  return (bytes, { maxPixels }) => sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' }).png().toBuffer()
+  return (bytes, { maxPixels }) => {
+    const picture = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' })
+    return picture.rotate().png().toBuffer() // without an angle: as EXIF says
+  }
 }

@@ -3,30 +3,40 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import { RequestError } from '../../../../src/base/errors.ts'
+import { exifOrientation } from '../../../../src/server/images/exif-orientation.ts'
 import { readDataUri, readImageData, readMultimodalData } from '../../../../src/server/images/image-data.ts'
 import { checkPicture } from '../../../../src/server/images/picture.ts'
 import { pictureFormat, pictureSize } from '../../../../src/server/images/picture-format.ts'
 import { isWholePng } from '../../../../src/server/images/png-data.ts'
-import { gradient, packPng, pictures, pngChunk } from '../../../support/pictures.ts'
+import { isWholeFile } from '../../../../src/server/images/whole-file.ts'
+import {
+  gradient,
+  packBmp,
+  packExif,
+  packGif,
+  packPng,
+  pictures,
+  pngChunk,
+  withExif,
+} from '../../../support/pictures.ts'
 import { seededRandom } from '../../../support/random.ts'
 
 const limits = { maxBytes: 100_000, maxPixels: 100_000 }
 const png = packPng(40, 30, gradient(40, 30))
 
-function gif(width: number, height: number): Buffer {
-  const bytes = Buffer.from('GIF89a\0\0\0\0\x80\0\0\0\0\0\xff\xff\xff;', 'latin1')
-  bytes.writeUInt16LE(width, 6)
-  bytes.writeUInt16LE(height, 8)
+/** The head of a BMP, without its rows. */
+function bmp(width: number, height: number): Buffer {
+  const bytes = packBmp(1, 1, Buffer.alloc(3))
+  bytes.writeInt32LE(width, 18)
+  bytes.writeInt32LE(height, 22)
   return bytes
 }
 
-function bmp(width: number, height: number): Buffer {
-  const bytes = Buffer.alloc(54 + 16)
-  bytes.write('BM', 'latin1')
-  bytes.writeUInt32LE(54, 10)
-  bytes.writeUInt32LE(40, 14)
-  bytes.writeInt32LE(width, 18)
-  bytes.writeInt32LE(height, 22)
+/** A GIF whose header need not fit its image. */
+function gif(width: number, height: number): Buffer {
+  const bytes = packGif(1, 1)
+  bytes.writeUInt16LE(width, 6)
+  bytes.writeUInt16LE(height, 8)
   return bytes
 }
 
@@ -84,7 +94,14 @@ test('cut off and scrambled files are refused or read, and nothing throws', asyn
   const seed = Date.now() % 1_000_000
   console.log(`seed ${seed}`)
   const random = seededRandom(seed)
-  for (const whole of [png, pictures['wide JPEG']!, gif(9, 9), bmp(2, 2)]) {
+  for (const whole of [
+    png,
+    pictures['wide JPEG']!,
+    withExif(pictures['small JPEG']!, packExif(6, 'II')),
+    packPng(4, 4, gradient(4, 4), packExif(8)),
+    packGif(9, 9),
+    packBmp(5, 2, gradient(5, 2)),
+  ]) {
     for (let i = 0; i < 200; i++) {
       const bytes = Buffer.from(whole.subarray(0, Math.floor(random() * (whole.length + 1))))
       for (let n = Math.floor(random() * 8); n > 0 && bytes.length > 4; n--) {
@@ -141,12 +158,74 @@ test('a PNG that ends early, has no data, or data that is no zlib stream is refu
 })
 
 test('WebP and AVIF are converted where a converter is, and refused with what they need where none is', async () => {
-  const webp = Buffer.from('RIFF\x10\0\0\0WEBPVP8 ', 'latin1')
+  const webp = Buffer.from('RIFF\x08\0\0\0WEBPVP8 ', 'latin1')
   assert.match(await refusal(check(webp)), /is WEBP, which needs the npm package sharp/)
   const converted = await checkPicture(webp, 'x', limits, async () => png)
   assert.deepEqual([converted.width, converted.height, converted.bytes], [40, 30, png])
   const failing = checkPicture(webp, 'x', limits, async () => Promise.reject(new Error('no')))
   assert.match(await refusal(failing), /broken WEBP/)
+})
+
+test('every format that is cut off is refused, wherever it is cut', async () => {
+  const avif = Buffer.from('\0\0\0\x14ftypavif\0\0\0\0avif\0\0\0\x0cmdat1234', 'latin1')
+  const whole: [string, Buffer][] = [
+    ['JPEG', pictures['wide JPEG']!],
+    ['JPEG', withExif(pictures['small JPEG']!, packExif(6))],
+    ['GIF', packGif(20, 20)],
+    ['BMP', packBmp(31, 7, gradient(31, 7))],
+    ['WEBP', Buffer.from('RIFF\x10\0\0\0WEBPVP8 \x04\0\0\x001234', 'latin1')],
+    ['AVIF', avif],
+  ]
+  for (const [format, bytes] of whole) {
+    const given = (part: Uint8Array) => checkPicture(part, 'x', limits, async () => png)
+    await given(bytes)
+    await given(Buffer.concat([bytes, format === 'AVIF' ? Buffer.alloc(0) : Buffer.from('more')]))
+    // a BMP's last row is filled up to four bytes, which nobody needs
+    const last = format === 'BMP' ? bytes.length - 4 : bytes.length - 1
+    for (let end = last; end > 40; end -= Math.ceil(bytes.length / 97)) {
+      assert.match(await refusal(given(bytes.subarray(0, end))), /broken|cut off/, `${format} of ${end} bytes`)
+    }
+  }
+})
+
+test('a JPEG whose thumbnail is whole and that is cut off itself is refused', async () => {
+  const thumbnail = Buffer.concat([packExif(1), pictures['small JPEG']!])
+  const outer = withExif(pictures['wide JPEG']!, thumbnail)
+  assert.equal(await isWholeFile(outer, 'jpeg'), true)
+  assert.equal(await isWholeFile(outer.subarray(0, outer.length - 10), 'jpeg'), false)
+})
+
+test('exifOrientation() reads JPEG and PNG, in both byte orders', () => {
+  for (const order of ['II', 'MM'] as const) {
+    for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const exif = packExif(orientation, order)
+      assert.equal(exifOrientation(withExif(pictures['small JPEG']!, exif), 'jpeg'), orientation)
+      assert.equal(exifOrientation(packPng(2, 2, gradient(2, 2), exif), 'png'), orientation)
+    }
+  }
+})
+
+test('exifOrientation() is 1 where there is none, and where it is not one of eight', () => {
+  const jpeg = pictures['small JPEG']!
+  const odd = [packExif(0), packExif(9), packExif(6).subarray(0, 12), Buffer.from('MM'), Buffer.alloc(0)]
+  for (const exif of odd) assert.equal(exifOrientation(withExif(jpeg, exif), 'jpeg'), 1)
+  for (const bytes of [jpeg, png]) assert.equal(exifOrientation(bytes, bytes === png ? 'png' : 'jpeg'), 1)
+  const xmp = Buffer.concat([Buffer.of(0xff, 0xe1, 0, 12), Buffer.from('http://ns.')])
+  const turned = withExif(jpeg, packExif(6))
+  assert.equal(exifOrientation(Buffer.concat([turned.subarray(0, 2), xmp, turned.subarray(2)]), 'jpeg'), 6)
+  const afterwards = Buffer.concat([jpeg, turned.subarray(2)])
+  assert.equal(exifOrientation(afterwards, 'jpeg'), 1, 'what follows the picture is another one')
+})
+
+test('a picture that lies on its side has the size in which it is shown', async () => {
+  for (const [orientation, size] of [
+    [3, [40, 30]],
+    [6, [30, 40]],
+  ] as const) {
+    const picture = await check(packPng(40, 30, gradient(40, 30), packExif(orientation)))
+    assert.deepEqual([picture.width, picture.height], size)
+    assert.equal(picture.orientation, orientation)
+  }
 })
 
 test('image_data is read with ids, data URIs and places as ids', async () => {
