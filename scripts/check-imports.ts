@@ -32,7 +32,19 @@ const only: readonly {
 }[] = [
   { what: /^koffi$/, within: /./, by: /^llama\// },
   { what: /^fastify$|^@fastify\//, within: /./, by: /^(server\/http|cli)\// },
-  { what: /^llama\//, within: /^engine\//, by: /^engine\/(main|loop|embedding\/embedder)\.ts$|^engine\/sampling\// },
+  {
+    what: /^llama\//,
+    within: /^engine\//,
+    by: /^engine\/(main|embedding\/embedder)\.ts$|^engine\/(sampling|runner)\//,
+    typesToo: true,
+  },
+  { what: /^engine\/(?!cache\/)/, within: /^engine\/cache\/(?!state-store)/, by: /^$/, typesToo: true },
+  {
+    what: /^engine\/(?!cache\/|scheduler\/|generation\/|image-places)/,
+    within: /^engine\/(scheduler|generation)\//,
+    by: /^$/,
+    typesToo: true,
+  },
   { what: /^llama\//, within: /^server\//, by: /^server\/text\/tokenizer\.ts$/ },
   { what: /^server\/api\//, within: /^server\/http\//, by: /^$/ },
   { what: /^server\/(?!process\/)/, within: /^server\/process\//, by: /^$/ },
@@ -64,8 +76,8 @@ for (const { from, to, isType } of files.flatMap(importsOf)) {
     else if (!allowed.includes(room(to)))
       problems.push(`${from} imports ${to}: ${room(from)} may not import ${room(to)}`)
   }
-  if (isType) continue
   for (const rule of only) {
+    if (isType && !rule.typesToo) continue
     if (rule.what.test(to) && rule.within.test(from) && !rule.by.test(from)) {
       problems.push(`${from} imports ${to}: that is for ${rule.by.source} alone`)
     }

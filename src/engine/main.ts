@@ -8,14 +8,18 @@ import { Model } from '../llama/model.ts'
 import { enginePackagesVersion } from '../llama/platform.ts'
 import type { EngineInfo, FromEngine } from '../protocol/event.ts'
 import type { EngineOptions, ToEngine } from '../protocol/task.ts'
-import { SlotStore } from './cache/state-store.ts'
+import { KvCache } from './cache/kv-cache.ts'
+import { StateStore } from './cache/state-store.ts'
+import { Control } from './control.ts'
 import { Embedder } from './embedding/embedder.ts'
 import { EncoderLoop } from './encoder-loop.ts'
 import { Inbox } from './inbox.ts'
 import { Loop } from './loop.ts'
 import { noEffect } from './no-effect.ts'
-import { SamplerRoom } from './sampling/sampler.ts'
+import { StepRunner } from './runner/step-runner.ts'
+import { Sampler, SamplerRoom } from './sampling/sampler.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
+import { slotOrders } from './slot-orders.ts'
 
 /** The most context a slot gets when nobody asks for more. */
 const defaultCtxSlot = 8192
@@ -97,27 +101,32 @@ function build(options: EngineOptions): Engine {
       warmUp: () => embedder.warmUp(),
     }
   }
-  const context = new Context(model, { ...options, nCtxSeq: nCtxSlot, nSeqMax: options.nSlots })
+  const context = new Context(model, { ...options, adapters, nCtxSeq: nCtxSlot, nSeqMax: options.nSlots })
   if (!(context.hasMemory && model.hasDecoder && model.isCausal)) {
     throw new StartError(`${options.modelPath} is no text generator: it only encodes; --embedding serves its vectors`)
   }
   if (options.groupAttention.factor > 1 && !(context.canShift && context.canCut)) {
     throw new StartError('--grp-attn-n: positions in the memory of this model cannot be moved')
   }
-  const scheduler = new Scheduler({
-    nSlots: options.nSlots,
+  const cache = new KvCache({
+    nStreams: options.nSlots,
     nCtx: context.nCtxSeq,
-    nBatch: options.nBatch,
-    slotPromptSimilarity: options.slotPromptSimilarity,
-    contBatching: options.contBatching,
-    groupAttention: options.groupAttention,
-    tokenGapMs: options.tokenGapMs,
     canCut: context.canCut,
     canShift: context.canShift,
+    nSwa: context.nSwa,
+    groupAttention: options.groupAttention,
   })
-  const room = new SamplerRoom(model)
-  const store = slotStore(options, model, context, scheduler)
-  const loop = new Loop(inbox, context, adapters, scheduler, room, send, embedder, store)
+  const scheduler = new Scheduler(options, cache)
+  const room = new SamplerRoom(model, context)
+  const runner = new StepRunner(context, cache, (task) => new Sampler(room, task))
+  const store = stateStore(options, model, cache, runner)
+  const control = new Control(
+    slotOrders(cache, scheduler, runner, store),
+    (event) => send({ kind: 'control', event }),
+    () => inbox.wake(),
+  )
+  const now = () => performance.now()
+  const loop = new Loop({ inbox, cache, scheduler, runner, control, embedder, send, now })
   const info = {
     ...common,
     generates: true,
@@ -131,11 +140,11 @@ function build(options: EngineOptions): Engine {
 }
 
 /** What saves and restores slots, where the options say so. */
-function slotStore(options: EngineOptions, model: Model, context: Context, scheduler: Scheduler) {
+function stateStore(options: EngineOptions, model: Model, cache: KvCache, runner: StepRunner) {
   const { slotFiles, modelPath, adapterPaths, kvUnified, nSlots, typeK, typeV, rope, kvOverrides } = options
   if (slotFiles === undefined) return undefined
   const { factor, width } = options.groupAttention
-  const scaling = JSON.stringify({ ...rope, context: model.ropeDependsOnContext ? context.nCtxSeq : undefined })
+  const scaling = JSON.stringify({ ...rope, context: model.ropeDependsOnContext ? cache.options.nCtx : undefined })
   const settings = {
     'release of the engine': enginePackagesVersion,
     'layout of the cache': kvUnified ? 'one pool (--kv-unified)' : `${nSlots} slots (-np ${nSlots})`,
@@ -144,7 +153,7 @@ function slotStore(options: EngineOptions, model: Model, context: Context, sched
     'self-extend': factor > 1 ? `--grp-attn-n ${factor} --grp-attn-w ${width}` : 'off',
     'metadata (--override-kv)': JSON.stringify(kvOverrides),
   }
-  return new SlotStore(context, scheduler, {
+  return new StateStore(cache, runner, {
     ...slotFiles,
     modelPath,
     adapterPaths,

@@ -33,6 +33,8 @@ export type ContextOptions = {
   readonly flashAttn: keyof typeof flashAttention
   /** The context gives embeddings; undefined: logits. */
   readonly embeddingKind?: EmbeddingKind | undefined
+  /** LoRA adapters that can be applied; undefined: none. */
+  readonly adapters?: readonly Adapter[]
   /** The most rows of one decode that give something; undefined: all of them. */
   readonly nOutputsMax?: number
   readonly rope: {
@@ -79,6 +81,7 @@ export class Context {
   /** The view that was made last: a lone sequence has its logits at the same place each time. */
   #logits: { readonly pointer: Pointer; readonly view: Float32Array } | undefined
   readonly #nSeqMax: number
+  readonly #adapters: readonly Adapter[]
   /** Those that were set last, as text: it is asked for before each step. */
   #adapterScales = ''
 
@@ -89,6 +92,7 @@ export class Context {
     this.#nEmbd = model.nEmbdInput
     this.usesMrope = model.usesMrope
     this.#nSeqMax = options.nSeqMax
+    this.#adapters = options.adapters ?? []
     this.nCtxSeq = options.nCtxSeq
     const nBatch = Math.max(options.nBatch, options.nSeqMax) // every sequence decodes a row in the same step
     this.nUbatch = Math.min(nBatch, Math.max(options.nUbatch, options.nSeqMax))
@@ -183,15 +187,15 @@ export class Context {
   }
 
   /**
-   * Which adapters all rows have from now on, and how strongly.
-   * @param scales one for each of `adapters`; 0: not at all.
+   * How strongly each adapter is applied to all rows from now on.
+   * @param scales one for each adapter; 0: not at all.
    */
-  setAdapters(adapters: readonly Adapter[], scales: readonly number[]): void {
-    assert(adapters.length === scales.length, `${scales.length} scales for ${adapters.length} adapters`)
+  setAdapterScales(scales: readonly number[]): void {
     const asked = scales.join()
     if (asked === this.#adapterScales) return
-    const pointers = BigUint64Array.from(adapters, ({ pointer }) => pointer)
-    this.#symbols.llama_set_adapters_lora(this.pointer, pointers, adapters.length, Float32Array.from(scales))
+    assert(this.#adapters.length === scales.length, `${scales.length} scales for ${this.#adapters.length} adapters`)
+    const pointers = BigUint64Array.from(this.#adapters, ({ pointer }) => pointer)
+    this.#symbols.llama_set_adapters_lora(this.pointer, pointers, scales.length, Float32Array.from(scales))
     this.#adapterScales = asked
   }
 

@@ -1,90 +1,161 @@
-// A KV cache without a model: which token stands at which position of each sequence. What libllama would refuse, or compute
-// wrongly without a word, fails here: rows that do not follow on, positions outside the context, batches that are too large.
+// A KV cache without a model: which token stands at which position of each stream. It fails on what libllama would refuse, or
+// would compute wrongly without an error: rows that do not follow on, positions outside the context, batches that are too large.
 import assert from 'node:assert/strict'
-import type { CellMove, StepRow } from '../../src/engine/scheduler/step.ts'
+import { type KvContext, noRoom } from '../../src/engine/runner/kv-context.ts'
+import type { StepRow } from '../../src/engine/scheduler/step.ts'
+import type { EmbeddingRows } from '../../src/llama/embedding-batch.ts'
 
 export type FakeContextOptions = {
   readonly nSlots: number
-  /** Tokens of context of one sequence. */
+  /** Tokens of context of one stream. */
   readonly nCtx: number
   readonly nBatch: number
-  /** Whether the end of a sequence can be removed. */
+  /** Whether the end of a stream can be removed. */
   readonly canCut: boolean
   readonly canShift: boolean
   /** Whether several cells may stand at one position (self-extend). */
   readonly isGrouped?: boolean
-  /** Says no to the removal of a part, as a sliding window may; a whole sequence can always be removed. */
-  readonly refusesCut?: (slotId: number, start: number, end: number) => boolean
+  /** Cells of all streams together, where they share a pool. */
+  readonly nPool?: number
+  /** Refuses the removal of a part, as a sliding window may; a whole stream can always be removed. */
+  readonly refusesCut?: (streamId: number, start: number, end: number) => boolean
 }
 
 type Cell = { pos: number; readonly token: number }
 
-export class FakeContext {
+export class FakeContext implements KvContext {
+  readonly nCtxSeq: number
+  readonly nUbatch: number
+  hasPendingCopies = false
+  /** Called before rows are computed. @returns the code to fail with; 0: the rows are computed. */
+  beforeDecode: (rows: readonly StepRow[]) => number = () => 0
+  /** Called when rows are computed. */
+  afterDecode: () => void = () => {}
+  /** The rows of the last decode. */
+  rows: readonly StepRow[] = []
+  adapterScales: readonly number[] = []
   readonly #options: FakeContextOptions
   readonly #cells: Cell[][]
 
   constructor(options: FakeContextOptions) {
     this.#options = options
+    this.nCtxSeq = options.nCtx
+    this.nUbatch = options.nBatch
     this.#cells = Array.from({ length: options.nSlots }, () => [])
   }
 
-  /** The positions of a sequence's cells, in the order in which their tokens were computed. */
-  positions(slotId: number): number[] {
-    return this.#cells[slotId]!.map(({ pos }) => pos)
+  /** The positions of a stream's cells, in the order in which their tokens were computed. */
+  positions(streamId: number): number[] {
+    return this.#stream(streamId).map(({ pos }) => pos)
   }
 
-  /** The tokens of a sequence in the order of their positions, which go from 0 without a gap. */
-  tokens(slotId: number): number[] {
-    const cells = [...this.#cells[slotId]!].sort((a, b) => a.pos - b.pos)
+  /** The tokens of a stream in the order of their positions, which go from 0 without a gap. */
+  tokens(streamId: number): number[] {
+    const cells = [...this.#stream(streamId)].sort((a, b) => a.pos - b.pos)
     if (this.#options.isGrouped) return cells.map((cell) => cell.token)
     const hole = cells.findIndex((cell, i) => cell.pos !== i)
-    assert.equal(hole, -1, `sequence ${slotId} has no cell at position ${hole}`)
+    assert.equal(hole, -1, `stream ${streamId} has no cell at position ${hole}`)
     return cells.map((cell) => cell.token)
   }
 
-  /** @returns false when a removal was refused; nothing has changed then. */
-  apply(move: CellMove): boolean {
-    const { slotId, start, end } = move
-    const cells = this.#cells[slotId]
-    assert.ok(cells !== undefined, `there is no sequence ${slotId}`)
-    const isInRange = ({ pos }: Cell) => pos >= start && (end < 0 || pos < end)
-    if (move.kind === 'divide') {
-      assert.ok(this.#options.canShift && move.divisor > 0, 'this memory cannot be divided')
-      for (const cell of cells) if (isInRange(cell)) cell.pos = Math.floor(cell.pos / move.divisor)
-      return true
+  setAdapterScales(scales: readonly number[]): void {
+    this.adapterScales = scales
+  }
+
+  decode(rows: readonly StepRow[]): number {
+    assert.ok(rows.length > 0, 'a step without rows')
+    const capacity = Math.max(this.#options.nBatch, this.#options.nSlots) // as Context: a row for each stream at least
+    assert.ok(rows.length <= capacity, `${rows.length} rows where there is room for ${capacity}`)
+    const code = this.beforeDecode(rows)
+    if (code !== 0) return code
+    const nCells = this.#cells.reduce((sum, cells) => sum + cells.length, 0)
+    if (nCells + rows.length > (this.#options.nPool ?? Number.POSITIVE_INFINITY)) return noRoom
+    const ends = this.#cells.map((cells) => cells.reduce((end, { pos }) => Math.max(end, pos + 1), 0))
+    for (const { token, pos, seqId } of rows) {
+      assert.equal(pos, ends[seqId], `stream ${seqId}: position follows on`)
+      assert.ok(pos < this.#options.nCtx, `position ${pos} is outside the context`)
+      this.#stream(seqId).push({ pos, token })
+      ends[seqId] = pos + 1
     }
-    if (move.kind === 'shift') {
-      assert.ok(this.#options.canShift, 'this memory cannot be shifted')
-      for (const cell of cells) if (isInRange(cell)) cell.pos += move.delta
-      const nPositions = new Set(cells.map(({ pos }) => pos)).size
-      assert.ok(this.#options.isGrouped || nPositions === cells.length, 'two cells at one position')
-      assert.ok(
-        cells.every(({ pos }) => pos >= 0 && pos < this.#options.nCtx),
-        'a cell was moved out of the context',
-      )
-      return true
-    }
-    const rest = cells.filter((cell) => !isInRange(cell))
+    this.rows = rows
+    this.hasPendingCopies = false
+    this.afterDecode()
+    return 0
+  }
+
+  decodeEmbeddings({ seqId, pos, start, nRows, wantsLogits }: EmbeddingRows): number {
+    return this.decode(
+      Array.from({ length: nRows }, (_, i) => {
+        return { token: -1, pos: pos + start + i, seqId, wantsLogits: wantsLogits && i === nRows - 1 }
+      }),
+    )
+  }
+
+  remove(streamId: number, start: number, end: number): boolean {
+    const cells = this.#stream(streamId)
+    const rest = cells.filter((cell) => !isIn(cell, start, end))
     if (rest.length > 0 && rest.length < cells.length) {
-      assert.ok(this.#options.canCut, `sequence ${slotId} cannot be cut at ${start}`)
-      if (this.#options.refusesCut?.(slotId, start, end)) return false
+      assert.ok(this.#options.canCut, `stream ${streamId} cannot be cut at ${start}`)
+      if (this.#options.refusesCut?.(streamId, start, end)) return false
     }
-    this.#cells[slotId] = rest
+    this.#cells[streamId] = rest
     return true
   }
 
-  decode(rows: readonly StepRow[]): void {
-    assert.ok(rows.length > 0, 'a step without rows')
-    const capacity = Math.max(this.#options.nBatch, this.#options.nSlots) // as Context: a row for each sequence at least
-    assert.ok(rows.length <= capacity, `${rows.length} rows where there is room for ${capacity}`)
-    const ends = this.#cells.map((cells) => cells.reduce((end, { pos }) => Math.max(end, pos + 1), 0))
-    for (const { token, pos, seqId } of rows) {
-      const cells = this.#cells[seqId]
-      assert.ok(cells !== undefined, `there is no sequence ${seqId}`)
-      assert.equal(pos, ends[seqId], `sequence ${seqId}: position follows on`)
-      assert.ok(pos < this.#options.nCtx, `position ${pos} is outside the context`)
-      cells.push({ pos, token })
-      ends[seqId] = pos + 1
-    }
+  copy(from: number, to: number): void {
+    assert.notEqual(from, to)
+    this.#cells[to] = this.#stream(from).map((cell) => ({ ...cell }))
+    this.hasPendingCopies = true
   }
+
+  shift(streamId: number, start: number, end: number, delta: number): void {
+    assert.ok(this.#options.canShift, 'this memory cannot be shifted')
+    const cells = this.#stream(streamId)
+    for (const cell of cells) if (isIn(cell, start, end)) cell.pos += delta
+    const nPositions = new Set(cells.map(({ pos }) => pos)).size
+    assert.ok(this.#options.isGrouped || nPositions === cells.length, 'two cells at one position')
+    assert.ok(
+      cells.every(({ pos }) => pos >= 0 && pos < this.#options.nCtx),
+      'a cell was moved out of the context',
+    )
+  }
+
+  divide(streamId: number, start: number, end: number, divisor: number): void {
+    assert.ok(this.#options.canShift && divisor > 0, 'this memory cannot be divided')
+    for (const cell of this.#stream(streamId)) if (isIn(cell, start, end)) cell.pos = Math.floor(cell.pos / divisor)
+  }
+
+  settleCopies(streamId: number): void {
+    assert.equal(this.#stream(streamId).length, 0)
+    this.hasPendingCopies = false
+  }
+
+  lastPosition(streamId: number): number {
+    return this.#stream(streamId).reduce((last, { pos }) => Math.max(last, pos), -1)
+  }
+
+  stateBytes(streamId: number): number {
+    return this.state(streamId).length
+  }
+
+  state(streamId: number): Uint8Array {
+    assert.ok(!this.hasPendingCopies, 'the data of this stream may not be there yet')
+    return Buffer.from(JSON.stringify(this.#stream(streamId)))
+  }
+
+  setState(streamId: number, state: Uint8Array): string | undefined {
+    assert.equal(this.#stream(streamId).length, 0)
+    this.#cells[streamId] = JSON.parse(Buffer.from(state).toString())
+    return undefined
+  }
+
+  #stream(streamId: number): Cell[] {
+    const cells = this.#cells[streamId]
+    assert.ok(cells !== undefined, `there is no stream ${streamId}`)
+    return cells
+  }
+}
+
+function isIn({ pos }: Cell, start: number, end: number): boolean {
+  return pos >= start && (end < 0 || pos < end)
 }

@@ -1,11 +1,17 @@
-// The engine's loop with a fake context, a clock that is set by hand, and tokens made from what the cells hold:
-// a wrong cell anywhere becomes another text. After each step the scheduler, its slots and the context are compared.
+// The engine's own loop on a fake context, with a clock that is set by hand, and tokens made from what the cells hold: a wrong
+// cell anywhere becomes another text. After each turn scheduler, cache and context are compared.
 import assert from 'node:assert/strict'
-import { Sequence, truncatePrompt } from '../../src/engine/generation/sequence.ts'
-import { finish, settleToken } from '../../src/engine/generation/settle.ts'
+import { KvCache, type KvCacheOptions } from '../../src/engine/cache/kv-cache.ts'
+import { Control } from '../../src/engine/control.ts'
+import type { Sequence } from '../../src/engine/generation/sequence.ts'
+import type { MakeSampler } from '../../src/engine/generation/token-sampler.ts'
+import { Inbox } from '../../src/engine/inbox.ts'
+import { Loop, type LoopParts } from '../../src/engine/loop.ts'
+import { StepRunner } from '../../src/engine/runner/step-runner.ts'
 import { Scheduler, type SchedulerOptions } from '../../src/engine/scheduler/scheduler.ts'
 import type { Step } from '../../src/engine/scheduler/step.ts'
-import type { GenerationEvent } from '../../src/protocol/event.ts'
+import { slotOrders } from '../../src/engine/slot-orders.ts'
+import type { FromEngine, GenerationEvent, StepMessage, TaskEvent } from '../../src/protocol/event.ts'
 import type { GenerationTask } from '../../src/protocol/task.ts'
 import { FakeContext, type FakeContextOptions } from './fake-context.ts'
 import { task } from './tasks.ts'
@@ -19,53 +25,102 @@ export const defaults = {
   slotPromptSimilarity: 0.1,
   canCut: true,
   canShift: true,
+  nSwa: 0,
   groupAttention: { factor: 1, width: 1 },
-} as const satisfies SchedulerOptions
+} as const satisfies FakeOptions
 
-export type FakeEngineOptions = Partial<SchedulerOptions> & Pick<FakeContextOptions, 'refusesCut'>
+type FakeOptions = SchedulerOptions & Omit<KvCacheOptions, 'nStreams'> & { readonly nSlots: number }
 
-/** What `run` and the twin of the random tests agree on. */
+export type FakeEngineOptions = Partial<FakeOptions> &
+  Pick<FakeContextOptions, 'refusesCut' | 'nPool'> & { readonly embedder?: LoopParts['embedder'] }
+
+/** What the cells of a stream are followed by; the twin of the random tests asks the same. */
 export type NextToken = (cells: readonly number[]) => { token: number; isEnd: boolean }
 
 const neverEnds: NextToken = (cells) => ({ token: 1_000_000 + cells.length, isEnd: false })
 
+/** Lets a test see the steps that are planned. */
+class WatchedScheduler extends Scheduler {
+  planned: Step | undefined
+
+  override schedule(nowMs: number, mayPrefill?: boolean): Step | undefined {
+    this.planned = super.schedule(nowMs, mayPrefill)
+    return this.planned
+  }
+}
+
 export class FakeEngine {
-  readonly options: SchedulerOptions
-  readonly scheduler: Scheduler
+  readonly options: FakeOptions
+  readonly scheduler: WatchedScheduler
+  readonly cache: KvCache
   readonly context: FakeContext
-  readonly events: GenerationEvent[] = []
+  readonly runner: StepRunner
+  readonly inbox = new Inbox()
+  readonly loop: Loop
+  readonly messages: FromEngine[] = []
+  readonly events: TaskEvent[] = []
   nowMs = 1
   /** What a step costs; as it is, so much that pieces stay at 64 tokens. */
   msOf: (step: Step) => number = (step) => (step.kind === 'prefill' ? 100 * step.rows.length : 1)
   next: NextToken = neverEnds
+  makeSampler: MakeSampler = () => ({ sample: (row) => this.#sample(row), free: () => {} })
+  /** Called with each step before its rows are computed. @returns the code to fail with; nothing: the rows are computed. */
+  beforeCompute: (step: Step) => number | undefined = () => undefined
   /** How many rows were computed in all. */
   nRows = 0
+  #computed: Step | undefined
 
   constructor(options: FakeEngineOptions = {}) {
-    const { refusesCut, ...rest } = options
+    const { refusesCut, nPool, embedder, ...rest } = options
     this.options = { ...defaults, ...rest }
-    this.scheduler = new Scheduler(this.options)
     const isGrouped = this.options.groupAttention.factor > 1
-    this.context = new FakeContext({ ...this.options, isGrouped, ...(refusesCut && { refusesCut }) })
+    this.context = new FakeContext({
+      ...this.options,
+      isGrouped,
+      ...(refusesCut && { refusesCut }),
+      ...(nPool !== undefined && { nPool }),
+    })
+    this.context.beforeDecode = () => this.beforeCompute(this.scheduler.planned!) ?? 0
+    this.context.afterDecode = () => this.#computedStep(this.scheduler.planned!)
+    this.cache = new KvCache({ ...this.options, nStreams: this.options.nSlots })
+    this.scheduler = new WatchedScheduler(this.options, this.cache)
+    this.runner = new StepRunner(this.context, this.cache, (made) => this.makeSampler(made))
+    const send = (message: FromEngine) => this.#receive(message)
+    const control = new Control(
+      slotOrders(this.cache, this.scheduler, this.runner, undefined),
+      (event) => send({ kind: 'control', event }),
+      () => this.inbox.wake(),
+    )
+    const { inbox, cache, scheduler, runner } = this
+    this.loop = new Loop({ inbox, cache, scheduler, runner, control, embedder, send, now: () => this.nowMs })
   }
 
   /** Accepts a task. @returns its id. */
   add(fields: Partial<GenerationTask>): number {
     const made = task(fields)
-    const { tokens, isTruncated } = truncatePrompt(made.prompt, this.options.nCtx, made.nKeep)
-    this.scheduler.accept(new Sequence(made, tokens, isTruncated))
+    this.loop.receive(made)
     return made.taskId
   }
 
-  /** One turn of the loop. @returns the step that was computed; undefined when nothing could run. */
+  /** Turns of the loop until a step is computed. @returns that step; undefined when nothing could run. */
   step(): Step | undefined {
-    const step = this.plan()
-    if (step !== undefined) this.compute(step)
-    return step
+    do {
+      this.turn()
+      if (this.#computed !== undefined) return this.#computed
+    } while (this.scheduler.planned !== undefined)
+    return undefined
   }
 
   steps(n: number): Step[] {
     return Array.from({ length: n }, () => this.step()!)
+  }
+
+  /** One turn of the loop. */
+  turn(): void {
+    this.#computed = undefined
+    this.scheduler.planned = undefined
+    this.loop.turn()
+    this.check()
   }
 
   /** Runs until nothing is left to do. */
@@ -78,53 +133,18 @@ export class FakeEngine {
     return steps
   }
 
-  /** The next step, its moves applied: planned anew while the memory refuses a cut. */
-  plan(): Step | undefined {
-    while (true) {
-      const step = this.scheduler.schedule(this.nowMs)
-      this.scheduler.checkInvariants()
-      if (step === undefined) return undefined
-      let allDone = true
-      for (const move of step.moves) {
-        if (this.context.apply(move)) continue
-        this.context.apply({ kind: 'remove', slotId: move.slotId, start: 0, end: -1 })
-        this.scheduler.forget(move.slotId)
-        allDone = false
-      }
-      if (allDone) return step
-    }
-  }
-
-  compute(step: Step): void {
-    this.context.decode(step.rows)
-    this.nRows += step.rows.length
-    this.nowMs += this.msOf(step)
-    this.scheduler.settle(step, this.nowMs)
-    for (const { sequence, slotId, row } of step.outputs) {
-      assert.equal(step.rows[row]?.seqId, slotId, 'an output names a row of its slot')
-      const { token, isEnd } = this.next(this.context.tokens(slotId))
-      const piece = Buffer.from(`${token} `)
-      const event = settleToken(
-        sequence,
-        slotId,
-        { token, piece, isEndOfGeneration: isEnd, probs: undefined },
-        this.options.nCtx,
-        this.nowMs,
-      )
-      this.#tell(event, slotId)
-    }
-    for (const { sequence, slotId } of step.parts) {
-      if (!sequence.wantsToken && sequence.nPending === 0) this.#tell(finish(sequence, slotId, 'limit'), slotId)
-    }
-    this.#checkCells()
-    this.scheduler.checkInvariants()
-  }
-
+  /** @returns the sequence, which is gone from queue and slots; undefined when it had ended. */
   cancel(taskId: number): Sequence | undefined {
-    const sequence = this.scheduler.cancel(taskId, this.nowMs)
-    this.#checkCells()
-    this.scheduler.checkInvariants()
-    return sequence
+    const { slots, waiting } = this.scheduler
+    const all = [...waiting, ...slots.flatMap(({ sequence }) => sequence ?? [])]
+    this.loop.receive({ kind: 'cancel', taskId })
+    this.check()
+    return all.find((sequence) => sequence.task.taskId === taskId)
+  }
+
+  /** Empties a stream as the memory may do it: the record follows. */
+  forget(streamId: number): void {
+    this.runner.apply(this.cache.forget(streamId))
   }
 
   /** The task a slot works for. */
@@ -145,20 +165,37 @@ export class FakeEngine {
     return ends[0]!
   }
 
-  #tell(event: GenerationEvent | undefined, slotId: number): void {
-    if (event === undefined) return
-    this.events.push(event)
-    if (event.kind === 'finish') this.scheduler.finish(slotId, this.nowMs)
+  /** The text of a task so far. */
+  textOf(taskId: number): string {
+    return this.events.map((event) => (event.taskId === taskId && 'text' in event ? event.text : '')).join('')
   }
 
-  #checkCells(): void {
-    for (const slot of this.scheduler.slots) {
-      const { id, cells, nCells } = slot
+  check(): void {
+    this.scheduler.checkInvariants()
+    this.cache.checkInvariants()
+    for (const { id, cells, nCells } of this.cache.streams) {
       assert.equal(nCells, cells.length)
       const tokens = this.context.tokens(id)
       const isSame = tokens.length === nCells && tokens.every((token, pos) => token === cells[pos])
-      if (!isSame) assert.deepEqual(tokens, [...cells], `cells of slot ${id}`)
+      if (!isSame) assert.deepEqual(tokens, [...cells], `cells of stream ${id}`)
     }
+  }
+
+  #receive(message: FromEngine): void {
+    this.messages.push(message)
+    if (message.kind === 'step') this.events.push(...(message satisfies StepMessage).events)
+  }
+
+  #computedStep(step: Step): void {
+    this.#computed = step
+    this.nRows += step.rows.length
+    this.nowMs += this.msOf(step)
+  }
+
+  #sample(row: number) {
+    const { seqId } = this.context.rows[row]!
+    const { token, isEnd } = this.next(this.context.tokens(seqId))
+    return { token, piece: Buffer.from(`${token} `), isEndOfGeneration: isEnd, probs: undefined }
   }
 }
 

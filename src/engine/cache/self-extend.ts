@@ -1,7 +1,7 @@
 // Self-extend: old tokens share positions in groups, so that a context can be longer than the model was trained for.
 // Pure: it says which cells move; docs/decisions/self-extend.md draws it.
 import { assert } from '../../base/assert.ts'
-import type { CellMove } from '../scheduler/step.ts'
+import type { CellMove } from './cell-move.ts'
 
 /**
  * A stream of N tokens has its full windows grouped: token i of them stands at floor(i / factor). The tokens behind them follow
@@ -41,15 +41,15 @@ export class SelfExtend {
   }
 
   /** What groups the next window of a stream of `nTokens`. */
-  moves(slotId: number, nTokens: number, nGrouped: number): CellMove[] {
+  moves(streamId: number, nTokens: number, nGrouped: number): CellMove[] {
     const next = this.position(nTokens, nGrouped)
     const start = nGrouped * (this.#width / this.#factor) // where the window begins
     const back = nGrouped * this.#saved // to where it would stand if nothing had been grouped
     const end = start + back + this.#width
     return [
-      { kind: 'shift' as const, slotId, start, end: next, delta: back },
-      { kind: 'divide' as const, slotId, start: start + back, end, divisor: this.#factor },
-      { kind: 'shift' as const, slotId, start: end, end: next + back, delta: -back - this.#saved },
+      { kind: 'shift' as const, streamId, start, end: next, delta: back },
+      { kind: 'divide' as const, streamId, start: start + back, end, divisor: this.#factor },
+      { kind: 'shift' as const, streamId, start: end, end: next + back, delta: -back - this.#saved },
     ].filter((move) => move.end > move.start && (move.kind === 'divide' || move.delta !== 0))
   }
 

@@ -2,15 +2,21 @@
 // written and read beside them. What is kept of a slot, and what must be the same where it is restored: docs/decisions/saved-slots.md.
 import { basename } from 'node:path'
 import { badField, messageOf, RequestError } from '../../base/errors.ts'
-import type { Context } from '../../llama/context.ts'
 import type { SlotFile, SlotFileDone } from '../../protocol/control.ts'
 import type { Attempt } from '../control.ts'
-import type { Scheduler } from '../scheduler/scheduler.ts'
-import type { Slot } from '../scheduler/slot.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import type { KvCache } from './kv-cache.ts'
 import { readSlotFile, removeStalePartials, type SavedHeader, type SavedSlot, writeSlotFile } from './state-file.ts'
 
-export type SlotStoreOptions = {
+/** Who reads and sets the states of streams: the runner. */
+export interface StreamStates {
+  readonly hasPendingCopies: boolean
+  settleCopies(streamId: number): void
+  state(streamId: number): { readonly state: Uint8Array; readonly lastPos: number }
+  setState(streamId: number, state: Uint8Array, lastPos: number): string | undefined
+}
+
+export type StateStoreOptions = {
   readonly folder: string
   readonly modelPath: string
   readonly projectorPath: string | undefined
@@ -24,17 +30,17 @@ export type SlotStoreOptions = {
 /** Files that slots are computed with, by what is in them. */
 type Weights = { readonly model: string; readonly projector: string | undefined; readonly adapters: readonly string[] }
 
-export class SlotStore {
-  readonly #context: Context
-  readonly #scheduler: Scheduler
-  readonly #options: SlotStoreOptions
+export class StateStore {
+  readonly #cache: KvCache
+  readonly #states: StreamStates
+  readonly #options: StateStoreOptions
   #isAtFile = false
   /** Read at the start: the file of that name may be another one when a slot is saved. */
   readonly #weights: Promise<Weights>
 
-  constructor(context: Context, scheduler: Scheduler, options: SlotStoreOptions) {
-    this.#context = context
-    this.#scheduler = scheduler
+  constructor(cache: KvCache, states: StreamStates, options: StateStoreOptions) {
+    this.#cache = cache
+    this.#states = states
     this.#options = options
     this.#weights = weightsOf(options)
     this.#weights.catch(() => {}) // told to whoever saves or restores
@@ -43,12 +49,11 @@ export class SlotStore {
 
   /** @returns undefined while the slot is busy, or another file is written or read. */
   save({ slotId, path }: SlotFile): Promise<SlotFileDone> | undefined {
-    const slot = this.#scheduler.slots[slotId]!
-    if (this.#isAtFile || !slot.isIdle || !this.#settleCopies(slotId)) return undefined
+    const stream = this.#cache.stream(slotId)
+    if (this.#isAtFile || stream.isLeased || !this.#settleCopies(slotId)) return undefined
     const started = performance.now()
-    const { nGrouped, adapters } = slot
-    const lastPos = this.#context.lastPosition(slotId)
-    const copied = { nGrouped, lastPos, adapters, tokens: [...slot.cells], state: this.#stateOf(slotId) }
+    const { nGrouped, adapters, cells } = stream
+    const copied = { nGrouped, adapters, tokens: [...cells], ...this.#states.state(slotId) }
     return this.#alone(this.#write(path, copied, started))
   }
 
@@ -57,7 +62,7 @@ export class SlotStore {
    * @returns what is to be tried then, until the slot is idle again; undefined as `save` does.
    */
   restore(file: SlotFile): Promise<Attempt<SlotFileDone>> | undefined {
-    if (this.#isAtFile || !this.#scheduler.slots[file.slotId]!.isIdle) return undefined
+    if (this.#isAtFile || this.#cache.stream(file.slotId).isLeased) return undefined
     return this.#alone(this.#read(file))
   }
 
@@ -80,11 +85,10 @@ export class SlotStore {
     })
     const readMs = performance.now() - started
     return () => {
-      const slot = this.#scheduler.slots[slotId]!
-      if (!slot.isIdle || !this.#settleCopies(slotId)) return undefined
+      if (this.#cache.stream(slotId).isLeased || !this.#settleCopies(slotId)) return undefined
       const from = performance.now()
       const scales = scalesOf(saved.header, weights) ?? []
-      const why = this.#replace(slot, saved, scales.join())
+      const why = this.#replace(slotId, saved, scales.join())
       if (why !== undefined) throw badField('filename', basename(path), why)
       return { nTokens: saved.tokens.length, nBytes: saved.nBytes, ms: readMs + performance.now() - from }
     }
@@ -128,9 +132,9 @@ export class SlotStore {
       const isSame = what === 'model file' ? theirs?.endsWith(`(${weights.model})`) : theirs === ours
       if (!isSame) return `was saved with another ${what}: ${theirs}; here it is ${ours}`
     }
-    const { nCtxSeq } = this.#context
-    if (tokens.length > nCtxSeq || header.lastPos >= nCtxSeq) {
-      return `has ${tokens.length} tokens, and a slot holds ${nCtxSeq}; restore it with a larger -c`
+    const { nCtx } = this.#cache.options
+    if (tokens.length > nCtx || header.lastPos >= nCtx) {
+      return `has ${tokens.length} tokens, and a slot holds ${nCtx}; restore it with a larger -c`
     }
     if (hasPictures(tokens)) {
       if (weights.projector === undefined) {
@@ -147,45 +151,20 @@ export class SlotStore {
   }
 
   /** @returns why not; then the slot has what it had, if it could be put back. */
-  #replace(slot: Slot, { header, tokens, state }: SavedSlot, adapters: string): string | undefined {
-    const old = slot.nCells === 0 ? undefined : this.#stateOf(slot.id)
-    this.#context.remove(slot.id, 0, -1)
-    const { lastPos } = header
-    const why = this.#context.setState(slot.id, state) ?? this.#misplaced(slot, lastPos)
+  #replace(streamId: number, { header, tokens, state }: SavedSlot, adapters: string): string | undefined {
+    const { nGrouped, lastPos } = header
+    const old = this.#cache.stream(streamId).nCells === 0 ? undefined : this.#states.state(streamId)
+    const why = this.#states.setState(streamId, state, lastPos)
     if (why === undefined) {
-      slot.restore(tokens, adapters, header.nGrouped, this.#firstCut(tokens, lastPos), performance.now())
+      this.#cache.restored(streamId, { tokens, adapters, nGrouped }, lastPos, performance.now())
       return undefined
     }
-    this.#context.remove(slot.id, 0, -1)
-    if (old !== undefined && this.#context.setState(slot.id, old) === undefined) {
-      slot.firstCut = Math.max(slot.firstCut, this.#firstCut(slot.cells, this.#context.lastPosition(slot.id)))
+    if (old !== undefined && this.#states.setState(streamId, old.state, old.lastPos) === undefined) {
+      this.#cache.putBack(streamId, old.lastPos)
       return `cannot be restored here: ${why}. The slot has what it had`
     }
-    this.#scheduler.forget(slot.id)
+    this.#cache.forget(streamId) // the stream is empty already
     return `cannot be restored here: ${why}. The slot is empty`
-  }
-
-  /** @throws RequestError when there is no memory for a copy. */
-  #stateOf(slotId: number): Uint8Array {
-    try {
-      return this.#context.state(slotId)
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      const nBytes = this.#context.stateBytes(slotId)
-      throw new RequestError('server', `There is no memory for a copy of the slot, which has ${nBytes} bytes`)
-    }
-  }
-
-  /** A last check of what was restored: it ends where it ended. */
-  #misplaced(slot: Slot, lastPos: number): string | undefined {
-    const last = this.#context.lastPosition(slot.id)
-    return last === lastPos ? undefined : `its cells end at the position ${last}, not ${lastPos}`
-  }
-
-  /** The state of a sliding window has no cells outside of it; cut back by more than a token, the window would lack some. */
-  #firstCut(tokens: readonly number[], lastPos: number): number {
-    const { nSwa } = this.#context
-    return nSwa > 0 && lastPos >= nSwa ? tokens.length - 1 : 0
   }
 
   /**
@@ -194,12 +173,10 @@ export class SlotStore {
    * @returns false when a step that comes anyway will do it.
    */
   #settleCopies(slotId: number): boolean {
-    if (!this.#context.hasPendingCopies) return true
-    if (!this.#scheduler.isIdle) return false
-    const other = this.#scheduler.slots.find(({ id }) => id !== slotId)!
-    this.#context.remove(other.id, 0, -1)
-    this.#scheduler.forget(other.id)
-    this.#context.settleCopies(other.id)
+    if (!this.#states.hasPendingCopies) return true
+    if (this.#cache.isLeased) return false
+    const other = this.#cache.streams.find(({ id }) => id !== slotId)!
+    this.#states.settleCopies(other.id)
     return true
   }
 
@@ -212,7 +189,7 @@ export class SlotStore {
   }
 }
 
-async function weightsOf({ modelPath, projectorPath, adapterPaths }: SlotStoreOptions): Promise<Weights> {
+async function weightsOf({ modelPath, projectorPath, adapterPaths }: StateStoreOptions): Promise<Weights> {
   return {
     model: await fingerprintOf(modelPath),
     projector: projectorPath === undefined ? undefined : await fingerprintOf(projectorPath),

@@ -27,7 +27,6 @@ export class Embedder {
   /** Whether the model can do nothing else: its tokens all see each other. */
   readonly encodesOnly: boolean
   readonly #context: EmbeddingContext
-  readonly #adapters: readonly Adapter[]
   readonly #scheduler: EmbeddingScheduler
   readonly #budget: PrefillBudget
   readonly #nBatch: number
@@ -52,20 +51,14 @@ export class Embedder {
     if (given === 'rank' && !canRank(model, options.modelPath)) return undefined
     const isCausal = model.isCausal && model.hasDecoder
     const nCtx = options.groupAttention.factor > 1 ? Math.min(nCtxSlot, model.nCtxTrain) : nCtxSlot // self-extend is for slots
-    const first = makeContext(model, options, given, isCausal, nCtx)
-    if (!isCausal || first.context.hasMemory) return new Embedder(model, options, adapters, first)
+    const first = makeContext(model, options, adapters, given, isCausal, nCtx)
+    if (!isCausal || first.context.hasMemory) return new Embedder(model, options, first)
     first.context.free() // no key of the file says so, but this architecture only encodes
-    return new Embedder(model, options, adapters, makeContext(model, options, given, false, nCtx))
+    return new Embedder(model, options, makeContext(model, options, adapters, given, false, nCtx))
   }
 
-  private constructor(
-    model: Model,
-    options: EngineOptions,
-    adapters: readonly Adapter[],
-    { context, rows, maxVectors, ...info }: Made,
-  ) {
+  private constructor(model: Model, options: EngineOptions, { context, rows, maxVectors, ...info }: Made) {
     this.#context = context
-    this.#adapters = adapters
     this.encodesOnly = rows === 'whole'
     this.#nBatch = rows === 'whole' ? context.nUbatch : Math.max(options.nBatch, 1)
     this.#takesImages = options.takesImages && rows !== 'whole'
@@ -113,7 +106,7 @@ export class Embedder {
     const step = this.#scheduler.schedule(someoneWaits ? this.#budget.piece : this.#nBatch)
     if (step === undefined) return { events: [], work: null }
     const startedAt = performance.now()
-    this.#context.setAdapters(this.#adapters, step.adapterScales)
+    this.#context.setAdapterScales(step.adapterScales)
     this.#context.wantsVectors = step.wantsVectors
     const code = this.#decode(step)
     if (code !== 0) return { events: this.#fail(step, code), work: null }
@@ -219,6 +212,7 @@ type Made = {
 function makeContext(
   model: Model,
   options: EngineOptions,
+  adapters: readonly Adapter[],
   given: Pooling | undefined,
   isCausal: boolean,
   nCtxSlot: number,
@@ -235,6 +229,7 @@ function makeContext(
     () =>
       new EmbeddingContext(model, {
         ...options,
+        adapters,
         nCtxSeq: isCausal ? nCtxSlot : Math.max(options.nUbatch, nSeqMax),
         nSeqMax,
         kvUnified: true,

@@ -76,8 +76,15 @@ export class Sequence {
     return this.task.nPredict !== 0
   }
 
-  /** It got a slot, where `nCached` of its tokens are computed already. */
-  start(nCached: number, nowMs: number): void {
+  /** How many of `nSame` tokens that have cells are used: the last token's logits are needed, and images are computed whole. */
+  reusable(nSame: number): number {
+    const { cachePrompt, nSystem } = this.task
+    const nMax = Math.min(cachePrompt ? nSame : Math.min(nSame, nSystem), this.tokens.length - 1)
+    return this.imageAt(nMax)?.start ?? nMax
+  }
+
+  /** It has a stream, where `nCached` of its tokens are computed already. */
+  begin(nCached: number, nowMs: number): void {
     assert(nCached < this.tokens.length, 'at least one token is computed')
     this.nComputed = nCached
     this.nCached = nCached
@@ -102,9 +109,11 @@ export class Sequence {
     this.#lastTokenAt = nowMs
   }
 
-  /** Takes tokens [start, end) out of the context. */
+  /** Takes tokens [start, end) out of the context. They are computed. */
   discard(start: number, end: number): void {
+    assert(end <= this.nComputed, `tokens to ${end} of ${this.nComputed} that are computed`)
     this.tokens.splice(start, end - start)
+    this.nComputed -= end - start
     this.isTruncated = true
   }
 

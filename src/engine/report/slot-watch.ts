@@ -26,7 +26,7 @@ export class SlotWatch {
   }
 }
 
-function stateOf({ sequence, nCells }: Slot): SlotState {
+function stateOf({ sequence, stream: { nCells } }: Slot): SlotState {
   if (sequence === undefined) return { ...atTheStart, nCells }
   const { task, nPrompt, nCached, nPredicted } = sequence
   return { taskId: task.taskId, nCells, nPrompt, nCached, nPredicted }

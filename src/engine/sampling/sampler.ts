@@ -4,34 +4,38 @@ import type { Context } from '../../llama/context.ts'
 import type { Model } from '../../llama/model.ts'
 import { CandidateMemory, type NativeSampler, SamplerFactory } from '../../llama/sampler.ts'
 import type { TokenProbs } from '../../protocol/event.ts'
-import type { SamplingParams } from '../../protocol/task.ts'
+import type { GenerationTask, SamplingParams } from '../../protocol/task.ts'
+import type { NewToken } from '../generation/settle.ts'
+import type { TokenSampler } from '../generation/token-sampler.ts'
 import { Candidates } from './candidates.ts'
 import { Chain } from './chain.ts'
 import { argmax, logSumExp, topTokens } from './logprobs.ts'
 
-export type Sampled = {
+type Choice = {
   readonly token: number
   readonly probs: TokenProbs | undefined
   /** The grammar is complete and nothing may follow: the text is over. */
   readonly isForcedEnd: boolean
 }
 
-/** What all samplers of an engine share: the model, and one block of memory, since they work one after the other. */
+/** What all samplers of an engine share: model, context, and one block of memory, since they work one after the other. */
 export class SamplerRoom {
   readonly model: Model
+  readonly context: Context
   readonly factory: SamplerFactory
   readonly memory: CandidateMemory
   readonly candidates: Candidates
 
-  constructor(model: Model) {
+  constructor(model: Model, context: Context) {
     this.model = model
+    this.context = context
     this.factory = new SamplerFactory(model)
     this.memory = new CandidateMemory(model.vocab.nTokens)
     this.candidates = new Candidates(this.memory.buffer)
   }
 }
 
-export class Sampler {
+export class Sampler implements TokenSampler {
   readonly #room: SamplerRoom
   readonly #params: SamplingParams
   readonly #nProbs: number
@@ -39,15 +43,10 @@ export class Sampler {
   readonly #grammar: NativeSampler | undefined
   /** Whether the choice must be looked at: a grammar or banned tokens may leave none, and probabilities are asked for. */
   readonly #looksAtChoice: boolean
-
   readonly #isPlainGreedy: boolean
 
-  /**
-   * @param prompt token ids that the penalties see first, unless the parameters name others.
-   * @param nCtx tokens of context of the slot.
-   * @throws RequestError when libllama cannot read the grammar.
-   */
-  constructor(room: SamplerRoom, params: SamplingParams, prompt: readonly number[], nCtx: number, nProbs: number) {
+  /** @throws RequestError when libllama cannot read the grammar. */
+  constructor(room: SamplerRoom, { prompt, images, sampling: params, nProbs }: GenerationTask) {
     this.#room = room
     this.#params = params
     this.#nProbs = nProbs
@@ -64,23 +63,33 @@ export class Sampler {
       factory: room.factory,
       newline: vocab.newline,
       endOfGeneration: vocab.endOfGeneration,
-      nCtx,
+      nCtx: room.context.nCtxSeq,
     })
-    this.#chain.remember(params.penaltyPrompt ?? prompt)
+    const words = images.length === 0 ? prompt : prompt.filter((token) => token >= 0)
+    this.#chain.remember(params.penaltyPrompt ?? words)
   }
 
-  /**
-   * @param row the row of the last decode whose logits are meant.
-   * @throws RequestError when grammar and bias together leave no token.
-   */
-  sample(context: Context, row: number): Sampled {
+  /** @throws RequestError when grammar and bias together leave no token. */
+  sample(row: number): NewToken {
+    const { vocab } = this.#room.model
+    const { token, probs, isForcedEnd } = this.#choose(row)
+    const isEndOfGeneration = isForcedEnd || vocab.isEndOfGeneration(token)
+    return { token, piece: vocab.piece(token), isEndOfGeneration, probs }
+  }
+
+  free(): void {
+    this.#chain.free()
+    this.#grammar?.free()
+  }
+
+  #choose(row: number): Choice {
+    const { context, candidates, memory } = this.#room
     if (this.#isPlainGreedy) return { token: this.#greedy(context.logits(row)), probs: undefined, isForcedEnd: false }
     const single = this.#chain.single
     if (single !== undefined && !this.#looksAtChoice) {
       const token = this.#room.model.symbols.llama_sampler_sample(single.pointer, context.pointer, row)
       return { token, probs: undefined, isForcedEnd: false }
     }
-    const { candidates, memory } = this.#room
     const logits = context.logits(row)
     candidates.load(logits)
     this.#chain.apply(candidates, memory)
@@ -108,11 +117,6 @@ export class Sampler {
     return this.#params.ignoreEos && vocab.isEndOfGeneration(token) ? argmax(logits, vocab.endOfGeneration) : token
   }
 
-  free(): void {
-    this.#chain.free()
-    this.#grammar?.free()
-  }
-
   /** The chosen token; undefined when every candidate was forbidden. */
   #selected(): number | undefined {
     const { candidates } = this.#room
@@ -133,7 +137,7 @@ export class Sampler {
   }
 
   /** Nothing fits: over when the grammar would take an end here, else a contradiction. */
-  #end(): Sampled {
+  #end(): Choice {
     const { candidates, memory, model } = this.#room
     const eos = model.vocab.endOfGeneration[0]
     if (eos !== undefined) {

@@ -1,50 +1,43 @@
-// What runs next. Pure: no FFI, no I/O, no clock of its own; it plans steps and is told what came of them.
+// What runs next. Pure: no FFI, no I/O, no clock of its own; it plans steps and learns what came of them.
 //
 //   accept → queue ─▶ slot (longest prefix, else least recently used) ─▶ prefill in pieces ─▶ decode ─▶ released
 import { assert } from '../../base/assert.ts'
-import { SelfExtend } from '../cache/self-extend.ts'
+import type { CellMove } from '../cache/cell-move.ts'
+import type { KvCache } from '../cache/kv-cache.ts'
 import { effectiveKeep, type Sequence } from '../generation/sequence.ts'
 import { AdapterTurns } from './adapter-turns.ts'
 import { PrefillBudget } from './prefill-budget.ts'
 import { Slot } from './slot.ts'
-import type { CellMove, ImageRows, Step, StepOutput, StepRow } from './step.ts'
+import type { ImageRows, Step, StepOutput, StepRow } from './step.ts'
 
 export type SchedulerOptions = {
-  readonly nSlots: number
-  /** Tokens of context of one slot. */
-  readonly nCtx: number
   /** The most rows of a step. */
   readonly nBatch: number
   /** A slot is chosen for its prefix when that is more than this part of the prompt; 0: the least recently used is. */
   readonly slotPromptSimilarity: number
   readonly contBatching: boolean
   readonly tokenGapMs: number
-  /** Whether the end of a sequence can be removed from the cache. */
-  readonly canCut: boolean
-  /** Whether positions in the cache can be moved. */
-  readonly canShift: boolean
-  /** Factor 1: off. */
-  readonly groupAttention: { readonly factor: number; readonly width: number }
 }
 
 /** A waiting prompt gets the next piece at the latest after so many steps, however many short ones come. */
 const patienceSteps = 8
 
 export class Scheduler {
+  /** Each has the stream of its number. */
   readonly slots: readonly Slot[]
   readonly #options: SchedulerOptions
+  readonly #cache: KvCache
   readonly #budget: PrefillBudget
-  readonly #selfExtend: SelfExtend
   #queue: Sequence[] = []
   #moves: CellMove[] = []
   #nSteps = 0
   readonly #turns = new AdapterTurns()
 
-  constructor(options: SchedulerOptions) {
+  constructor(options: SchedulerOptions, cache: KvCache) {
     this.#options = options
-    this.slots = Array.from({ length: options.nSlots }, (_, id) => new Slot(id))
+    this.#cache = cache
+    this.slots = cache.streams.map((stream) => new Slot(stream.id, stream))
     this.#budget = new PrefillBudget(options.tokenGapMs, options.nBatch)
-    this.#selfExtend = new SelfExtend(options.groupAttention.factor, options.groupAttention.width)
   }
 
   /** Nothing waits and nothing runs. */
@@ -66,15 +59,11 @@ export class Scheduler {
     }
   }
 
-  get nWaiting(): number {
-    return this.#queue.length
-  }
-
   accept(sequence: Sequence): void {
     const { slotId } = sequence.task
     assert(slotId >= -1 && slotId < this.slots.length, `there is no slot ${slotId}`)
-    assert(sequence.tokens.length <= this.#options.nCtx, 'the prompt was not cut to the context')
-    const canShift = sequence.task.whenContextFull === 'shift' || this.#options.groupAttention.factor > 1
+    assert(sequence.tokens.length <= this.#nCtx, 'the prompt was not cut to the context')
+    const canShift = sequence.task.whenContextFull === 'shift' || this.#cache.options.groupAttention.factor > 1
     assert(sequence.task.images.length === 0 || !canShift, 'positions of images cannot be moved')
     this.#queue.push(sequence)
   }
@@ -88,18 +77,14 @@ export class Scheduler {
     }
     const slot = this.slots.find(({ sequence }) => sequence?.task.taskId === taskId)
     const sequence = slot?.sequence
-    slot?.release(nowMs)
+    if (slot !== undefined) this.finish(slot.id, nowMs)
     return sequence
   }
 
   /** The sequence has ended: its slot is free, what it computed stays. */
   finish(slotId: number, nowMs: number): void {
-    this.slots[slotId]!.release(nowMs)
-  }
-
-  /** The slot's cells are no longer in the cache; a sequence in it is computed again. */
-  forget(slotId: number): void {
-    this.slots[slotId]!.forget()
+    this.slots[slotId]!.sequence = undefined
+    this.#cache.release(slotId, nowMs)
   }
 
   /**
@@ -110,7 +95,7 @@ export class Scheduler {
     this.#assignSlots(nowMs)
     for (const slot of this.slots) {
       this.#makeRoom(slot)
-      this.#groupWindows(slot)
+      this.#moves.push(...this.#cache.group(slot.stream.id))
     }
     const running = this.slots.filter((slot) => slot.sequence !== undefined)
     const someoneDecodes = running.some((slot) => slot.sequence!.isDecoding)
@@ -140,13 +125,16 @@ export class Scheduler {
       'a sequence is twice here',
     )
     for (const slot of this.slots) {
-      assert(slot.nCells <= this.#options.nCtx, `slot ${slot.id} holds ${slot.nCells} of ${this.#options.nCtx} cells`)
-      const { sequence } = slot
+      const { sequence, stream } = slot
+      assert(stream.holder === sequence, `slot ${slot.id} and its stream have different sequences`)
       if (sequence === undefined) continue
-      assert(sequence.nComputed <= sequence.tokens.length, `slot ${slot.id} computed more than its tokens`)
       const { slotId } = sequence.task
       assert(slotId === -1 || slotId === slot.id, `task for slot ${slotId} runs in ${slot.id}`)
     }
+  }
+
+  get #nCtx(): number {
+    return this.#cache.options.nCtx
   }
 
   #assignSlots(nowMs: number): void {
@@ -167,63 +155,31 @@ export class Scheduler {
     if (idle.length < 2) return idle[0]
     const { slotPromptSimilarity } = this.#options
     if (sequence.task.cachePrompt && slotPromptSimilarity > 0) {
-      const byPrefix = idle.map((slot) => ({ slot, nSame: slot.commonWith(sequence) }))
-      const best = byPrefix.reduce((a, b) =>
-        b.nSame > a.nSame || (b.nSame === a.nSame && b.slot.lastUsed < a.slot.lastUsed) ? b : a,
-      )
-      if (best.nSame > slotPromptSimilarity * sequence.tokens.length) return best.slot
+      const best = this.#cache
+        .match(sequence)
+        .reduce((a, b) => (b.nSame > a.nSame || (b.nSame === a.nSame && b.stream.lastUsed < a.stream.lastUsed) ? b : a))
+      if (best.nSame > slotPromptSimilarity * sequence.tokens.length) return this.slots[best.stream.id]
     }
-    return idle.reduce((a, b) => (b.lastUsed < a.lastUsed ? b : a))
+    return idle.reduce((a, b) => (b.stream.lastUsed < a.stream.lastUsed ? b : a))
   }
 
   #occupy(slot: Slot, sequence: Sequence, nowMs: number): void {
-    const { cells } = slot
-    const { cachePrompt, nSystem } = sequence.task
-    const most = cachePrompt ? sequence.tokens.length : nSystem
-    let nCached = Math.min(most, slot.commonWith(sequence))
-    nCached = Math.min(nCached, sequence.tokens.length - 1) // the last token's logits are needed
-    nCached = sequence.imageAt(nCached)?.start ?? nCached // images are computed whole
-    if ((!this.#options.canCut && nCached < cells.length) || nCached < slot.firstCut) nCached = 0
-    if (nCached === 0) slot.firstCut = 0
-    const reusable = this.#selfExtend.reusable(nCached, slot.nGrouped)
-    nCached = reusable.nCached
-    slot.nGrouped = reusable.nGrouped
-    const start = this.#selfExtend.position(nCached, slot.nGrouped) - sequence.nPositionsSaved(nCached)
-    if (nCached < cells.length) this.#moves.push({ kind: 'remove', slotId: slot.id, start, end: -1 })
-    slot.occupy(sequence)
+    slot.sequence = sequence
     sequence.lastServedStep = this.#nSteps // patience counts from here
-    sequence.start(nCached, nowMs)
+    this.#moves.push(...this.#cache.lease(slot.stream.id, sequence, nowMs))
   }
 
   /** A sequence whose next row has no cell drops the older half of its context. Those that may not have ended before. */
   #makeRoom(slot: Slot): void {
     const { sequence } = slot
-    if (sequence === undefined || sequence.nComputed < this.#options.nCtx) return
+    if (sequence === undefined || sequence.nComputed < this.#nCtx) return
     assert(sequence.task.whenContextFull === 'shift', 'a full context that may not shift has ended')
-    const nPast = sequence.nComputed
-    const nKeep = effectiveKeep(sequence.task.nKeep, sequence.nPrompt, this.#options.nCtx)
+    const nKeep = effectiveKeep(sequence.task.nKeep, sequence.nPrompt, this.#nCtx)
     const start = nKeep + 1
     const { nDiscard } = sequence.task
-    const nAfterKeep = nPast - nKeep - 1
+    const nAfterKeep = sequence.nComputed - start
     const end = start + (nDiscard > 0 ? Math.min(nDiscard, nAfterKeep - 1) : Math.floor(nAfterKeep / 2))
-    sequence.discard(start, end)
-    if (this.#options.canShift && this.#options.canCut) {
-      this.#moves.push({ kind: 'remove', slotId: slot.id, start, end })
-      this.#moves.push({ kind: 'shift', slotId: slot.id, start: end, end: nPast, delta: start - end })
-      sequence.nComputed -= end - start
-    } else {
-      this.#moves.push({ kind: 'remove', slotId: slot.id, start: 0, end: -1 })
-      slot.firstCut = 0
-      sequence.nComputed = 0 // this memory cannot be shifted: computed again
-    }
-  }
-
-  #groupWindows(slot: Slot): void {
-    const nTokens = slot.sequence?.nComputed ?? 0
-    while (this.#selfExtend.nDue(nTokens, slot.nGrouped) > 0) {
-      this.#moves.push(...this.#selfExtend.moves(slot.id, nTokens, slot.nGrouped))
-      slot.nGrouped++
-    }
+    this.#moves.push(...this.#cache.discard(slot.stream.id, start, end))
   }
 
   /** Which prompts go on in this step, and with how many tokens. Whole ends of prompts share a step, a part has it alone. */
@@ -238,7 +194,7 @@ export class Scheduler {
         if (nRows > 0) continue
         return [{ slot, nRows: nextImage.isNonCausal ? nextImage.nTokens : Math.min(nBeforeImage, budget) }]
       }
-      const nNext = Math.min(nPending, nBeforeImage, this.#selfExtend.rowsLeft(nComputed))
+      const nNext = Math.min(nPending, nBeforeImage, this.#cache.rowsLeft(nComputed))
       if (nRows + nNext <= most) {
         parts.push({ slot, nRows: nNext })
         nRows += nNext
@@ -282,8 +238,8 @@ export class Scheduler {
       for (let i = sequence.nComputed; i < end; i++) {
         const wantsLogits = i === sequence.tokens.length - 1 && sequence.wantsToken
         if (wantsLogits) outputs.push({ row: rows.length, slotId: slot.id, sequence })
-        const pos = this.#selfExtend.position(i, slot.nGrouped) - before
-        rows.push({ token: sequence.tokens[i]!, pos, seqId: slot.id, wantsLogits })
+        const pos = this.#cache.position(slot.stream.id, i) - before
+        rows.push({ token: sequence.tokens[i]!, pos, seqId: slot.stream.id, wantsLogits })
       }
       if (image !== undefined) {
         const pos = image.start - sequence.nPositionsSaved(image.start)

@@ -1,24 +1,7 @@
 // One turn of the loop as a plain record: what to change in the KV cache, then which rows to compute.
 import type { TaskImage } from '../../protocol/task.ts'
+import type { CellMove } from '../cache/cell-move.ts'
 import type { Sequence } from '../generation/sequence.ts'
-
-/** A change in the KV cache. Positions are half-open; `end` -1 is the end of the sequence. */
-export type CellMove =
-  | { readonly kind: 'remove'; readonly slotId: number; readonly start: number; readonly end: number }
-  | {
-      readonly kind: 'shift'
-      readonly slotId: number
-      readonly start: number
-      readonly end: number
-      readonly delta: number
-    }
-  | {
-      readonly kind: 'divide'
-      readonly slotId: number
-      readonly start: number
-      readonly end: number
-      readonly divisor: number
-    }
 
 export type StepRow = {
   readonly token: number

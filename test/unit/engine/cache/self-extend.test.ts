@@ -51,9 +51,9 @@ class SlowPositions {
 
 function checkPositions(engine: FakeEngine, reference: SlowPositions): void {
   const { width } = engine.options.groupAttention
-  for (const { id, nCells, nGrouped } of engine.scheduler.slots) {
+  for (const { id, nCells, nGrouped } of engine.cache.streams) {
     const isAhead = nCells > 0 && nGrouped * width === nCells
-    assert.deepEqual(engine.context.positions(id), reference.at(nCells, isAhead), `slot ${id}`)
+    assert.deepEqual(engine.context.positions(id), reference.at(nCells, isAhead), `stream ${id}`)
   }
 }
 

@@ -77,7 +77,7 @@ describe('Sequence', () => {
   test('counts: pending are the tokens that are not computed, and who has one pending decodes', () => {
     const sequence = sequenceOf({ prompt: tokensFrom(0, 10) })
     assert.deepEqual([sequence.nPrompt, sequence.nPending, sequence.isDecoding], [10, 10, false])
-    sequence.start(4, 100)
+    sequence.begin(4, 100)
     assert.deepEqual([sequence.nCached, sequence.nComputed, sequence.nPending], [4, 4, 6])
     sequence.computed(5, 110)
     assert.equal(sequence.isDecoding, true)
@@ -90,14 +90,15 @@ describe('Sequence', () => {
 
   test('more computed than there are tokens, or all of them from the cache, is a mistake of the caller', () => {
     const sequence = sequenceOf({ prompt: [1, 2, 3] })
-    assert.throws(() => sequence.start(3, 0), { name: 'AssertionError' })
-    sequence.start(0, 0)
+    assert.throws(() => sequence.begin(3, 0), { name: 'AssertionError' })
+    sequence.begin(0, 0)
     assert.throws(() => sequence.computed(4, 0), { name: 'AssertionError' })
   })
 
   test('the tokens of the task are copied', () => {
     const prompt = [1, 2, 3]
     const sequence = sequenceOf({ prompt })
+    sequence.computed(3, 0)
     sequence.append(4, 0)
     sequence.discard(0, 2)
     assert.deepEqual([prompt, sequence.tokens, sequence.isTruncated], [[1, 2, 3], [3, 4], true])
@@ -105,7 +106,7 @@ describe('Sequence', () => {
 
   test('timings: the prompt ends with its last row, the text with its last token, waiting for a slot counts for neither', () => {
     const sequence = sequenceOf({ prompt: tokensFrom(0, 10) })
-    sequence.start(3, 1000)
+    sequence.begin(3, 1000)
     assert.deepEqual(sequence.timings(), { nCached: 3, nPrompt: 7, promptMs: 0, nPredicted: 0, predictedMs: 0 })
     sequence.computed(5, 1100)
     assert.equal(sequence.timings().promptMs, 0)

@@ -13,7 +13,7 @@ const eos = 'eos'
 /** A sequence whose prompt is computed. */
 function computed(fields: Partial<GenerationTask> = {}): Sequence {
   const sequence = sequenceOf({ prompt: tokensFrom(500, 4), ...fields })
-  sequence.start(0, 1000)
+  sequence.begin(0, 1000)
   sequence.computed(sequence.nPrompt, 1010)
   return sequence
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { KvStream } from '../../../../src/engine/cache/kv-stream.ts'
 import type { Sequence } from '../../../../src/engine/generation/sequence.ts'
 import { Progress } from '../../../../src/engine/report/progress.ts'
 import { Slot } from '../../../../src/engine/scheduler/slot.ts'
@@ -38,9 +39,9 @@ test('those that did not ask are counted and told nothing', () => {
 test('a prompt begins with what the cache had and no time, and goes on with its rows until its first token', () => {
   const progress = new Progress()
   const sequence = curious()
-  const slot = new Slot(3)
-  slot.occupy(sequence)
-  sequence.start(2, 100)
+  const slot = new Slot(3, new KvStream(3))
+  slot.sequence = sequence
+  sequence.begin(2, 100)
   const told = { kind: 'prefill', taskId: sequence.task.taskId, slotId: 3, nTotal: 6 }
   const timings = (nPrompt: number, promptMs: number) => ({
     nCached: 2,

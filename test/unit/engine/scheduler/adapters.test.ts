@@ -1,19 +1,18 @@
 // Sequences with different LoRA adapters: libllama applies one set of them to all rows of a decode.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Slot } from '../../../../src/engine/scheduler/slot.ts'
 import { FakeEngine, lineOf } from '../../../support/fake-engine.ts'
 import { seededRandom } from '../../../support/random.ts'
-import { sequenceOf, tokensFrom } from '../../../support/tasks.ts'
+import { tokensFrom } from '../../../support/tasks.ts'
 
 test('a step has rows of one set of adapters, and the sets take turns', () => {
   const engine = new FakeEngine({ nSlots: 3 })
   for (const adapterScales of [[1], [1], [0.5]]) engine.add({ prompt: tokensFrom(1, 4), adapterScales })
   const lines: string[] = []
   for (let i = 0; i < 6; i++) {
-    const step = engine.plan()!
+    const step = engine.step()!
     lines.push(`${lineOf(step)} @${step.adapterScales}`)
-    engine.compute(step)
+    assert.deepEqual(engine.context.adapterScales, step.adapterScales)
   }
   assert.deepEqual(lines, ['p 0:4 1:4 @1', 'p 2:4 @0.5', 'd 0:1 1:1 @1', 'd 2:1 @0.5', 'd 0:1 1:1 @1', 'd 2:1 @0.5'])
 })
@@ -21,13 +20,9 @@ test('a step has rows of one set of adapters, and the sets take turns', () => {
 test('a prompt is taken in pieces while somebody with other adapters waits for a token', () => {
   const engine = new FakeEngine()
   engine.add({ prompt: [1], adapterScales: [1] })
-  engine.compute(engine.plan()!)
+  engine.step()
   engine.add({ prompt: tokensFrom(10, 500), adapterScales: [0] })
-  const rows = Array.from({ length: 6 }, () => {
-    const step = engine.plan()!
-    engine.compute(step)
-    return lineOf(step)
-  })
+  const rows = engine.steps(6).map(lineOf)
   assert.deepEqual(new Set(rows), new Set(['d 0:1', 'p 1:64']))
 })
 
@@ -36,7 +31,7 @@ test('cells of other adapters are no use: neither is their slot chosen for them,
   const prompt = tokensFrom(1, 100)
   const run = (adapterScales: readonly number[]) => {
     const id = engine.add({ prompt, nPredict: 1, adapterScales })
-    while (!engine.scheduler.isIdle) engine.compute(engine.plan()!)
+    engine.finishAll()
     const { slotId, timings } = engine.finishOf(id)
     return [slotId, timings.nCached]
   }
@@ -45,17 +40,6 @@ test('cells of other adapters are no use: neither is their slot chosen for them,
   assert.deepEqual(run([1]), [0, 99])
   assert.deepEqual(run([2]), [1, 99])
   assert.deepEqual(run([3])[1], 0)
-})
-
-test('a copy of cells has the adapters of the slot they come from', () => {
-  const [from, to] = [new Slot(0), new Slot(1)]
-  const made = sequenceOf({ prompt: [1, 2, 3], adapterScales: [0.5] })
-  from.occupy(made)
-  made.computed(3, 1)
-  from.release(1)
-  to.copyFrom(from)
-  const next = (adapterScales: readonly number[]) => sequenceOf({ prompt: [1, 2, 3, 4], adapterScales })
-  assert.deepEqual([to.commonWith(next([0.5])), to.commonWith(next([1]))], [3, 0])
 })
 
 test('nobody waits for ever, however often others come with new adapters (random)', () => {
@@ -67,18 +51,22 @@ test('nobody waits for ever, however often others come with new adapters (random
   const engine = new FakeEngine({ nSlots, nCtx: 1500 })
   const waits = new Array<number>(nSlots).fill(0)
   for (let i = 0; i < 3000; i++) {
-    if (engine.scheduler.nWaiting < 3) {
+    if (engine.scheduler.waiting.length < 3) {
       const scale = random() < 0.5 ? below(2) : i // most never come again
       engine.add({ prompt: tokensFrom(2000 * i, 1 + below(300)), nPredict: 1 + below(20), adapterScales: [scale] })
     }
-    const step = engine.plan()!
+    const occupied = new Set<number>()
+    engine.beforeCompute = () => {
+      for (const slot of engine.scheduler.slots) if (!slot.isIdle) occupied.add(slot.id)
+      return undefined
+    }
+    const step = engine.step()!
     assert.equal(new Set(step.parts.map(({ sequence }) => sequence.adapters)).size, 1)
     assert.deepEqual(step.adapterScales, step.parts[0]!.sequence.task.adapterScales)
     for (const slot of engine.scheduler.slots) {
       const isServed = step.parts.some(({ slotId }) => slotId === slot.id)
-      waits[slot.id] = isServed || slot.isIdle ? 0 : waits[slot.id]! + 1
+      waits[slot.id] = isServed || !occupied.has(slot.id) ? 0 : waits[slot.id]! + 1
       assert.ok(waits[slot.id]! <= (8 + 2 * nSlots) * nSlots, `slot ${slot.id} waits for ${waits[slot.id]} steps`)
     }
-    engine.compute(step)
   }
 })

@@ -71,7 +71,7 @@ test('a context shift of one slot leaves the others alone', () => {
   for (let i = 0; i < 100; i++) {
     const before = [0, 1, 2].map((slotId) => engine.context.tokens(slotId))
     const step = engine.step()!
-    const shifted = step.moves.map(({ slotId }) => slotId)
+    const shifted = step.moves.map(({ streamId }) => streamId)
     for (const slotId of [0, 1, 2]) {
       if (shifted.includes(slotId)) continue
       const own = step.rows.filter(({ seqId }) => seqId === slotId).map(({ token }) => token)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { effectiveKeep, truncatePrompt } from '../../../../src/engine/generation/sequence.ts'
+import type { Step } from '../../../../src/engine/scheduler/step.ts'
 import type { GenerationTask } from '../../../../src/protocol/task.ts'
 import { FakeEngine, type FakeEngineOptions, lineOf, type NextToken } from '../../../support/fake-engine.ts'
 import { seededRandom } from '../../../support/random.ts'
@@ -74,7 +75,7 @@ for (const { name, options, refuses } of cases) {
     let lastKind: 'decode' | 'prefill' = 'decode' // of a step after which somebody waited for a token
     let nSteps = 0
     while (arrivalsLeft > 0 || !engine.scheduler.isIdle) {
-      if (arrivalsLeft > 0 && random() < (engine.scheduler.nWaiting > 12 ? 0.01 : 0.15)) {
+      if (arrivalsLeft > 0 && random() < (engine.scheduler.waiting.length > 12 ? 0.01 : 0.15)) {
         arrivalsLeft--
         arrive()
       }
@@ -83,7 +84,7 @@ for (const { name, options, refuses } of cases) {
       turn()
       assert.ok(++nSteps < 100_000, 'everyone finishes')
     }
-    assert.equal(engine.scheduler.nWaiting, 0)
+    assert.equal(engine.scheduler.waiting.length, 0)
     for (const taskId of accepted.keys()) if (!cancelled.has(taskId)) check(taskId)
 
     function arrive(): void {
@@ -111,14 +112,21 @@ for (const { name, options, refuses } of cases) {
       assert.equal(engine.events.length, nEvents)
     }
 
-    function turn(): void {
-      const step = engine.plan()
-      const running = engine.scheduler.slots.filter(({ sequence }) => sequence !== undefined)
+    engine.beforeCompute = (step) => {
       checkSlots()
-      if (step === undefined) {
-        assert.equal(running.length, 0, 'somebody runs and there is no step')
-        return
-      }
+      checkStep(step)
+      return undefined
+    }
+
+    function turn(): void {
+      if (engine.step() !== undefined) return
+      checkSlots()
+      const running = engine.scheduler.slots.filter((slot) => !slot.isIdle)
+      assert.equal(running.length, 0, 'a sequence has a slot and there is no step')
+    }
+
+    function checkStep(step: Step): void {
+      const running = engine.scheduler.slots.filter(({ sequence }) => sequence !== undefined)
       assert.equal(
         step.rows.length,
         step.parts.reduce((sum, { nRows }) => sum + nRows, 0),
@@ -138,7 +146,6 @@ for (const { name, options, refuses } of cases) {
       }
       for (const { row, sequence } of step.outputs) assert.equal(step.rows[row]!.token, sequence.tokens.at(-1))
       lastKind = decoding.length === 0 ? 'decode' : step.kind
-      engine.compute(step)
     }
 
     /** A slot is idle only when nobody waits for it, and tasks begin in the order in which they came. */
@@ -148,7 +155,7 @@ for (const { name, options, refuses } of cases) {
       const waiting = [...accepted.values()].filter(
         ({ taskId }) => !begun.has(taskId) && !cancelled.has(taskId) && !finished.has(taskId),
       )
-      assert.equal(engine.scheduler.nWaiting, waiting.length)
+      assert.equal(engine.scheduler.waiting.length, waiting.length)
       if (engine.options.contBatching) {
         const idle = engine.scheduler.slots.filter((slot) => slot.isIdle).map(({ id }) => id)
         for (const { slotId } of waiting) assert.ok(slotId < 0 ? idle.length === 0 : !idle.includes(slotId))
@@ -161,8 +168,7 @@ for (const { name, options, refuses } of cases) {
     function check(taskId: number): void {
       const alone = runAlone(accepted.get(taskId)!, nCtx)
       const finish = engine.finishOf(taskId)
-      const text = engine.events.map((event) => (event.taskId === taskId && 'text' in event ? event.text : '')).join('')
-      assert.equal(text, alone.text, `text of task ${taskId}`)
+      assert.equal(engine.textOf(taskId), alone.text, `text of task ${taskId}`)
       assert.deepEqual(
         [finish.reason, finish.truncated, finish.nPast],
         [alone.reason, alone.truncated, alone.cells.length],
@@ -181,20 +187,24 @@ test('nobody in a slot waits longer than the patience and each other slot once (
     const engine = new FakeEngine({ nSlots, nCtx: 1500 })
     const waits = new Array<number>(nSlots).fill(0)
     for (let i = 0; i < 700; i++) {
-      if (engine.scheduler.nWaiting < 3 && random() < 0.5) {
+      if (engine.scheduler.waiting.length < 3 && random() < 0.5) {
         const first = 2000 * i
         const length = random() < 0.4 ? 100 + below(1300) : 1 + below(70)
         engine.add({ prompt: Array.from({ length }, (_, k) => first + k), nPredict: 1 + below(30) })
       }
-      const step = engine.plan()
+      const occupied = new Set<number>()
+      engine.beforeCompute = () => {
+        for (const slot of engine.scheduler.slots) if (!slot.isIdle) occupied.add(slot.id)
+        return undefined
+      }
+      const step = engine.step()
       if (step === undefined) continue
       for (const slot of engine.scheduler.slots) {
         const isServed = step.parts.some(({ slotId }) => slotId === slot.id)
-        waits[slot.id] = isServed || slot.isIdle ? 0 : waits[slot.id]! + 1
+        waits[slot.id] = isServed || !occupied.has(slot.id) ? 0 : waits[slot.id]! + 1
         const wait = waits[slot.id]!
         assert.ok(wait <= 8 + 2 * nSlots, `slot ${slot.id} of ${nSlots} waits for ${wait} steps`)
       }
-      engine.compute(step)
     }
   }
 })

@@ -230,7 +230,7 @@ describe('what is no task for a scheduler', () => {
     assert.throws(() => scheduler.accept(sequenceOf({ slotId: -2 })), { name: 'AssertionError' })
     assert.throws(() => scheduler.accept(sequenceOf({ prompt: tokensFrom(0, 17) })), { name: 'AssertionError' })
     scheduler.accept(sequenceOf({ slotId: 1, prompt: tokensFrom(0, 16) }))
-    assert.equal(scheduler.nWaiting, 1)
+    assert.equal(scheduler.waiting.length, 1)
   })
 
   test('checkInvariants() sees a sequence that is here twice, and one in a slot it did not name', () => {
@@ -239,8 +239,11 @@ describe('what is no task for a scheduler', () => {
     scheduler.accept(twice)
     scheduler.accept(twice)
     assert.throws(() => scheduler.checkInvariants(), { name: 'AssertionError' })
-    const other = new FakeEngine().scheduler
-    other.slots[0]!.occupy(sequenceOf({ slotId: 1 }))
-    assert.throws(() => other.checkInvariants(), { name: 'AssertionError' })
+    const { scheduler: other, cache } = new FakeEngine()
+    const named = sequenceOf({ slotId: 1 })
+    other.slots[0]!.sequence = named
+    assert.throws(() => other.checkInvariants(), /different sequences/)
+    cache.lease(0, named, 1)
+    assert.throws(() => other.checkInvariants(), /task for slot 1 runs in 0/)
   })
 })

@@ -21,7 +21,7 @@ describe('which slot', () => {
   test('a prompt goes to the slot with its longest prefix, though another was idle for longer', () => {
     const engine = filledEngine()
     const taskId = engine.add({ prompt: [...tokensFrom(200, 8), 7, 8] })
-    engine.plan()
+    engine.step()
     assert.equal(engine.slotOf(taskId), 1)
   })
 
@@ -30,20 +30,20 @@ describe('which slot', () => {
     runOnce(engine, tokensFrom(0, 20), 2)
     runOnce(engine, tokensFrom(0, 10), 0)
     const taskId = engine.add({ prompt: tokensFrom(0, 30) })
-    engine.plan()
+    engine.step()
     assert.equal(engine.slotOf(taskId), 2)
   })
 
   test('without a prefix the slot that was left first is taken, one that was never used before all', () => {
     const engine = filledEngine()
     const first = engine.add({ prompt: tokensFrom(900, 5) })
-    engine.plan()
+    engine.step()
     assert.equal(engine.slotOf(first), 0)
     const fresh = new FakeEngine({ nSlots: 3 })
     runOnce(fresh, tokensFrom(0, 5))
     runOnce(fresh, tokensFrom(100, 5))
     assert.deepEqual(
-      fresh.scheduler.slots.map(({ nCells }) => nCells),
+      fresh.scheduler.slots.map(({ stream }) => stream.nCells),
       [5, 5, 0],
     )
   })
@@ -55,7 +55,7 @@ describe('which slot', () => {
     ] as const) {
       const engine = filledEngine()
       const taskId = engine.add({ prompt: [...tokensFrom(300, nSame), ...tokensFrom(900, 20 - nSame)] })
-      engine.plan()
+      engine.step()
       assert.equal(engine.slotOf(taskId), slotId, `${nSame} of 20 tokens`)
     }
   })
@@ -66,7 +66,7 @@ describe('which slot', () => {
     const taskId = engine.add({ prompt, cachePrompt: false, nPredict: 1 })
     const step = engine.step()!
     assert.equal(lineOf(step), 'p 0:10')
-    assert.deepEqual(step.moves, [{ kind: 'remove', slotId: 0, start: 0, end: -1 }])
+    assert.deepEqual(step.moves, [{ kind: 'remove', streamId: 0, start: 0, end: -1 }])
     const { timings } = engine.finishOf(taskId)
     assert.deepEqual([timings.nCached, timings.nPrompt], [0, 10])
   })
@@ -74,7 +74,7 @@ describe('which slot', () => {
   test('a named slot is taken, though another holds the prompt', () => {
     const engine = filledEngine()
     const taskId = engine.add({ prompt: tokensFrom(200, 10), slotId: 2 })
-    engine.plan()
+    engine.step()
     assert.equal(engine.slotOf(taskId), 2)
   })
 
@@ -82,7 +82,7 @@ describe('which slot', () => {
     const engine = filledEngine()
     const prompt = [...tokensFrom(200, 10), 5]
     const [first, second] = [engine.add({ prompt }), engine.add({ prompt })]
-    engine.plan()
+    engine.step()
     assert.equal(engine.slotOf(first), 1)
     assert.equal(engine.slotOf(second), 0)
   })
@@ -96,10 +96,10 @@ describe('waiting for a slot', () => {
     const named = engine.add({ prompt: tokensFrom(100, 5), slotId: 0 })
     const other = engine.add({ prompt: tokensFrom(200, 5) })
     engine.step()
-    assert.deepEqual([engine.taskIn(0), engine.taskIn(1), engine.scheduler.nWaiting], [first, other, 1])
+    assert.deepEqual([engine.taskIn(0), engine.taskIn(1), engine.scheduler.waiting.length], [first, other, 1])
     while (engine.slotOf(first) !== undefined) engine.step()
     engine.step()
-    assert.deepEqual([engine.taskIn(0), engine.taskIn(1), engine.scheduler.nWaiting], [named, other, 0])
+    assert.deepEqual([engine.taskIn(0), engine.taskIn(1), engine.scheduler.waiting.length], [named, other, 0])
   })
 
   test('tasks without a named slot begin in the order in which they came', () => {
@@ -123,7 +123,7 @@ describe('waiting for a slot', () => {
     engine.finishAll()
     const finished = engine.events.filter(({ kind }) => kind === 'finish').map(({ taskId }) => taskId)
     assert.deepEqual(finished, taskIds)
-    assert.equal(engine.scheduler.slots[0]!.lastUsed, 0)
+    assert.equal(engine.scheduler.slots[0]!.stream.lastUsed, 0)
   })
 
   test('the slot that gets free goes to the one that waited longest, named or not', () => {
@@ -197,7 +197,7 @@ describe('reuse of what a slot holds', () => {
     runOnce(engine, tokensFrom(0, 10))
     const taskId = engine.add({ prompt: [...tokensFrom(0, 6), 77, 78], nPredict: 1 })
     const step = engine.step()!
-    assert.deepEqual(step.moves, [{ kind: 'remove', slotId: 0, start: 6, end: -1 }])
+    assert.deepEqual(step.moves, [{ kind: 'remove', streamId: 0, start: 6, end: -1 }])
     assert.deepEqual(
       step.rows.map(({ token, pos }) => [token, pos]),
       [
@@ -214,7 +214,7 @@ describe('reuse of what a slot holds', () => {
     runOnce(engine, tokensFrom(0, 10))
     const taskId = engine.add({ prompt: tokensFrom(0, 10), nPredict: 1 })
     const step = engine.step()!
-    assert.deepEqual(step.moves, [{ kind: 'remove', slotId: 0, start: 9, end: -1 }])
+    assert.deepEqual(step.moves, [{ kind: 'remove', streamId: 0, start: 9, end: -1 }])
     assert.equal(lineOf(step), 'd 0:1')
     assert.equal(step.outputs.length, 1)
     assert.equal(engine.finishOf(taskId).timings.nCached, 9)
@@ -225,7 +225,7 @@ describe('reuse of what a slot holds', () => {
     runOnce(engine, tokensFrom(0, 10))
     const taskId = engine.add({ prompt: tokensFrom(0, 12), cachePrompt: false, nPredict: 1 })
     const step = engine.step()!
-    assert.deepEqual(step.moves, [{ kind: 'remove', slotId: 0, start: 0, end: -1 }])
+    assert.deepEqual(step.moves, [{ kind: 'remove', streamId: 0, start: 0, end: -1 }])
     assert.equal(lineOf(step), 'p 0:12')
     assert.equal(engine.finishOf(taskId).timings.nCached, 0)
   })
@@ -246,7 +246,7 @@ describe('reuse of what a slot holds', () => {
     for (const prompt of [tokensFrom(0, 15), tokensFrom(0, 12), [...tokensFrom(0, 11), 5, 6]]) {
       const again = engine.add({ prompt, nPredict: 1 })
       const step = engine.step()!
-      assert.deepEqual(step.moves, [{ kind: 'remove', slotId: 0, start: 0, end: -1 }])
+      assert.deepEqual(step.moves, [{ kind: 'remove', streamId: 0, start: 0, end: -1 }])
       assert.equal(lineOf(step), `p 0:${prompt.length}`)
       assert.equal(engine.finishOf(again).timings.nCached, 0)
     }
@@ -275,7 +275,7 @@ describe('reuse of what a slot holds', () => {
     }
   })
 
-  test('forget() makes a running sequence start anew, and what it tells as cached is true', () => {
+  test('a refused cut makes a running sequence start anew, and what it reports as cached is true', () => {
     const engine = new FakeEngine({ nSlots: 1, refusesCut: () => true })
     runOnce(engine, tokensFrom(0, 10))
     const taskId = engine.add({ prompt: [...tokensFrom(0, 6), 77, 78], nPredict: 2 })
@@ -299,21 +299,19 @@ describe('reuse of what a slot holds', () => {
     assert.deepEqual(engine.steps(3).map(lineOf), ['d 0:1', 'p 2:64', 'd 0:1'])
   })
 
-  test('forget() of an idle slot leaves it without a prefix', () => {
+  test('forgetting the cells of an idle slot leaves it without a prefix', () => {
     const engine = filledEngine()
-    engine.context.apply({ kind: 'remove', slotId: 1, start: 0, end: -1 })
-    engine.scheduler.forget(1)
+    engine.forget(1)
     const taskId = engine.add({ prompt: [...tokensFrom(200, 10), 1] })
     assert.equal(lineOf(engine.step()), 'p 0:11')
     assert.equal(engine.slotOf(taskId), 0)
   })
 
-  test('forget() in the middle of a generation computes prompt and generated tokens again, and goes on', () => {
+  test('forgetting the cells in the middle of a generation computes prompt and generated tokens again, and goes on', () => {
     const engine = new FakeEngine({ nSlots: 1 })
     const taskId = engine.add({ prompt: [1, 2, 3], nPredict: 5 })
     engine.steps(3)
-    engine.context.apply({ kind: 'remove', slotId: 0, start: 0, end: -1 })
-    engine.scheduler.forget(0)
+    engine.forget(0)
     assert.equal(lineOf(engine.step()), 'p 0:6')
     engine.finishAll()
     assert.equal(engine.finishOf(taskId).nPast, 3 + 4)

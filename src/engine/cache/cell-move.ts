@@ -1,0 +1,26 @@
+// A change of the cells in the KV cache, as plain data: planned by the cache, made by the runner.
+
+/** Positions are half-open; `end` -1 is the end of the stream. */
+export type CellMove =
+  | { readonly kind: 'remove'; readonly streamId: number; readonly start: number; readonly end: number }
+  | {
+      readonly kind: 'shift'
+      readonly streamId: number
+      readonly start: number
+      readonly end: number
+      readonly delta: number
+    }
+  | {
+      readonly kind: 'divide'
+      readonly streamId: number
+      readonly start: number
+      readonly end: number
+      readonly divisor: number
+    }
+  /** Gives all that a stream holds to another one, in place of what that holds: libllama copies no less than a stream. */
+  | { readonly kind: 'copy'; readonly streamId: number; readonly from: number }
+
+/** Empties a stream. */
+export function removeAll(streamId: number): CellMove {
+  return { kind: 'remove', streamId, start: 0, end: -1 }
+}

@@ -1,0 +1,173 @@
+// The one owner of the records of the KV cache: which tokens have cells in which stream. Pure: it plans the moves that make the
+// cells be as recorded and makes none; whoever gets moves has them made before the next decode (runner/step-runner.ts).
+import { assert } from '../../base/assert.ts'
+import { type CellMove, removeAll } from './cell-move.ts'
+import { KvStream, type SavedCells, type StreamHolder } from './kv-stream.ts'
+import { SelfExtend } from './self-extend.ts'
+
+export type KvCacheOptions = {
+  readonly nStreams: number
+  /** Tokens of context of one stream. */
+  readonly nCtx: number
+  /** Whether the end of a stream can be removed. */
+  readonly canCut: boolean
+  /** Whether positions can be moved. */
+  readonly canShift: boolean
+  /** Width of the sliding attention window, 0 without one. */
+  readonly nSwa: number
+  /** Self-extend; factor 1: off. */
+  readonly groupAttention: { readonly factor: number; readonly width: number }
+}
+
+/** A stream that can be leased, and how many leading tokens have cells there. */
+export type PrefixMatch = { readonly stream: KvStream; readonly nSame: number }
+
+export class KvCache {
+  readonly streams: readonly KvStream[]
+  readonly options: KvCacheOptions
+  readonly #selfExtend: SelfExtend
+
+  constructor(options: KvCacheOptions) {
+    this.options = options
+    this.streams = Array.from({ length: options.nStreams }, (_, id) => new KvStream(id))
+    this.#selfExtend = new SelfExtend(options.groupAttention.factor, options.groupAttention.width)
+  }
+
+  stream(streamId: number): KvStream {
+    const stream = this.streams[streamId]
+    assert(stream !== undefined, `there is no stream ${streamId}`)
+    return stream
+  }
+
+  /** Whether any stream is leased. */
+  get isLeased(): boolean {
+    return this.streams.some((stream) => stream.isLeased)
+  }
+
+  /** The streams that nobody holds, in the order of their ids, and what each has of the holder's tokens. Changes nothing. */
+  match(holder: Pick<StreamHolder, 'tokens' | 'adapters'>): PrefixMatch[] {
+    return this.streams
+      .filter((stream) => !stream.isLeased)
+      .map((stream) => ({ stream, nSame: stream.commonWith(holder) }))
+  }
+
+  /**
+   * Gives a free stream to a holder, which begins behind what it can use of the cells there.
+   * @returns the moves that take away the rest.
+   */
+  lease(streamId: number, holder: StreamHolder, nowMs: number): CellMove[] {
+    const stream = this.stream(streamId)
+    assert(!stream.isLeased, `stream ${streamId} is leased twice`)
+    const { nCells } = stream
+    let nCached = holder.reusable(stream.commonWith(holder))
+    if ((!this.options.canCut && nCached < nCells) || nCached < stream.firstCut) nCached = 0
+    if (nCached === 0) stream.firstCut = 0
+    const reusable = this.#selfExtend.reusable(nCached, stream.nGrouped)
+    nCached = reusable.nCached
+    stream.nGrouped = reusable.nGrouped
+    const start = this.#selfExtend.position(nCached, stream.nGrouped) - holder.nPositionsSaved(nCached)
+    stream.lend(holder)
+    holder.begin(nCached, nowMs)
+    return nCached < nCells ? [{ kind: 'remove', streamId, start, end: -1 }] : []
+  }
+
+  /** The holder has ended: the stream is free, and what was computed stays for whoever begins alike. */
+  release(streamId: number, nowMs: number): void {
+    this.stream(streamId).leave(nowMs)
+  }
+
+  /** Takes the tokens [start, end) out of a leased stream. Those behind close up; where cells cannot move, all is computed again. */
+  discard(streamId: number, start: number, end: number): CellMove[] {
+    const stream = this.stream(streamId)
+    const holder = stream.holder
+    assert(holder !== undefined, `nobody holds stream ${streamId}`)
+    const { nComputed } = holder
+    holder.discard(start, end)
+    if (this.options.canShift && this.options.canCut) {
+      return [
+        { kind: 'remove', streamId, start, end },
+        { kind: 'shift', streamId, start: end, end: nComputed, delta: start - end },
+      ]
+    }
+    return this.forget(streamId)
+  }
+
+  /** Groups the windows of a stream that are full. */
+  group(streamId: number): CellMove[] {
+    const stream = this.stream(streamId)
+    const { nCells } = stream
+    const moves: CellMove[] = []
+    while (this.#selfExtend.nDue(nCells, stream.nGrouped) > 0) {
+      moves.push(...this.#selfExtend.moves(streamId, nCells, stream.nGrouped))
+      stream.nGrouped++
+    }
+    return moves
+  }
+
+  /** The position of a token in a stream, as it is without images. */
+  position(streamId: number, index: number): number {
+    return this.#selfExtend.position(index, this.stream(streamId).nGrouped)
+  }
+
+  /** How many rows may follow `nTokens` in one step. */
+  rowsLeft(nTokens: number): number {
+    return this.#selfExtend.rowsLeft(nTokens)
+  }
+
+  /** Empties a stream; who holds it computes from the start. */
+  forget(streamId: number): CellMove[] {
+    this.stream(streamId).empty()
+    return [removeAll(streamId)]
+  }
+
+  /** Empties all streams that nobody holds: that frees the pool which they share under --kv-unified. */
+  forgetFree(): CellMove[] {
+    const filled = this.streams.filter((stream) => !stream.isLeased && stream.nCells > 0)
+    return filled.flatMap(({ id }) => this.forget(id))
+  }
+
+  /** Gives what a stream holds to all others, which nobody may hold. */
+  share(streamId: number): CellMove[] {
+    const from = this.stream(streamId)
+    const others = this.streams.filter((stream) => stream !== from)
+    for (const stream of others) {
+      assert(!stream.isLeased, `stream ${stream.id} is leased`)
+      stream.copyFrom(from)
+    }
+    return others.map(({ id }) => ({ kind: 'copy', streamId: id, from: streamId }))
+  }
+
+  /**
+   * Records that a free stream has got the state that was saved of such cells.
+   * @param lastPos the position of its last cell.
+   */
+  restored(streamId: number, cells: SavedCells, lastPos: number, nowMs: number): void {
+    this.stream(streamId).fill(cells, this.#firstCut(cells.tokens, lastPos), nowMs)
+  }
+
+  /** Records that a free stream was emptied and has got its own state back. @param lastPos as in `restored`. */
+  putBack(streamId: number, lastPos: number): void {
+    const stream = this.stream(streamId)
+    stream.firstCut = Math.max(stream.firstCut, this.#firstCut(stream.cells, lastPos))
+  }
+
+  /** @throws AssertionError when the records contradict each other. */
+  checkInvariants(): void {
+    const holders = this.streams.flatMap(({ holder }) => holder ?? [])
+    assert(new Set(holders).size === holders.length, 'a holder has two streams')
+    for (const { id, nCells, holder, adapters, firstCut, nGrouped } of this.streams) {
+      assert(nCells <= this.options.nCtx, `stream ${id} has ${nCells} of ${this.options.nCtx} cells`)
+      assert(firstCut <= nCells, `stream ${id} may be cut from ${firstCut} on, and has ${nCells} cells`)
+      assert(this.#selfExtend.nDue(nCells, nGrouped) >= 0, `stream ${id} has more windows grouped than full`)
+      if (holder === undefined) continue
+      assert(holder.nComputed <= holder.tokens.length, `stream ${id} has more cells than its holder has tokens`)
+      assert(holder.adapters === adapters, `stream ${id} has cells of other adapters than its holder`)
+    }
+  }
+
+  /** The state of a sliding window has no cells outside of it; cut back by more than a token, the window would lack some. */
+  #firstCut(tokens: readonly number[], lastPos: number): number {
+    const { nSwa } = this.options
+    return nSwa > 0 && lastPos >= nSwa ? tokens.length - 1 : 0
+  }
+}

@@ -1,0 +1,116 @@
+// Carries out what was planned: makes the moves, decodes the rows, samples the tokens. The only user of the context.
+import { RequestError } from '../../base/errors.ts'
+import { type CellMove, removeAll } from '../cache/cell-move.ts'
+import type { KvCache } from '../cache/kv-cache.ts'
+import type { Sequence } from '../generation/sequence.ts'
+import type { NewToken } from '../generation/settle.ts'
+import type { MakeSampler, TokenSampler } from '../generation/token-sampler.ts'
+import type { Step, StepOutput } from '../scheduler/step.ts'
+import { type KvContext, noRoom } from './kv-context.ts'
+
+export class StepRunner {
+  readonly #context: KvContext
+  readonly #cache: KvCache
+  readonly #makeSampler: MakeSampler
+  readonly #samplers = new Map<Sequence, TokenSampler>()
+
+  constructor(context: KvContext, cache: KvCache, makeSampler: MakeSampler) {
+    this.#context = context
+    this.#cache = cache
+    this.#makeSampler = makeSampler
+  }
+
+  get nCtx(): number {
+    return this.#context.nCtxSeq
+  }
+
+  /** The most rows that are computed together. */
+  get nUbatch(): number {
+    return this.#context.nUbatch
+  }
+
+  /** @returns false when a cut was refused: that stream is empty now, and a step that relied on it is to be planned anew. */
+  apply(moves: readonly CellMove[]): boolean {
+    let allDone = true
+    for (const move of moves) {
+      const { streamId } = move
+      if (move.kind === 'shift') this.#context.shift(streamId, move.start, move.end, move.delta)
+      else if (move.kind === 'divide') this.#context.divide(streamId, move.start, move.end, move.divisor)
+      else if (move.kind === 'copy') this.#context.copy(move.from, streamId)
+      else if (!this.#context.remove(streamId, move.start, move.end)) {
+        this.apply(this.#cache.forget(streamId))
+        allDone = false
+      }
+    }
+    return allDone
+  }
+
+  /** Computes the rows, in the one slow line of the engine. @returns libllama's code; when it is not 0, no row has its cell. */
+  compute(step: Step): number {
+    this.#context.setAdapterScales(step.adapterScales)
+    const code = this.#decode(step)
+    if (code !== noRoom) return code
+    const moves = this.#cache.forgetFree()
+    if (moves.length === 0) return code
+    this.apply(moves)
+    return this.#decode(step)
+  }
+
+  /** @throws RequestError when the request leaves no token to choose. */
+  sample({ sequence, row }: StepOutput): NewToken {
+    let sampler = this.#samplers.get(sequence)
+    if (sampler === undefined) {
+      sampler = this.#makeSampler(sequence.task)
+      this.#samplers.set(sequence, sampler)
+    }
+    return sampler.sample(row)
+  }
+
+  /** Frees what the sequence was sampled with. */
+  end(sequence: Sequence): void {
+    this.#samplers.get(sequence)?.free()
+    this.#samplers.delete(sequence)
+  }
+
+  /** A copy of all that libllama keeps of a stream. @throws RequestError when there is no memory for it. */
+  state(streamId: number): { readonly state: Uint8Array; readonly lastPos: number } {
+    try {
+      return { state: this.#context.state(streamId), lastPos: this.#context.lastPosition(streamId) }
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      const nBytes = this.#context.stateBytes(streamId)
+      throw new RequestError('server', `There is no memory for a copy of the slot, which has ${nBytes} bytes`)
+    }
+  }
+
+  /**
+   * Gives a stream that is free a state in place of what it holds. The caller answers for the bytes, and tells the cache.
+   * @returns why not; the stream is empty then.
+   */
+  setState(streamId: number, state: Uint8Array, lastPos: number): string | undefined {
+    this.apply([removeAll(streamId)])
+    const why = this.#context.setState(streamId, state)
+    if (why !== undefined) return why
+    const last = this.#context.lastPosition(streamId)
+    if (last === lastPos) return undefined
+    this.apply([removeAll(streamId)])
+    return `its cells end at the position ${last}, not ${lastPos}`
+  }
+
+  /** Whether a state may be read or set now: not while copies wait for the next decode, which would come after. */
+  get hasPendingCopies(): boolean {
+    return this.#context.hasPendingCopies
+  }
+
+  /** Has the copies made at once that wait. @param streamId a free stream, which is empty afterwards. */
+  settleCopies(streamId: number): void {
+    this.apply(this.#cache.forget(streamId))
+    this.#context.settleCopies(streamId)
+  }
+
+  #decode({ rows, imageRows }: Step): number {
+    if (imageRows === undefined) return this.#context.decode(rows)
+    const { image, ...where } = imageRows
+    return this.#context.decodeEmbeddings({ ...image, ...where, seqId: rows[0]!.seqId, nRows: rows.length })
+  }
+}

@@ -1,0 +1,36 @@
+// Orders that concern the cells of slots, each carried out between two steps once the slots that it needs are idle.
+import { assert } from '../base/assert.ts'
+import type { KvCache } from './cache/kv-cache.ts'
+import type { StateStore } from './cache/state-store.ts'
+import type { ControlHandlers } from './control.ts'
+import type { StepRunner } from './runner/step-runner.ts'
+import type { Scheduler } from './scheduler/scheduler.ts'
+
+/** @param store undefined where slots are not saved. */
+export function slotOrders(
+  cache: KvCache,
+  scheduler: Scheduler,
+  runner: StepRunner,
+  store: StateStore | undefined,
+): ControlHandlers {
+  return {
+    'erase-slot': ({ slotId }) => {
+      const { isLeased, nCells } = cache.stream(slotId)
+      if (isLeased) return undefined
+      runner.apply(cache.forget(slotId))
+      return { nErased: nCells }
+    },
+    'share-slot': ({ slotId }) => {
+      if (!scheduler.isIdle) return undefined
+      runner.apply(cache.share(slotId))
+      return { nCells: cache.stream(slotId).nCells }
+    },
+    'save-slot': (file) => available(store).save(file),
+    'restore-slot': (file) => available(store).restore(file),
+  }
+}
+
+function available(store: StateStore | undefined): StateStore {
+  assert(store !== undefined, 'slots are saved only where the options say so')
+  return store
+}

@@ -1,0 +1,210 @@
+// The loop itself on a fake context: what comes in, what is computed, and what is sent.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises'
+import { RequestError } from '../../../src/base/errors.ts'
+import type { StepMessage, TaskEvent } from '../../../src/protocol/event.ts'
+import { FakeEngine, lineOf } from '../../support/fake-engine.ts'
+import { task, tokensFrom } from '../../support/tasks.ts'
+
+const eventsOf = (engine: FakeEngine, taskId: number) => engine.events.filter((event) => event.taskId === taskId)
+
+function errorOf(engine: FakeEngine, taskId: number) {
+  const events = eventsOf(engine, taskId)
+  const last = events.at(-1)
+  assert.equal(last?.kind, 'error', `the last event of task ${taskId}`)
+  assert.equal(events.filter(({ kind }) => kind === 'error' || kind === 'finish').length, 1, 'exactly one last event')
+  return last?.kind === 'error' ? last.error : undefined
+}
+
+describe('admission', () => {
+  test('a task becomes a sequence in the queue, and nothing is computed before the next turn', () => {
+    const engine = new FakeEngine()
+    const taskId = engine.add({ prompt: [1, 2, 3], nPredict: 2 })
+    assert.deepEqual([engine.scheduler.waiting.length, engine.nRows, engine.messages], [1, 0, []])
+    engine.finishAll()
+    assert.deepEqual([engine.finishOf(taskId).reason, engine.textOf(taskId)], ['limit', '1000003 1000004 '])
+  })
+
+  test('a prompt that does not fit is refused with the numbers, or cut, as the task says', () => {
+    const engine = new FakeEngine({ nCtx: 16 })
+    const refused = engine.add({ prompt: tokensFrom(0, 16), whenPromptTooLong: 'refuse' })
+    const cut = engine.add({ prompt: tokensFrom(0, 40), nPredict: 1 })
+    engine.turn()
+    assert.deepEqual(errorOf(engine, refused)?.details, { n_prompt_tokens: 16, n_ctx: 16 })
+    assert.equal(engine.finishOf(cut).truncated, true)
+  })
+
+  test('an image that is computed at once and is too wide is refused', () => {
+    const engine = new FakeEngine({ nBatch: 8 })
+    const image = {
+      start: 0,
+      nTokens: 9,
+      nPos: 9,
+      isNonCausal: true,
+      positions: undefined,
+      embeddings: new Float32Array(9),
+    }
+    const taskId = engine.add({ prompt: [...tokensFrom(-9, 9), 1], images: [image], whenContextFull: 'stop' })
+    engine.turn()
+    assert.match(errorOf(engine, taskId)?.message ?? '', /-ub 8/)
+  })
+
+  test('a task that cannot be sampled ends with the reason, and others go on', () => {
+    const engine = new FakeEngine()
+    const { makeSampler } = engine
+    engine.makeSampler = (made) => {
+      if (made.sampling.grammar !== '') throw new RequestError('invalid_request', 'no such grammar')
+      return makeSampler(made)
+    }
+    const good = engine.add({ prompt: [1, 2], nPredict: 3 })
+    const bad = engine.add({ prompt: [3, 4], sampling: { ...task().sampling, grammar: 'x' } })
+    engine.finishAll()
+    assert.equal(errorOf(engine, bad)?.message, 'no such grammar')
+    assert.equal(engine.finishOf(good).timings.nPredicted, 3)
+  })
+})
+
+describe('cancel', () => {
+  test('the slot is free before the next step, keeps its cells, and its sampler is freed once', () => {
+    const engine = new FakeEngine({ nSlots: 1 })
+    const { makeSampler } = engine
+    let nFreed = 0
+    engine.makeSampler = (made) => ({ ...makeSampler(made), free: () => nFreed++ })
+    const taskId = engine.add({ prompt: [1, 2, 3] })
+    const next = engine.add({ prompt: [1, 2, 3, 4], nPredict: 1 })
+    engine.steps(2)
+    engine.cancel(taskId)
+    engine.cancel(taskId)
+    assert.equal(nFreed, 1)
+    engine.step()
+    assert.equal(engine.finishOf(next).timings.nCached, 3)
+    assert.equal(nFreed, 2)
+    assert.ok(eventsOf(engine, taskId).every(({ kind }) => kind === 'text'))
+  })
+})
+
+describe('a full context and a full cache', () => {
+  test('a generation that may shift goes on past its context, one that may not ends with limit', () => {
+    const engine = new FakeEngine({ nCtx: 12 })
+    const shifts = engine.add({ prompt: tokensFrom(0, 6), nPredict: 30 })
+    const stops = engine.add({ prompt: tokensFrom(100, 6), whenContextFull: 'stop' })
+    engine.finishAll()
+    assert.deepEqual(
+      [shifts, stops].map((taskId) => engine.finishOf(taskId)).map((end) => [end.truncated, end.timings.nPredicted]),
+      [
+        [true, 30],
+        [true, 6],
+      ],
+    )
+  })
+
+  test('a pool that is full takes the cells of idle slots, and no sequence ends', () => {
+    const engine = new FakeEngine({ nSlots: 3, nPool: 40 })
+    engine.add({ prompt: tokensFrom(0, 20), nPredict: 1 })
+    engine.finishAll()
+    const taskId = engine.add({ prompt: tokensFrom(100, 10), nPredict: 20 })
+    engine.finishAll()
+    assert.equal(engine.finishOf(taskId).timings.nPredicted, 20)
+    assert.deepEqual(
+      engine.cache.streams.map(({ nCells }) => nCells),
+      [0, 29, 0],
+    )
+  })
+
+  test('without idle slots the sequences of the step end with the reason, and the next task has the room', () => {
+    const engine = new FakeEngine({ nPool: 20 })
+    const both = [engine.add({ prompt: tokensFrom(0, 8) }), engine.add({ prompt: tokensFrom(100, 8) })]
+    while (!engine.scheduler.isIdle) engine.turn()
+    for (const taskId of both) assert.match(errorOf(engine, taskId)?.message ?? '', /Context size has been exceeded/)
+    const next = engine.add({ prompt: tokensFrom(0, 15), nPredict: 2 })
+    engine.finishAll()
+    assert.equal(engine.finishOf(next).timings.nCached, 0)
+  })
+})
+
+test('a decode that fails ends the sequences of its step with its code, and no others', () => {
+  const engine = new FakeEngine({ nSlots: 2 })
+  const stream = engine.add({ prompt: [1, 2, 3], nPredict: 6 })
+  engine.steps(2)
+  const prompt = engine.add({ prompt: tokensFrom(100, 90) })
+  engine.beforeCompute = (step) => (lineOf(step).startsWith('p') ? -3 : 0)
+  while (!engine.scheduler.isIdle) engine.turn()
+  assert.match(errorOf(engine, prompt)?.message ?? '', /llama_decode returned -3/)
+  assert.equal(engine.finishOf(stream).timings.nPredicted, 6)
+  assert.equal(engine.cache.stream(1).nCells, 0)
+})
+
+test('embeddings take turns with streams: between two tokens lies one step of them', () => {
+  const done: string[] = []
+  let nLeft = 3
+  const embedder = {
+    get isIdle() {
+      return nLeft === 0
+    },
+    accept: () => [],
+    cancel: () => {},
+    measureDecode: () => done.push('d'),
+    run: (someoneWaits: boolean) => {
+      nLeft--
+      done.push(someoneWaits ? 'e' : 'E')
+      const events: TaskEvent[] = [{ kind: 'embedding', taskId: -7, index: nLeft, vector: Float32Array.of(1) }]
+      return { events: events as never, work: null }
+    },
+  }
+  const engine = new FakeEngine({ embedder })
+  engine.add({ prompt: [1, 2], nPredict: 3 })
+  while (!engine.loop.isIdle) engine.turn()
+  assert.equal(done.join(''), 'EdedE') // before the first token prompts and embeddings take turns
+  assert.equal(eventsOf(engine, -7).length, 3)
+})
+
+describe('what is sent', () => {
+  test('a step is one message with its events, its work and the slots that changed', () => {
+    const engine = new FakeEngine()
+    engine.add({ prompt: [1, 2, 3] })
+    engine.step()
+    engine.messages.length = 0
+    engine.step()
+    assert.equal(engine.messages.length, 1)
+    const { events, slots, work } = engine.messages[0] as StepMessage
+    assert.deepEqual([events.length, slots, work?.nGenerated], [1, [{ id: 0, nCells: 4, nPredicted: 2 }], 1])
+  })
+
+  test('who begins is sent before the rows are computed', () => {
+    const engine = new FakeEngine()
+    const taskId = engine.add({ prompt: [1, 2, 3] })
+    let sent: unknown
+    engine.beforeCompute = () => {
+      sent = (engine.messages.at(-1) as StepMessage).slots[0]?.taskId
+      return 0
+    }
+    engine.step()
+    assert.equal(sent, taskId)
+  })
+})
+
+describe('run()', () => {
+  test('takes messages between steps, sleeps when idle, and ends when told to stop', async () => {
+    const engine = new FakeEngine()
+    const running = engine.loop.run()
+    const made = task({ prompt: [1, 2, 3], nPredict: 2 })
+    engine.inbox.push(made)
+    for (let i = 0; i < 10; i++) await turnOfTheEventLoop()
+    engine.check()
+    assert.equal(engine.finishOf(made.taskId).reason, 'limit')
+    const { nRows } = engine
+    engine.inbox.push({ kind: 'control', taskId: 1_000, action: 'erase-slot', ask: { slotId: 0 } })
+    for (let i = 0; i < 4; i++) await turnOfTheEventLoop()
+    assert.deepEqual(
+      engine.messages.find(({ kind }) => kind === 'control'),
+      {
+        kind: 'control',
+        event: { kind: 'done', taskId: 1_000, answer: { nErased: 4 } },
+      },
+    )
+    assert.equal(engine.nRows, nRows)
+    engine.inbox.push({ kind: 'stop' })
+    await running
+  })
+})
