@@ -147,7 +147,13 @@ export type TaskImage = {
   readonly embeddings: Float32Array
 }
 
-export type Task = GenerationTask | EmbeddingTask | { readonly kind: 'cancel'; readonly taskId: number }
+export type Task =
+  | GenerationTask
+  | EmbeddingTask
+  | { readonly kind: 'cancel'; readonly taskId: number }
+  /** Its reader has fallen behind: no rows of it are computed until it is resumed. Its slot stays its own. */
+  | { readonly kind: 'pause'; readonly taskId: number }
+  | { readonly kind: 'resume'; readonly taskId: number }
 
 /** What the engine process reads from its pipe. */
 export type ToEngine =

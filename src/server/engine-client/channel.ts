@@ -1,17 +1,19 @@
 // Task ids ↔ streams of events: what goes down the pipe for a task, and what comes back for its reader.
 import type { ErrorRecord } from '../../base/errors.ts'
-import type { EmbeddingTask } from '../../protocol/embedding.ts'
 import type { TaskEvent } from '../../protocol/event.ts'
-import type { GenerationTask, ToEngine } from '../../protocol/task.ts'
+import type { ToEngine } from '../../protocol/task.ts'
 import { EventStream } from './event-stream.ts'
+import { type ChannelTask, Lanes } from './lanes.ts'
 
-export type ChannelTask = GenerationTask | EmbeddingTask
+export type { ChannelTask } from './lanes.ts'
 
 /** What is told of tasks as they come and go. */
 export type ChannelWatch = {
   readonly opened: (task: ChannelTask) => void
   /** @param isOver false: its reader left before the last event. */
   readonly closed: (task: ChannelTask, isOver: boolean) => void
+  /** All generations without a slot, here and in the engine. */
+  readonly nWaiting: () => number
 }
 
 type OpenTask = {
@@ -21,21 +23,28 @@ type OpenTask = {
   readonly detach: () => void
 }
 
-/** About how much an unread stream holds: so many tokens, or candidates of tokens. */
+/** About how much an unread stream holds before its task is paused: so many tokens, or candidates of tokens. */
 const maxUnread = 4096
 
 export class Channel {
   readonly #send: (message: ToEngine) => void
   readonly #watch: ChannelWatch
   readonly #open = new Map<number, OpenTask>()
+  readonly #lanes = new Lanes()
+  #reportIsDue = false
 
   constructor(send: (message: ToEngine) => void, watch: ChannelWatch) {
     this.#send = send
     this.#watch = watch
   }
 
+  /** The engine's number of slots, once it is known. */
+  set nSlots(nSlots: number) {
+    this.#lanes.nSlots = nSlots
+  }
+
   /**
-   * Sends a task.
+   * Sends a task, now or when those before it have gone.
    * @param isLast asked once for each event, in order.
    * @param signal aborted when the client goes away: the stream ends.
    * @returns its events, to be read to the end or left: leaving it early cancels the task.
@@ -46,14 +55,17 @@ export class Channel {
     const stream = new EventStream<TaskEvent>({
       maxUnread,
       weigh,
-      onFull: () => {},
-      onDrained: () => {},
+      onFull: () => this.#send({ kind: 'pause', taskId }),
+      onDrained: () => {
+        if (this.#open.has(taskId)) this.#send({ kind: 'resume', taskId })
+      },
       onLeave: leave,
     })
     signal.addEventListener('abort', leave)
     this.#open.set(taskId, { task, stream, isLast, detach: () => signal.removeEventListener('abort', leave) })
     this.#watch.opened(task)
-    this.#send(task)
+    if (this.#lanes.admit(task)) this.#send(task)
+    else this.#queueChanged()
     return stream
   }
 
@@ -61,20 +73,23 @@ export class Channel {
     for (const event of events) {
       const open = this.#open.get(event.taskId)
       if (open === undefined) continue // its reader has left
-      open.stream.push(event)
-      if (!open.isLast(event)) continue
-      this.#close(open, true)
-      open.stream.end()
+      open.stream.push(event.kind === 'queued' ? { ...event, nWaiting: this.#watch.nWaiting() } : event)
+      if (open.isLast(event)) this.#end(open)
     }
   }
 
   /** The engine is gone: every task ends with an error. */
   fail(error: ErrorRecord): void {
+    this.#lanes.clear() // none of those that wait comes in the place of another
     for (const open of [...this.#open.values()]) {
       open.stream.push({ kind: 'error', taskId: open.task.taskId, error })
-      this.#close(open, true)
-      open.stream.end()
+      this.#end(open)
     }
+  }
+
+  #end(open: OpenTask): void {
+    this.#close(open, true)
+    open.stream.end()
   }
 
   #leave(taskId: number): void {
@@ -82,13 +97,37 @@ export class Channel {
     if (open === undefined) return
     this.#close(open, false)
     void open.stream.return()
-    this.#send({ kind: 'cancel', taskId })
   }
 
+  /** A task that waits here is forgotten; one that the engine has is cancelled, ahead of the task that comes in its place. */
   #close({ task, detach }: OpenTask, isOver: boolean): void {
     this.#open.delete(task.taskId)
     detach()
     this.#watch.closed(task, isOver)
+    const { wasInEngine, next } = this.#lanes.ended(task)
+    if (wasInEngine && !isOver) this.#send({ kind: 'cancel', taskId: task.taskId })
+    if (next !== undefined) this.#send(next)
+    if (this.#lanes.nWaiting > 0) this.#queueChanged()
+  }
+
+  /** Many may leave at once: what changed is reported once, after all of them. */
+  #queueChanged(): void {
+    if (this.#reportIsDue) return
+    this.#reportIsDue = true
+    setImmediate(() => this.#reportQueue())
+  }
+
+  /** Their places, to those that wait here; the engine reports to those that it has. */
+  #reportQueue(): void {
+    this.#reportIsDue = false
+    const { waiting } = this.#lanes
+    if (!waiting.some(({ wantsProgress }) => wantsProgress)) return
+    const nWaiting = this.#watch.nWaiting()
+    const nAhead = nWaiting - waiting.length
+    for (const [i, { taskId, wantsProgress }] of waiting.entries()) {
+      if (!wantsProgress) continue
+      this.#open.get(taskId)?.stream.push({ kind: 'queued', taskId, position: nAhead + i + 1, nWaiting })
+    }
   }
 }
 

@@ -45,6 +45,7 @@ export class EngineClient {
     this.#channel = new Channel((message) => this.#supervisor.send(message), {
       opened: (task) => this.#opened(task),
       closed: (task, isOver) => this.#closed(task, isOver),
+      nWaiting: () => this.board.nWaiting,
     })
     this.#supervisor = new Supervisor<ToEngine, FromEngine>({
       name: 'engine',
@@ -163,6 +164,7 @@ export class EngineClient {
 
   #ready({ info }: Ready): void {
     this.board.reset(info.nSlots)
+    this.#channel.nSlots = info.nSlots
     this.#hasBeenReady = true
   }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { get, startServer } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
-import { complete, enginePid, greedy, printedRandom, startEndless, within } from './generations.ts'
+import { complete, enginePid, greedy, printedRandom, startEndless, until, within } from './generations.ts'
 
 const one = await startServer('-m', tinyModel('tiny-llama'), '-c', '128') // endless requests shift many times
 const two = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '-c', '256')
@@ -118,3 +118,28 @@ test('thirty clients that come and go leave a server that works', async () => {
   assert.equal((await get(two.url, '/health')).status, 200)
   assert.equal(await enginePid(two.url), pid)
 })
+
+test('a crowd that leaves at once: who comes next is served before anything is computed for them', async () => {
+  const server = await startServer('-m', tinyModel('tiny-llama'), '-c', '512', '--metrics')
+  const running = await startEndless(server.url, { prompt: 'For ever' })
+  const crowd = new AbortController()
+  const prompt = (i: number) => `${i} ${'and so on '.repeat(20)}`
+  const leaving = Array.from({ length: 400 }, (_, i) => ask(server.url, { prompt: prompt(i) }, crowd.signal))
+  await until('all of them wait', async () => (await waitingIn(server.url)) === 400)
+  crowd.abort()
+  await Promise.all(leaving)
+  await until('all of them have left', async () => (await waitingIn(server.url)) === 0)
+  running.leave()
+  const before = await promptTokens(server.url)
+  await assertFree(server.url)
+  const computed = (await promptTokens(server.url)) - before
+  assert.ok(computed < 20, `${computed} tokens of prompts were computed for an answer to "And now?"`)
+})
+
+async function sampleOf(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+}
+
+const waitingIn = (url: string) => sampleOf(url, 'llamacpp:requests_deferred')
+const promptTokens = (url: string) => sampleOf(url, 'llamacpp:prompt_tokens_total')

@@ -23,11 +23,21 @@ function finish(taskId: number): TaskEvent {
 function setUp() {
   const sent: ToEngine[] = []
   const closed: [number, boolean][] = []
+  const nWaiting = { value: 0 }
   const channel = new Channel((message) => sent.push(message), {
     opened: () => {},
     closed: ({ taskId }, isOver) => closed.push([taskId, isOver]),
+    nWaiting: () => nWaiting.value,
   })
-  return { channel, sent, closed, cancels: () => sent.flatMap((m) => (m.kind === 'cancel' ? [m.taskId] : [])) }
+  const kinds = () => sent.map((message) => `${message.kind} ${'taskId' in message ? message.taskId : ''}`)
+  return {
+    channel,
+    sent,
+    closed,
+    nWaiting,
+    kinds,
+    cancels: () => sent.flatMap((m) => (m.kind === 'cancel' ? [m.taskId] : [])),
+  }
 }
 
 async function collect(events: AsyncIterable<TaskEvent>): Promise<string[]> {
@@ -89,4 +99,92 @@ test('when the engine is gone every stream ends with an error, behind what it ha
   channel.fail({ kind: 'unavailable', message: 'gone' })
   assert.deepEqual(await Promise.all(streams.map(collect)), [['a', 'error'], ['error']])
   assert.deepEqual(cancels(), [])
+})
+
+test('a reader that falls behind pauses its task, and resumes it when it has caught up', async () => {
+  const { channel, kinds } = setUp()
+  const stream = channel.open(taskOf(1), isLast, never)
+  const likely = { token: 1, prob: 0.001, bytes: [97] }
+  const probs = Array.from({ length: 1000 }, () => likely)
+  const heavy = { ...text(1, 'a'), probs: [{ ...likely, logprob: -7, probs, topLogprobs: [] }] } as TaskEvent
+  for (let i = 0; i < 4; i++) channel.deliver([heavy])
+  assert.deepEqual(kinds(), ['generate 1'])
+  channel.deliver([heavy])
+  assert.deepEqual(kinds(), ['generate 1', 'pause 1'])
+  for (let i = 0; i < 3; i++) await stream.next()
+  assert.deepEqual(kinds(), ['generate 1', 'pause 1', 'resume 1'])
+})
+
+test('a stream that is read late, after its end, sends nothing more', async () => {
+  const { channel, kinds } = setUp()
+  const stream = channel.open(taskOf(1), isLast, never)
+  for (let i = 0; i < 4100; i++) channel.deliver([text(1, 'a')])
+  channel.deliver([finish(1)])
+  assert.equal((await collect(stream)).length, 4101)
+  assert.deepEqual(kinds(), ['generate 1', 'pause 1'])
+})
+
+test('only so many tasks go to the engine; the next is sent when one is over or has left', () => {
+  const { channel, kinds } = setUp()
+  channel.nSlots = 2
+  const clients = Array.from({ length: 100 }, () => new AbortController())
+  clients.forEach(({ signal }, i) => void channel.open(taskOf(i + 1), isLast, signal))
+  const first = Array.from({ length: 10 }, (_, i) => `generate ${i + 1}`)
+  assert.deepEqual(kinds(), first)
+  channel.deliver([finish(3)])
+  clients[4]!.abort()
+  assert.deepEqual(kinds(), [...first, 'generate 11', 'cancel 5', 'generate 12'])
+})
+
+test('tasks whose clients leave before they are sent are never sent, and cancels go ahead of what follows', () => {
+  const { channel, kinds } = setUp()
+  channel.nSlots = 2
+  const clients = Array.from({ length: 2000 }, () => new AbortController())
+  clients.forEach(({ signal }, i) => void channel.open(taskOf(i + 1), isLast, signal))
+  void channel.open(taskOf(3000), isLast, never)
+  for (const client of clients.toReversed()) client.abort()
+  assert.deepEqual(kinds().slice(10), [
+    'cancel 10',
+    'generate 3000',
+    ...[9, 8, 7, 6, 5, 4, 3, 2, 1].map((n) => `cancel ${n}`),
+  ])
+})
+
+test('tasks for one slot do not hold up those for others', () => {
+  const { channel, kinds } = setUp()
+  for (let i = 1; i <= 50; i++) void channel.open(taskOf(i, { slotId: 0 }), isLast, never)
+  void channel.open(taskOf(51), isLast, never)
+  void channel.open(taskOf(52, { slotId: 1 }), isLast, never)
+  assert.deepEqual(kinds(), ['generate 1', 'generate 2', 'generate 3', 'generate 51', 'generate 52'])
+})
+
+test('those that wait here are told their places, behind those that wait in the engine', async () => {
+  const { channel, nWaiting } = setUp()
+  channel.nSlots = 1
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const places: string[] = []
+  for (let i = 1; i <= 12; i++) {
+    const stream = channel.open(taskOf(i, { wantsProgress: true }), isLast, never)
+    const read = async () => {
+      for await (const event of stream) {
+        if (event.kind === 'queued') places.push(`${i}: ${event.position} of ${event.nWaiting}`)
+      }
+    }
+    void read()
+  }
+  nWaiting.value = 11 // 1 has the slot, 2 to 9 wait in the engine, 10 to 12 here
+  await turn()
+  assert.deepEqual(places.splice(0), ['10: 9 of 11', '11: 10 of 11', '12: 11 of 11'])
+  nWaiting.value = 10
+  channel.deliver([finish(1), { kind: 'queued', taskId: 3, position: 1, nWaiting: 8 }])
+  await turn()
+  assert.deepEqual(places, ['3: 1 of 10', '11: 9 of 10', '12: 10 of 10'])
+})
+
+test('when the engine is gone those that wait here end too, and none is sent', async () => {
+  const { channel, kinds } = setUp()
+  const streams = Array.from({ length: 20 }, (_, i) => channel.open(taskOf(i + 1), isLast, never))
+  channel.fail({ kind: 'unavailable', message: 'gone' })
+  assert.deepEqual(await Promise.all(streams.map(collect)), Array(20).fill(['error']))
+  assert.equal(kinds().length, 9)
 })
