@@ -90,7 +90,10 @@ export type SamplingParams = {
   readonly mirostat: 0 | 1 | 2
   readonly mirostatTau: number
   readonly mirostatEta: number
+  /** GBNF with a rule `root`; empty: none. */
   readonly grammar: string
+  /** Texts that wake the grammar, which begins with them; undefined: it is awake from the first token. */
+  readonly grammarTriggers: readonly string[] | undefined
   readonly seed: number
   readonly ignoreEos: boolean
   /** Token id and what is added to its logit; null bans the token. */
@@ -129,7 +132,24 @@ export type GenerationTask = {
   readonly nProbs: number
   /** Whether to tell its place in the queue and how far its prompt is. */
   readonly wantsProgress: boolean
+  /** Control tokens that come out as text: markers by which the server tells the parts of an answer. */
+  readonly shownTokens: readonly number[]
+  /** Undefined: a thought may get as long as the answer. */
+  readonly thought: ThoughtLimit | undefined
   readonly sampling: SamplingParams
+}
+
+/** When a thought is closed by force. */
+export type ThoughtLimit = {
+  /** The markers around a thought. */
+  readonly start: string
+  readonly end: string
+  /** The prompt ends inside a thought. */
+  readonly isOpen: boolean
+  /** Tokens of the thought; 0 closes it at once. */
+  readonly maxTokens: number
+  /** Text that comes before the end marker when it is forced. */
+  readonly message: string
 }
 
 /** An image, or a tile of one: rows in the place of tokens. The pipe is one of structured clones where these are sent. */

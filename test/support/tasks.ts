@@ -32,6 +32,7 @@ export const neutralSampling: SamplingParams = {
   mirostatTau: 5,
   mirostatEta: 0.1,
   grammar: '',
+  grammarTriggers: undefined,
   seed: 1,
   ignoreEos: false,
   logitBias: [],
@@ -60,6 +61,8 @@ export function task(fields: Partial<GenerationTask> = {}): GenerationTask {
     adapterScales: [],
     nProbs: 0,
     wantsProgress: false,
+    shownTokens: [],
+    thought: undefined,
     sampling: neutralSampling,
     ...fields,
   }

@@ -3,6 +3,7 @@ import { RequestError } from '../../base/errors.ts'
 import type { Context } from '../../llama/context.ts'
 import type { Model } from '../../llama/model.ts'
 import { CandidateMemory, type NativeSampler, SamplerFactory } from '../../llama/sampler.ts'
+import type { Vocab } from '../../llama/vocab.ts'
 import type { TokenProbs } from '../../protocol/event.ts'
 import type { GenerationTask, SamplingParams } from '../../protocol/task.ts'
 import type { NewToken } from '../generation/settle.ts'
@@ -10,6 +11,8 @@ import type { TokenSampler } from '../generation/token-sampler.ts'
 import { Candidates } from './candidates.ts'
 import { Chain } from './chain.ts'
 import { argmax, logSumExp, topTokens } from './logprobs.ts'
+import { RequestGrammar } from './request-grammar.ts'
+import { ThoughtBudget } from './thought-budget.ts'
 
 type Choice = {
   readonly token: number
@@ -22,12 +25,14 @@ type Choice = {
 export class SamplerRoom {
   readonly model: Model
   readonly context: Context
+  readonly vocab: Vocab
   readonly factory: SamplerFactory
   readonly memory: CandidateMemory
   readonly candidates: Candidates
 
   constructor(model: Model, context: Context) {
     this.model = model
+    this.vocab = model.vocab
     this.context = context
     this.factory = new SamplerFactory(model)
     this.memory = new CandidateMemory(model.vocab.nTokens)
@@ -40,25 +45,26 @@ export class Sampler implements TokenSampler {
   readonly #params: SamplingParams
   readonly #nProbs: number
   readonly #chain: Chain
-  readonly #grammar: NativeSampler | undefined
-  /** Whether the choice must be looked at: a grammar or banned tokens may leave none, and probabilities are asked for. */
+  readonly #grammar: RequestGrammar | undefined
+  readonly #thought: ThoughtBudget | undefined
+  /** Control tokens whose text is shown. */
+  readonly #shown: ReadonlySet<number>
+  /** Whether the choice is looked at even without a grammar: banned tokens may leave none, and probabilities are asked for. */
   readonly #looksAtChoice: boolean
   readonly #isPlainGreedy: boolean
 
   /** @throws RequestError when libllama cannot read the grammar. */
-  constructor(room: SamplerRoom, { prompt, images, sampling: params, nProbs }: GenerationTask) {
+  constructor(room: SamplerRoom, task: GenerationTask) {
+    const { prompt, images, sampling: params, nProbs } = task
+    const { vocab } = room.model
     this.#room = room
     this.#params = params
     this.#nProbs = nProbs
-    this.#looksAtChoice = params.grammar !== '' || nProbs > 0 || params.logitBias.some(([, bias]) => bias === null)
-    const { vocab } = room.model
+    this.#shown = new Set(task.shownTokens)
+    this.#looksAtChoice = nProbs > 0 || params.logitBias.some(([, bias]) => bias === null)
     this.#isPlainGreedy = !this.#looksAtChoice && isPlainGreedy(params)
-    if (params.grammar !== '') {
-      this.#grammar = room.factory.grammar(params.grammar)
-      if (this.#grammar === undefined) {
-        throw new RequestError('invalid_request', 'Cannot read "grammar": the engine cannot parse it')
-      }
-    }
+    if (params.grammar !== '') this.#grammar = new RequestGrammar(room, params)
+    if (task.thought !== undefined) this.#thought = new ThoughtBudget(task.thought, vocab)
     this.#chain = new Chain(params, {
       factory: room.factory,
       newline: vocab.newline,
@@ -72,9 +78,10 @@ export class Sampler implements TokenSampler {
   /** @throws RequestError when grammar and bias together leave no token. */
   sample(row: number): NewToken {
     const { vocab } = this.#room.model
-    const { token, probs, isForcedEnd } = this.#choose(row)
+    const { token, probs, isForcedEnd } = this.#forced(row) ?? this.#choose(row)
+    this.#thought?.accept(token)
     const isEndOfGeneration = isForcedEnd || vocab.isEndOfGeneration(token)
-    return { token, piece: vocab.piece(token), isEndOfGeneration, probs }
+    return { token, piece: vocab.piece(token, this.#shown.has(token)), isEndOfGeneration, probs }
   }
 
   free(): void {
@@ -84,19 +91,18 @@ export class Sampler implements TokenSampler {
 
   #choose(row: number): Choice {
     const { context, candidates, memory } = this.#room
-    if (this.#isPlainGreedy) return { token: this.#greedy(context.logits(row)), probs: undefined, isForcedEnd: false }
-    const single = this.#chain.single
-    if (single !== undefined && !this.#looksAtChoice) {
-      const token = this.#room.model.symbols.llama_sampler_sample(single.pointer, context.pointer, row)
-      return { token, probs: undefined, isForcedEnd: false }
+    const grammar = this.#grammar?.active
+    if (!this.#looksAtChoice && grammar === undefined) {
+      const token = this.#unwatched(row)
+      if (token !== undefined) return { token, probs: undefined, isForcedEnd: false }
     }
     const logits = context.logits(row)
     candidates.load(logits)
     this.#chain.apply(candidates, memory)
     let token = this.#selected()
-    if (this.#grammar !== undefined && (token === undefined || !this.#grammarAllowsSelected())) {
+    if (grammar !== undefined && (token === undefined || !this.#allowsSelected(grammar))) {
       candidates.load(logits)
-      memory.apply(this.#grammar, candidates)
+      memory.apply(grammar, candidates)
       this.#chain.apply(candidates, memory)
       token = this.#selected()
       if (token === undefined) return this.#end()
@@ -105,6 +111,35 @@ export class Sampler implements TokenSampler {
       throw new RequestError('invalid_request', 'Cannot go on: "logit_bias" and "ignore_eos" leave no token to choose')
     }
     const probs = this.#nProbs === 0 ? undefined : this.#probsOf(token, logits, candidates)
+    this.#grammar?.accept(token)
+    this.#chain.accept(token)
+    return { token, probs, isForcedEnd: false }
+  }
+
+  /** @returns the next token where nothing of ours has a say in it; undefined where a stage of ours has. */
+  #unwatched(row: number): number | undefined {
+    const { context, model } = this.#room
+    const single = this.#chain.single
+    if (!this.#isPlainGreedy && single === undefined) return undefined
+    const token = this.#isPlainGreedy
+      ? this.#greedy(context.logits(row))
+      : model.symbols.llama_sampler_sample(single!.pointer, context.pointer, row)
+    this.#grammar?.accept(token)
+    return token
+  }
+
+  /** The next token of an end marker that closes a thought. */
+  #forced(row: number): Choice | undefined {
+    const token = this.#thought?.forced
+    if (token === undefined) return undefined
+    if (this.#grammar?.allows(token) === false) {
+      this.#thought!.giveUp()
+      return undefined
+    }
+    const { context, candidates } = this.#room
+    candidates.loadOne(token)
+    candidates.selected = 0
+    const probs = this.#nProbs === 0 ? undefined : this.#probsOf(token, context.logits(row), candidates)
     this.#grammar?.accept(token)
     this.#chain.accept(token)
     return { token, probs, isForcedEnd: false }
@@ -126,11 +161,11 @@ export class Sampler implements TokenSampler {
   }
 
   /** Asks about the chosen token alone; the candidates stay as the chain left them, for the probabilities. */
-  #grammarAllowsSelected(): boolean {
+  #allowsSelected(grammar: NativeSampler): boolean {
     const { candidates, memory } = this.#room
     const at = candidates.selected
     const logit = candidates.logit(at)
-    memory.apply(this.#grammar!, { start: candidates.start + at, size: 1, selected: -1, isSorted: false })
+    memory.apply(grammar, { start: candidates.start + at, size: 1, selected: -1, isSorted: false })
     const isAllowed = candidates.logit(at) !== Number.NEGATIVE_INFINITY
     candidates.setLogit(at, logit)
     return isAllowed
@@ -138,13 +173,8 @@ export class Sampler implements TokenSampler {
 
   /** Nothing fits: over when the grammar would take an end here, else a contradiction. */
   #end(): Choice {
-    const { candidates, memory, model } = this.#room
-    const eos = model.vocab.endOfGeneration[0]
-    if (eos !== undefined) {
-      candidates.loadOne(eos)
-      memory.apply(this.#grammar!, candidates)
-      if (candidates.logit(0) !== Number.NEGATIVE_INFINITY) return { token: eos, probs: undefined, isForcedEnd: true }
-    }
+    const eos = this.#room.model.vocab.endOfGeneration[0]
+    if (eos !== undefined && this.#grammar!.allows(eos)) return { token: eos, probs: undefined, isForcedEnd: true }
     throw new RequestError(
       'invalid_request',
       'Cannot go on: the grammar allows no token here that "logit_bias" leaves, or no token of this model fits it',
