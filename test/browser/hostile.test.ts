@@ -139,7 +139,7 @@ test(
     say('```js\nconst a = 1 < 2 && "b"\n```\n')
     await send(page, 'Code')
     await answered(page)
-    await page.getByRole('button', { name: 'Copy the code' }).click()
+    await page.getByRole('button', { name: 'Copy code' }).click()
     await page.locator('.code').getByRole('button', { name: 'Copied' }).waitFor()
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'const a = 1 < 2 && "b"')
   }),

@@ -63,7 +63,7 @@ async function openRowMenu(page: Page): Promise<void> {
   await send(page, 'Something')
   await answered(page)
   await openMenu(page)
-  await page.getByRole('button', { name: /^More about/ }).click()
+  await page.getByRole('button', { name: /^Options for/ }).click()
   await page.getByRole('button', { name: 'Rename' }).waitFor()
 }
 
@@ -79,7 +79,7 @@ const views: readonly View[] = [
           await answered(page)
           await page.locator('.katex').first().waitFor()
           await page.locator('.hljs-keyword').first().waitFor()
-          await page.getByText('Thoughts', { exact: true }).click()
+          await page.getByText(/^Thought for/).click()
         },
       ),
   },
@@ -104,7 +104,7 @@ const views: readonly View[] = [
         },
         async () => {
           await send(page, 'Wait')
-          await page.getByText('Number 3 in the queue').waitFor()
+          await page.getByText('3 of 5 in queue').waitFor()
         },
       ),
   },
@@ -132,7 +132,7 @@ const views: readonly View[] = [
         },
         async () => {
           await send(page, 'Think')
-          await page.getByText('Thinking …').click()
+          await page.getByText('Thinking…').click()
           await page.getByText('Let me see').waitFor()
         },
       ),
@@ -146,7 +146,7 @@ const views: readonly View[] = [
           await send(page, 'Fruits')
           await answered(page)
           await page.locator('.token').nth(1).click()
-          await page.getByRole('group', { name: /In place of/ }).waitFor()
+          await page.getByRole('group', { name: /Alternatives to/ }).waitFor()
         },
       ),
   },
@@ -156,7 +156,7 @@ const views: readonly View[] = [
       await send(page, 'Something')
       await answered(page)
       await page.locator('.message.user').getByRole('button', { name: 'Edit', exact: true }).click()
-      await page.getByRole('textbox', { name: 'Edit the message' }).waitFor()
+      await page.getByRole('textbox', { name: 'Edit message' }).waitFor()
     },
   },
   {
@@ -164,7 +164,7 @@ const views: readonly View[] = [
     open: async (page) => {
       await send(page, 'Something')
       await answered(page)
-      await page.locator('.message.user').getByRole('button', { name: 'Delete from here' }).click()
+      await page.locator('.message.user').getByRole('button', { name: 'Delete this and following messages' }).click()
       await page.getByRole('dialog').waitFor()
     },
   },
@@ -175,19 +175,19 @@ const views: readonly View[] = [
         '/health',
         () => ({ status: 503, json: { status: 'loading model', progress: 0.42 } }),
         page,
-        'The model is loading: 42 %',
+        'Loading the model: 42%',
       ),
   },
   {
     name: 'broken',
     open: (page) =>
-      reloadWhile('/health', () => refusal(500, 'server_error'), page, 'The server cannot load its model: It broke'),
+      reloadWhile('/health', () => refusal(500, 'server_error'), page, "The server can't load its model: It broke"),
   },
   {
     name: 'key',
     open: async (page) => {
-      await reloadWhile('/props', () => refusal(401, 'authentication_error'), page, 'The server wants an API key.')
-      await page.getByRole('button', { name: 'Enter the key' }).click()
+      await reloadWhile('/props', () => refusal(401, 'authentication_error'), page, 'This server requires an API key.')
+      await page.getByRole('button', { name: 'Enter key' }).click()
       await page.getByRole('dialog').waitFor()
     },
   },
@@ -195,10 +195,10 @@ const views: readonly View[] = [
     name: 'text',
     open: async (page) => {
       await openMenu(page)
-      await page.getByRole('button', { name: 'New text' }).click()
+      await page.getByRole('button', { name: 'New completion' }).click()
       await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Once upon a time')
       await page.getByText('3 tokens').waitFor()
-      await page.getByText('Text after the gap').click()
+      await page.getByText('Suffix', { exact: true }).click()
     },
   },
   {
@@ -215,7 +215,7 @@ const views: readonly View[] = [
       await page.locator('.head').getByRole('button', { name: 'Settings' }).click()
       await page.getByRole('complementary', { name: 'Settings' }).waitFor()
       await page.getByRole('radio', { name: 'Grammar' }).check()
-      await page.getByRole('switch', { name: 'Own prompt template' }).check()
+      await page.getByRole('switch', { name: 'Custom prompt template' }).check()
       await page.getByRole('textbox', { name: 'JSON schema' }).fill('{"type": ')
       await page.locator('.settings .problem').first().waitFor()
     },
@@ -224,7 +224,7 @@ const views: readonly View[] = [
     name: 'keys',
     open: async (page) => {
       await openMenu(page)
-      await page.getByRole('button', { name: 'Keys', exact: true }).click()
+      await page.getByRole('button', { name: 'Keyboard shortcuts', exact: true }).click()
       await page.getByRole('dialog').waitFor()
     },
   },

@@ -15,14 +15,14 @@ test(
     await send(page, 'Write a very long poem about the wind.')
     await page.waitForFunction(() => (document.querySelector('.assistant .markdown')?.textContent ?? '').length > 20)
     server.child.kill('SIGKILL')
-    await page.getByText('The server does not answer', { exact: true }).waitFor()
-    await page.getByText('The server does not answer. Trying again …').waitFor()
+    await page.getByText("Can't reach the server", { exact: true }).waitFor()
+    await page.getByText("Can't reach the server. Retrying…").waitFor()
     const port = new URL(server.url).port
     // a message that is sent meanwhile is kept as well
     await send(page, 'Are you there?')
     await page.locator('.message').nth(3).getByRole('alert').waitFor()
     server = await startServer('-m', model, '-n', '300', '--port', port)
-    await page.getByText('The server does not answer. Trying again …').waitFor({ state: 'detached' })
+    await page.getByText("Can't reach the server. Retrying…").waitFor({ state: 'detached' })
     await page.locator('.message:last-child').getByRole('button', { name: 'Try again' }).click()
     assert.notEqual(await answered(page), '')
     assert.equal(await page.locator('.message.user').count(), 2)

@@ -33,7 +33,8 @@ async function busy(slotId: number): Promise<() => Promise<void>> {
   }
 }
 
-const chart = (page: Page, name: string) => page.getByRole('img', { name: new RegExp(`^${name}: `) })
+const chart = (page: Page, name: string) =>
+  page.getByRole('img', { name: new RegExp(`^${name.replaceAll(/[()]/g, '\\$&')}: `) })
 
 /** The number that a chart shows as the present one. */
 async function now(page: Page, name: string): Promise<number> {
@@ -58,16 +59,21 @@ test(
     assert.equal(await slots.count(), 2)
     await until('both idle', async () => (await page.locator('.slots .state', { hasText: 'Idle' }).count()) === 2)
     const leaving = [await busy(0), await busy(1)]
-    await slots.nth(0).getByText('Writes', { exact: true }).waitFor()
+    await slots.nth(0).getByText('Generating', { exact: true }).waitFor()
     await slots
       .nth(1)
-      .getByText(/^\d[\d,]* tokens written$/)
+      .getByText(/^\d[\d,]* tokens generated$/)
       .waitFor()
     await until('tokens a second', async () => (await now(page, 'Generated tokens/s')) > 0)
     assert.equal(await now(page, 'Running requests'), 2)
     const third = busy(-1)
     await until('one that waits', async () => (await now(page, 'Waiting requests')) === 1)
-    for (const name of ['First token, median', 'Token gap, median', 'Prompt tokens/s', 'Cache in use']) {
+    for (const name of [
+      'Time to first token (median)',
+      'Time per token (median)',
+      'Prompt tokens/s',
+      'KV cache used',
+    ]) {
       await until(name, async () => (await now(page, name)) >= 0)
     }
     await picture(page, 'server-busy')
@@ -91,10 +97,10 @@ test(
     const leaving = [await busy(0), await busy(1)]
     const words = Array.from({ length: 150 }, (_, i) => `word${(i * 7919) % 1000}`).join(' ')
     await send(page, `Say something short about this list: ${words}`)
-    await page.getByText('Next in the queue').waitFor()
+    await page.getByText('Next in queue').waitFor()
     await picture(page, 'chat-queue')
     await leaving[0]!()
-    const bar = page.getByRole('progressbar', { name: /^Reading the prompt: / })
+    const bar = page.getByRole('progressbar', { name: /^Processing prompt: / })
     await bar.waitFor()
     await until('some of it is read', async () => Number(await bar.getAttribute('value')) > 0)
     const total = Number(await bar.getAttribute('max'))

@@ -37,8 +37,8 @@ test(
     assert.equal(body.temperature, 1.2)
     assert.equal(body.n_predict, 3)
     assert.equal('top_k' in body, false)
-    await page.getByText('It ended at the limit of its length.').waitFor()
-    await page.getByRole('button', { name: 'Reset Most tokens' }).click()
+    await page.getByText('Stopped at the length limit.').waitFor()
+    await page.getByRole('button', { name: 'Reset Max tokens' }).click()
     assert.equal(await field(page, 'n_predict').getByRole('spinbutton').inputValue(), '-1')
   }),
 )
@@ -75,7 +75,7 @@ test(
     await page.getByRole('searchbox', { name: 'Search settings' }).fill('tail free')
     assert.equal(await page.locator('.field-row').count(), 1)
     await page.getByRole('searchbox', { name: 'Search settings' }).fill('no such setting')
-    await page.getByText('No setting has these words.').waitFor()
+    await page.getByText('No matching settings').waitFor()
   }),
 )
 
@@ -88,7 +88,7 @@ test(
     await box.fill('root ::= "yes" | nothing')
     await page.locator('.settings .problem').getByText('nothing').waitFor()
     await box.fill('root ::= "blue" | "green"')
-    await page.getByText('Good', { exact: true }).waitFor()
+    await page.getByText('Valid', { exact: true }).waitFor()
     await send(page, 'Your favourite colour?')
     assert.match(await answered(page), /^(blue|green)\s*$/)
   }),
@@ -101,7 +101,7 @@ test(
     await page.getByRole('radio', { name: 'JSON' }).check()
     const schema = page.getByRole('textbox', { name: 'JSON schema' })
     await schema.fill('{"type": "object", ')
-    await page.locator('.settings .problem').getByText('This is not JSON yet').waitFor()
+    await page.locator('.settings .problem').getByText('Invalid JSON').waitFor()
     await schema.fill('{"type": "string", "pattern": "(?=a)b"}')
     await page.locator('.settings .problem').getByText('#/pattern: "(?=a)b" has a lookahead').waitFor()
     await schema.fill('{"type": "string", "pattern": "^a+$"}')
@@ -117,7 +117,7 @@ test(
         required: ['city', 'tags', 'size'],
       }),
     )
-    await page.getByRole('textbox', { name: 'Order of properties' }).fill('city, size')
+    await page.getByRole('textbox', { name: 'Property order' }).fill('city, size')
     await send(page, 'Describe Oslo.')
     const text = await answered(page)
     const json = JSON.parse(text.slice(text.indexOf('{')))
@@ -133,18 +133,18 @@ test(
   'an own template makes the prompt, and is saved and used again under a name',
   onPage(async ({ page }) => {
     await openSettings(page, 'template')
-    await page.getByRole('switch', { name: 'Own prompt template' }).check()
+    await page.getByRole('switch', { name: 'Custom prompt template' }).check()
     await page.getByRole('textbox', { name: 'User name' }).fill('Ann')
     await page.getByRole('textbox', { name: 'Bot name' }).fill('Ben')
     await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('A talk of {{user}} and {{char}}.')
-    await page.getByRole('textbox', { name: 'Name of the template' }).fill('Talk')
-    await page.getByRole('button', { name: 'Save as template' }).click()
+    await page.getByRole('textbox', { name: 'Preset name' }).fill('Talk')
+    await page.getByRole('button', { name: 'Save as preset' }).click()
     const body = await bodyOf(page, '/completion', () => send(page, 'Hi.'))
     assert.equal(body.prompt, 'A talk of Ann and Ben.\n\nAnn: Hi.\nBen:')
     assert.deepEqual(body.stop, ['</s>', 'Ben:', 'Ann:'])
-    await page.getByRole('switch', { name: 'Own prompt template' }).uncheck()
+    await page.getByRole('switch', { name: 'Custom prompt template' }).uncheck()
     await page.getByRole('button', { name: 'Use', exact: true }).click()
-    assert.equal(await page.getByRole('switch', { name: 'Own prompt template' }).isChecked(), true)
+    assert.equal(await page.getByRole('switch', { name: 'Custom prompt template' }).isChecked(), true)
   }),
 )
 
@@ -153,7 +153,7 @@ test(
   onPage(async ({ page }) => {
     await openSettings(page)
     await page.getByRole('textbox', { name: 'System prompt' }).fill('Answer in rhyme.')
-    await page.getByLabel('Colours').selectOption('dark')
+    await page.getByLabel('Theme').selectOption('dark')
     await page.getByLabel('Language').selectOption('de')
     await page.getByRole('heading', { name: 'Einstellungen' }).waitFor()
     await page.reload()

@@ -25,7 +25,7 @@ test(
   'a text is continued in place, undone and done again, and kept',
   onPage(async ({ page }) => {
     await choose(page, { temperature: 0, n_predict: 12 })
-    await button(page, 'New text').click()
+    await button(page, 'New completion').click()
     await box(page).fill('Once upon a time')
     await button(page, 'Continue').click()
     await button(page, 'Undo').and(page.locator(':enabled')).waitFor()
@@ -47,11 +47,11 @@ test(
   'where the model cannot fill gaps the box is greyed and says why, and the text is continued all the same',
   onPage(async ({ page }) => {
     await choose(page, { temperature: 0, n_predict: 4 })
-    await button(page, 'New text').click()
+    await button(page, 'New completion').click()
     await box(page).fill('function add(')
-    await page.getByText('Text after the gap').click()
-    await page.getByText('This model cannot fill gaps: it has no tokens for it.').waitFor()
-    assert.equal(await page.getByRole('textbox', { name: 'Text after the gap' }).isDisabled(), true)
+    await page.getByText('Suffix', { exact: true }).click()
+    await page.getByText("This model doesn't support fill-in-the-middle.").waitFor()
+    assert.equal(await page.getByRole('textbox', { name: 'Suffix', exact: true }).isDisabled(), true)
     await button(page, 'Continue').click()
     await button(page, 'Undo').and(page.locator(':enabled')).waitFor()
     assert.match(await box(page).inputValue(), /^function add\(./)
@@ -63,10 +63,10 @@ test(
   onPage(async ({ page }) => {
     await page.goto(filler.url)
     await choose(page, { temperature: 0, n_predict: 8 })
-    await button(page, 'New text').click()
+    await button(page, 'New completion').click()
     await box(page).fill('Once upon a time')
-    await page.getByText('Text after the gap').click()
-    const after = page.getByRole('textbox', { name: 'Text after the gap' })
+    await page.getByText('Suffix', { exact: true }).click()
+    const after = page.getByRole('textbox', { name: 'Suffix', exact: true })
     await after.fill('The end.')
     const [request] = await Promise.all([
       page.waitForRequest((one) => one.url() === `${filler.url}/infill`),
@@ -86,7 +86,7 @@ test(
   'what is typed after tokens were shown is never taken back by choosing one: they go',
   onPage(async ({ page }) => {
     await choose(page, { temperature: 0, n_predict: 4, n_probs: 2 })
-    await button(page, 'New text').click()
+    await button(page, 'New completion').click()
     await box(page).fill('The sea is')
     await button(page, 'Continue').click()
     await page.locator('.token').nth(3).waitFor()
@@ -102,7 +102,7 @@ test(
   'in a text, choosing another token continues from there',
   onPage(async ({ page }) => {
     await choose(page, { temperature: 0, n_predict: 6, n_probs: 3 })
-    await button(page, 'New text').click()
+    await button(page, 'New completion').click()
     await box(page).fill('The sky is')
     await button(page, 'Continue').click()
     const tokens = page.locator('.token')
@@ -140,7 +140,7 @@ test(
     assert.equal(await tokens.count(), 0)
     await button(page, 'Token probabilities').click()
     await tokens.nth(0).hover()
-    await page.getByRole('group', { name: /In place of/ }).waitFor()
+    await page.getByRole('group', { name: /Alternatives to/ }).waitFor()
     await tokens.nth(0).click()
     const other = page.locator('.alternatives button').nth(1)
     const word = await other.locator('code').innerText()

@@ -30,16 +30,16 @@ test(
       yield* chat(['Here ', 'I am.'])
     })
     await send(page, 'Hello')
-    await page.getByRole('progressbar', { name: 'Looking at the images: part 2 of 5' }).waitFor()
+    await page.getByRole('progressbar', { name: 'Processing images: part 2 of 5' }).waitFor()
     looking.open()
-    await page.getByText('Number 3 in the queue of 5').waitFor()
+    await page.getByText('3 of 5 in queue').waitFor()
     queued.open()
-    await page.getByText('Next in the queue').waitFor()
+    await page.getByText('Next in queue').waitFor()
     next.open()
-    const bar = page.getByRole('progressbar', { name: 'Reading the prompt: 1,000 of 2,000 tokens' })
+    const bar = page.getByRole('progressbar', { name: 'Processing prompt: 1,000 of 2,000 tokens' })
     await bar.waitFor()
     assert.equal(await bar.getAttribute('value'), '1000')
-    await page.getByText('500 of them were known already').waitFor()
+    await page.getByText('500 cached').waitFor()
     reading.open()
     assert.equal((await answered(page)).trim(), 'Here I am.')
   }),
@@ -58,13 +58,13 @@ test(
       yield { content: ' there', stop: false }
       yield { content: '', stop: true, stop_type: 'eos', timings }
     })
-    await page.getByRole('button', { name: 'New text' }).click()
+    await page.getByRole('button', { name: 'New completion' }).click()
     const box = page.getByRole('textbox', { name: 'Text', exact: true })
     await box.fill('Over')
     await page.keyboard.press('Control+Enter')
-    await page.getByText('Number 2 in the queue of 4').waitFor()
+    await page.getByText('2 of 4 in queue').waitFor()
     queued.open()
-    await page.getByRole('progressbar', { name: 'Reading the prompt: 120 of 300 tokens' }).waitFor()
+    await page.getByRole('progressbar', { name: 'Processing prompt: 120 of 300 tokens' }).waitFor()
     reading.open()
     await page.getByRole('button', { name: 'Continue', exact: true }).waitFor()
     assert.equal(await box.inputValue(), 'Over there')
@@ -72,7 +72,7 @@ test(
       yield { content: '', stop: true, stop_type: 'eos', timings }
     })
     await page.getByRole('button', { name: 'Continue', exact: true }).click()
-    await page.getByText('The model ends the text here.').waitFor()
+    await page.getByText('End of text.').waitFor()
     server.scripts.set('/completion', () => refusal(429, 'unavailable_error', 'The queue is full'))
     await page.getByRole('button', { name: 'Continue', exact: true }).click()
     await page.getByRole('alert').getByText('The queue is full').waitFor()
@@ -103,8 +103,8 @@ test(
   onPage(async ({ page }) => {
     chats(() => chat(['<thi', 'nk>\nHidden ', 'thought</thi', 'nk>\n\n', 'Shown ', 'answer']))
     await send(page, 'One')
-    assert.match(await answered(page), /^Thoughts\s+Shown answer$/)
-    await page.getByText('Thoughts').click()
+    assert.match(await answered(page), /^Thought for .+\s+Shown answer$/)
+    await page.getByText(/^Thought for/).click()
     await page.getByText('Hidden thought').waitFor()
     chats(async function* () {
       yield { choices: [{ delta: { reasoning_content: 'Split by the server' } }] }
@@ -112,7 +112,7 @@ test(
     })
     await send(page, 'Two')
     await page.getByText('Second answer', { exact: true }).waitFor()
-    assert.match(await answered(page), /^Thoughts\s+Second answer$/)
+    assert.match(await answered(page), /^Thought for .+\s+Second answer$/)
     const sent = server.asked.at(-1)!.messages
     assert.deepEqual(sent[1], { role: 'assistant', content: 'Shown answer' })
   }),
@@ -123,19 +123,19 @@ test(
   onPage(async ({ page }) => {
     chats(() => chat([]))
     await send(page, 'Hello')
-    await page.getByText('The model said nothing.').waitFor()
+    await page.getByText('The model returned an empty response.').waitFor()
     chats(() => chat(['Now I do.']))
-    await page.getByRole('button', { name: 'Write another version' }).click()
+    await page.getByRole('button', { name: 'Regenerate' }).click()
     await page.getByText('Now I do.', { exact: true }).waitFor()
   }),
 )
 
 for (const [status, type, title] of [
-  [503, 'unavailable_error', 'The model is not ready'],
+  [503, 'unavailable_error', "The model isn't ready"],
   [429, 'unavailable_error', 'The server is busy'],
   [400, 'exceed_context_size_error', 'The conversation is longer than the context'],
   [400, 'invalid_request_error', 'The server refused the request'],
-  [500, 'server_error', 'Something failed'],
+  [500, 'server_error', 'Something went wrong'],
 ] as const) {
   test(
     `an error ${status} ${type} is told as “${title}”, and a click tries again`,
@@ -167,7 +167,7 @@ test(
       yield { choices: [{ delta: { content: 'Cut' } }] }
     })
     await send(page, 'Two')
-    await page.locator('.message').nth(3).getByText('The server does not answer').waitFor()
+    await page.locator('.message').nth(3).getByText("Can't reach the server").waitFor()
   }),
 )
 
@@ -182,9 +182,9 @@ test(
         : { json: { status: 'ok' } },
     )
     await page.reload()
-    await page.getByText('The model is loading: 42 %').waitFor()
+    await page.getByText('Loading the model: 42%').waitFor()
     isLoading = false
-    await page.getByText('The model is loading: 42 %').waitFor({ state: 'detached' })
+    await page.getByText('Loading the model: 42%').waitFor({ state: 'detached' })
     server.scripts.set('/health', ready)
   }),
 )
@@ -199,13 +199,13 @@ test(
         : refusal(401, 'authentication_error', 'An API key is needed'),
     )
     await page.reload()
-    await page.getByRole('button', { name: 'Enter the key' }).click()
+    await page.getByRole('button', { name: 'Enter key' }).click()
     await page.getByLabel('Key', { exact: true }).fill('secret')
     await page.keyboard.press('Enter')
-    await page.getByText('The server wants an API key.').waitFor({ state: 'detached' })
+    await page.getByText('This server requires an API key.').waitFor({ state: 'detached' })
     await page.reload()
     await page.locator('.head .model').waitFor()
-    assert.equal(await page.getByText('The server wants an API key.').count(), 0)
+    assert.equal(await page.getByText('This server requires an API key.').count(), 0)
     server.scripts.set('/props', props)
   }),
 )
@@ -224,7 +224,7 @@ test(
         .querySelector('.composer textarea')!
         .dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
     })
-    await page.getByRole('button', { name: 'Remove the image' }).waitFor()
+    await page.getByRole('button', { name: 'Remove image' }).waitFor()
     await send(page, 'What is this?')
     await answered(page)
     const [message] = server.asked.at(-1)!.messages

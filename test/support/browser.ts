@@ -77,9 +77,13 @@ export async function visit(context: BrowserContext, url: string): Promise<Visit
 
 /** Sends a message; when this returns the page shows it, and the answer that is to come is the last message. */
 export async function send(page: Page, text: string): Promise<void> {
+  const said = page.locator('.message.user')
+  const nBefore = await said.count()
   await page.getByRole('textbox', { name: 'Message', exact: true }).fill(text)
-  await page.keyboard.press('Enter')
-  await page.locator('.message.user', { hasText: text }).last().waitFor({ state: 'attached' })
+  const isTouched = await page.evaluate(() => matchMedia('(hover: none) and (pointer: coarse)').matches)
+  if (isTouched) await page.getByRole('button', { name: 'Send', exact: true }).tap()
+  else await page.keyboard.press('Enter')
+  await said.nth(nBefore).waitFor({ state: 'attached' })
   await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('.composer textarea')?.value === '')
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromMarkdown, toMarkdown } from '../../../web/src/conversation/markdown-file.ts'
+import { imagesOf, partsOfString, rawText } from '../../../web/src/conversation/parts.ts'
 import { pathTo } from '../../../web/src/conversation/tree.ts'
 import type { Conversation, Message } from '../../../web/src/conversation/types.ts'
 
@@ -9,25 +10,31 @@ const at = { createdAt: 1, updatedAt: 1 }
 const image = 'data:image/png;base64,iVBORw0KGgo='
 
 function message(id: string, parentId: string | null, role: Message['role'], content: string): Message {
-  return { id, parentId, role, content, conversationId: 'c', createdAt: 1, savedAt: 1, state: 'done' }
+  const parts = partsOfString({ role, content })
+  return { id, parentId, role, parts, conversationId: 'c', createdAt: 1, savedAt: 1, state: 'done' }
 }
 
 const said = (bundle: ReturnType<typeof fromMarkdown>) => {
   const { conversation, messages } = bundle
   if (conversation.kind !== 'chat') return conversation.text
-  return pathTo(conversation.leafId, new Map(messages.map((one) => [one.id, one]))).map(
-    ({ role, content, images = [] }) => [role, content, ...images],
-  )
+  return pathTo(conversation.leafId, new Map(messages.map((one) => [one.id, one]))).map(({ role, parts }) => [
+    role,
+    rawText(parts),
+    ...imagesOf(parts),
+  ])
 }
 
 test('a chat comes back from its Markdown: turns, pictures, and headings that are part of an answer', () => {
   const chat: Conversation = { id: 'c', kind: 'chat', title: 'About <b>', leafId: 'd', ...at }
   const messages = [
-    { ...message('a', null, 'user', 'Look:\n\n## You\n\nstill mine'), images: [image, image] },
+    {
+      ...message('a', null, 'user', ''),
+      parts: partsOfString({ role: 'user', content: 'Look:\n\n## You\n\nstill mine', images: [image, image] }),
+    },
     message('b', 'a', 'assistant', '# Head\n\n```md\n## Model\n```\n\nDone.'),
     message('x', 'a', 'assistant', 'another version, which stays out'),
     message('c', 'b', 'user', 'Thanks'),
-    { ...message('d', 'c', 'assistant', 'Welcome.'), reasoning: 'They thank me.' },
+    message('d', 'c', 'assistant', '<think>\nThey thank me.\n</think>\n\nWelcome.'),
   ]
   const file = toMarkdown({ conversation: chat, messages }, names)
   assert.match(file, /^# About <b>\n\n## Du /)

@@ -21,6 +21,14 @@ export type GenerationEvent =
   | { readonly kind: 'images'; readonly processed: number; readonly total: number }
   | { readonly kind: 'prefill'; readonly processed: number; readonly total: number; readonly cached: number }
   | { readonly kind: 'text'; readonly text: string; readonly reasoning: string; readonly probs: readonly TokenProb[] }
+  | {
+      readonly kind: 'tool-call'
+      /** Which call of the reply; `id` and `name` come with its first delta. */
+      readonly index: number
+      readonly id: string | undefined
+      readonly name: string | undefined
+      readonly delta: string
+    }
   | { readonly kind: 'end'; readonly reason: 'stop' | 'length'; readonly numbers: Numbers | undefined }
 
 type WireTimings = Readonly<Record<'cache_n' | 'prompt_n' | 'prompt_ms' | 'predicted_n' | 'predicted_ms', number>>
@@ -30,6 +38,11 @@ type WireProb = {
   readonly logprob: number
   readonly top_logprobs?: readonly Omit<WireProb, 'top_logprobs'>[]
   readonly probs?: readonly { readonly tok_str: string; readonly prob: number }[]
+}
+type WireToolCall = {
+  readonly index?: number
+  readonly id?: string
+  readonly function?: { readonly name?: string; readonly arguments?: string }
 }
 type WireEvent = {
   readonly queue?: { readonly position: number; readonly waiting: number }
@@ -41,7 +54,11 @@ type WireEvent = {
   readonly stop_type?: string
   readonly completion_probabilities?: readonly WireProb[]
   readonly choices?: readonly {
-    readonly delta?: { readonly content?: string | null; readonly reasoning_content?: string | null }
+    readonly delta?: {
+      readonly content?: string | null
+      readonly reasoning_content?: string | null
+      readonly tool_calls?: readonly WireToolCall[] | null
+    }
     readonly finish_reason?: string | null
     readonly logprobs?: { readonly content?: readonly WireProb[] } | null
   }[]
@@ -86,6 +103,9 @@ function* readEvent(event: WireEvent): Generator<GenerationEvent> {
   const reasoning = choice?.delta?.reasoning_content ?? ''
   const probs = (choice?.logprobs?.content ?? event.completion_probabilities ?? []).map(readProb)
   if (text !== '' || reasoning !== '' || probs.length > 0) yield { kind: 'text', text, reasoning, probs }
+  for (const { index = 0, id, function: { name, arguments: delta = '' } = {} } of choice?.delta?.tool_calls ?? []) {
+    yield { kind: 'tool-call', index, id, name, delta }
+  }
   const finish = choice?.finish_reason ?? (event.stop === true ? event.stop_type : undefined)
   if (finish) {
     const numbers = event.timings === undefined ? undefined : readTimings(event.timings)

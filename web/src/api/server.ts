@@ -49,6 +49,15 @@ export type Health =
   | { readonly kind: 'gone' }
 
 export const readProps = () => getJson<Props>('props')
+/** Whether the server takes the key that is stored; true as well when it does not answer now. */
+export async function isKeyRight(): Promise<boolean> {
+  try {
+    await readProps()
+    return true
+  } catch (error) {
+    return !(error instanceof ApiError && error.kind === 'key')
+  }
+}
 export const readModels = async () => (await getJson<{ data: readonly ModelInfo[] }>('v1/models')).data
 
 /** @returns undefined where the server does not serve them. */

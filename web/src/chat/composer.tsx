@@ -1,50 +1,47 @@
-// The box to write in: text and images, what is typed is never lost; and how full the context is.
+// The box to write in: text and files, what is typed is never lost; and how full the context is.
 import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { runningIn, stop, useLive } from '../conversation/answering.ts'
+import { runningIn, stop } from '../conversation/answering.ts'
 import { useLibrary } from '../conversation/library.ts'
+import { useLive } from '../conversation/live.ts'
+import { enqueue } from '../conversation/queue.ts'
 import { send } from '../conversation/sending.ts'
 import type { Conversation } from '../conversation/types.ts'
 import { type ServerState, useServer } from '../server/server-state.ts'
-import { readDraft, readDraftImages, writeDraft, writeDraftImages } from '../settings/draft.ts'
 import { useSettings } from '../settings/settings.ts'
 import { changePanels } from '../shell/panels.ts'
 import { IconButton } from '../ui/button.tsx'
 import { GrowingText } from '../ui/growing-text.tsx'
 import { t, type WordKey } from '../words/words.ts'
+import { AddedParts } from './added-parts.tsx'
 import { ContextGauge } from './context-gauge.tsx'
-import { ImageDrop } from './image-drop.tsx'
-import { readImages } from './images.ts'
+import { FileDrop } from './file-drop.tsx'
+import { FileProblem, readFile } from './files.ts'
+import { QueuedMessages } from './queued-messages.tsx'
+import { enterSends, focusBox, isSendKey, isTouched } from './send-key.ts'
+import { useDraft } from './use-draft.ts'
+
+/** A text that is longer becomes a file when it is pasted. */
+const maxPastedCharacters = 2500
 
 export function Composer({ chat }: { chat: Conversation | undefined }) {
-  const place = chat?.id ?? 'new'
-  const [text, setText] = useState(() => readDraft(place))
-  const [images, setImages] = useState(() => readDraftImages(place))
+  const draft = useDraft(chat?.id ?? 'new')
   const [problem, setProblem] = useState<string>()
-  const sendsOnEnter = useSettings((settings) => settings.sendsOnEnter)
-  const noImages = useServer(whyNoImages)
+  const whyNoImages = useServer(reasonForNoImages)
   const running = useRunning(chat?.id)
   const box = useRef<HTMLTextAreaElement>(null)
-  const picker = useRef<HTMLInputElement>(null)
   const isSending = useRef(false)
   useEffect(() => {
-    if (matchMedia('(hover: hover)').matches) box.current?.focus()
+    if (!isTouched()) box.current?.focus()
   }, [])
 
-  useEffect(() => writeDraftImages(place, images), [place, images])
-
-  const change = (value: string) => {
-    setText(value)
-    writeDraft(place, value)
-  }
   const submit = async () => {
     // a second Enter, before the first is through, sends nothing
-    if ((text.trim() === '' && images.length === 0) || running.length > 0 || isSending.current) return
+    if (draft.isEmpty || isSending.current) return
     isSending.current = true
     try {
-      await send(chat?.kind === 'chat' ? chat : undefined, text.trim(), images)
-      change('')
-      setImages([])
-      writeDraftImages(place, []) // a new chat has another box by now
+      if (chat !== undefined && running.length > 0) enqueue(chat.id, draft.parts)
+      else await send(chat?.kind === 'chat' ? chat : undefined, draft.parts)
+      draft.clear()
       setProblem(undefined)
     } catch (error) {
       setProblem(t('error.storage', { message: error instanceof Error ? error.message : String(error) }))
@@ -52,34 +49,34 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
       isSending.current = false
     }
   }
-  const add = async (files: Iterable<File>) => {
-    if (noImages !== undefined) return setProblem(t(noImages))
-    try {
-      const urls = await readImages(files)
-      setImages((known) => [...known, ...urls])
-      setProblem(undefined)
-    } catch {
-      setProblem(t('chat.badImage'))
-    }
-    box.current?.focus()
+  const add = async (files: readonly File[]) => {
+    const read = await Promise.allSettled(files.map((file) => readFile(file, whyNoImages)))
+    draft.add(read.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])))
+    const problems = read.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []))
+    setProblem(problems.length === 0 ? undefined : problems.join('\n'))
+    focusBox()
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key === 'ArrowUp' && text === '') {
+    if (event.key === 'ArrowUp' && draft.text === '') {
       event.preventDefault()
-      ;[...document.querySelectorAll<HTMLElement>('.message.user .tools button')]
-        .findLast((button) => button.title === t('chat.edit'))
-        ?.click()
+      editLast()
     }
-    if (event.key !== 'Enter' || event.nativeEvent.isComposing || event.shiftKey) return
-    if (!sendsOnEnter && !event.ctrlKey && !event.metaKey) return
+    if (!isSendKey(event)) return
     event.preventDefault()
     void submit()
   }
   const paste = (event: ClipboardEvent) => {
-    const files = [...event.clipboardData.files].filter(({ type }) => type.startsWith('image/'))
-    if (files.length === 0) return
-    event.preventDefault()
-    void add(files)
+    const text = event.clipboardData.getData('text/plain')
+    const files = [...event.clipboardData.files]
+    // an office program puts a picture of the text beside it
+    if (files.length > 0 && text === '') {
+      event.preventDefault()
+      void add(files)
+    } else if (text.length > maxPastedCharacters) {
+      event.preventDefault()
+      const size = new TextEncoder().encode(text).length
+      draft.add([{ kind: 'attachment', name: t('chat.pasted'), size, text }])
+    }
   }
 
   return (
@@ -90,65 +87,62 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
         void submit()
       }}
     >
-      <ImageDrop whyNot={noImages} onDrop={(files) => void add(files)} />
+      <FileDrop onDrop={(files) => void add(files)} />
+      {chat !== undefined && (
+        <QueuedMessages
+          conversationId={chat.id}
+          isRunning={running.length > 0}
+          onEdit={({ text, added }) => {
+            draft.change({ text, added })
+            focusBox()
+          }}
+        />
+      )}
       {problem !== undefined && (
         <p className="problem" role="alert">
           {problem}
         </p>
       )}
-      {images.length > 0 && (
-        <ul className="images">
-          {images.map((url, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the same image may be there twice
-            <li key={i}>
-              <img src={url} alt={t('chat.image', { n: i + 1 })} />
-              <IconButton
-                icon="close"
-                label={t('chat.removeImage')}
-                onClick={() => setImages(images.toSpliced(i, 1))}
-              />
-            </li>
-          ))}
-        </ul>
-      )}
+      <AddedParts
+        parts={draft.added}
+        onRemove={(part) => {
+          draft.remove(part)
+          focusBox()
+        }}
+      />
       <GrowingText
         ref={box}
-        value={text}
+        dir="auto"
+        value={draft.text}
         placeholder={t('chat.placeholder')}
         aria-label={t('chat.write')}
-        onChange={(event) => change(event.target.value)}
+        enterKeyHint={enterSends() ? 'send' : 'enter'}
+        onChange={(event) => draft.change({ text: event.target.value })}
         onKeyDown={onKeyDown}
         onPaste={paste}
       />
       <div className="bar">
-        <IconButton
-          icon="image"
-          label={t(noImages ?? 'chat.attach')}
-          aria-disabled={noImages !== undefined}
-          onClick={() => (noImages === undefined ? picker.current?.click() : setProblem(t(noImages)))}
-        />
-        <input
-          ref={picker}
-          type="file"
-          accept="image/*"
-          multiple
-          hidden
-          onChange={(event) => {
-            void add([...(event.target.files ?? [])])
-            event.target.value = ''
-          }}
-        />
+        <FileButton onChoose={(files) => void add(files)} />
         <Modes />
         <ContextGauge />
-        {running.length > 0 ? (
-          <IconButton className="go" icon="stop" label={t('chat.stop')} onClick={() => running.forEach(stop)} />
-        ) : (
+        {running.length > 0 && (
+          <IconButton
+            className="go"
+            icon="stop"
+            label={t('chat.stop')}
+            onClick={() => {
+              running.forEach(stop)
+              focusBox()
+            }}
+          />
+        )}
+        {(running.length === 0 || !draft.isEmpty) && (
           <IconButton
             className="go"
             icon="send"
-            label={t('chat.send')}
+            label={t(running.length > 0 ? 'chat.queueIt' : 'chat.send')}
             type="submit"
-            disabled={text.trim() === '' && images.length === 0}
+            disabled={draft.isEmpty}
           />
         )}
       </div>
@@ -156,8 +150,38 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
   )
 }
 
+function FileButton({ onChoose }: { onChoose: (files: readonly File[]) => void }) {
+  const picker = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <IconButton icon="attach" label={t('chat.attach')} onClick={() => picker.current?.click()} />
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          onChoose([...(event.target.files ?? [])])
+          event.target.value = ''
+        }}
+      />
+    </>
+  )
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof FileProblem)) console.error(error)
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Opens the last message of the user to be edited. */
+function editLast(): void {
+  const buttons = [...document.querySelectorAll<HTMLElement>('.message.user .tools button')]
+  buttons.findLast((button) => button.title === t('chat.edit'))?.click()
+}
+
 /** The reason for which no image can be added; undefined when one can. */
-function whyNoImages({ status, props }: ServerState): WordKey | undefined {
+function reasonForNoImages({ status, props }: ServerState): WordKey | undefined {
   if (props?.modalities?.vision === true) return undefined
   return status === 'ok' ? 'chat.noImages' : 'chat.notReady'
 }

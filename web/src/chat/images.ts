@@ -1,15 +1,11 @@
 // Image files → data: URLs, small enough for a model to look at.
 
-const mostPixels = 1536
-
-export async function readImages(files: Iterable<File>): Promise<readonly string[]> {
-  return Promise.all([...files].map(readImage))
-}
+const maxPixels = 1536
 
 /** Drawn anew, also when it is small: that turns it as its camera says, and leaves out where it was taken. */
-async function readImage(file: File): Promise<string> {
+export async function readImage(file: Blob): Promise<string> {
   const bitmap = await createImageBitmap(file)
-  const scale = Math.min(1, mostPixels / Math.max(bitmap.width, bitmap.height))
+  const scale = Math.min(1, maxPixels / Math.max(bitmap.width, bitmap.height))
   const canvas = document.createElement('canvas')
   canvas.width = Math.max(1, Math.round(bitmap.width * scale))
   canvas.height = Math.max(1, Math.round(bitmap.height * scale))

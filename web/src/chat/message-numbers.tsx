@@ -8,7 +8,10 @@ export function MessageNumbers({ message: { numbers } }: { message: Message }) {
   if (!isShown || numbers === undefined) return null
   const { predictedTokens: n, predictedMs, firstTokenMs, cachedTokens, promptTokens } = numbers
   const speed = count(predictedMs > 0 ? (n / predictedMs) * 1000 : 0, 1)
-  const cached = t('chat.numbersCached', { n: count(cachedTokens), total: count(promptTokens) })
+  const cached =
+    promptTokens === undefined
+      ? undefined
+      : t('chat.numbersCached', { n: count(cachedTokens ?? 0), total: count(promptTokens) })
   return (
     <span className="numbers" title={cached}>
       {t('chat.numbers', { speed, first: seconds(firstTokenMs), n: count(n) })}

@@ -1,5 +1,5 @@
 // What the server is doing while no text comes yet, and how quickly it comes once it does.
-import type { Live } from '../conversation/answering.ts'
+import type { Live } from '../conversation/live.ts'
 import { useSettings } from '../settings/settings.ts'
 import { count, t } from '../words/words.ts'
 

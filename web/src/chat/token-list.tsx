@@ -1,7 +1,7 @@
 // A text token by token, coloured by how likely each was; one that is pointed at or chosen shows what could have stood there.
 import { type KeyboardEvent, memo, useCallback, useRef, useState } from 'react'
 import type { Alternative, TokenProb } from '../api/generation.ts'
-import { count, t } from '../words/words.ts'
+import { percent, t } from '../words/words.ts'
 
 type Props = {
   probs: readonly TokenProb[]
@@ -104,6 +104,7 @@ const Token = memo(function Token({ at, token: { text, prob }, isShown, onShow }
         type="button"
         className={`token p${Math.min(9, Math.floor(prob * 10))}`}
         aria-expanded={isShown}
+        {...(text.trim() === '' ? { 'aria-label': t('token.blank') } : {})}
         tabIndex={at === 0 ? 0 : -1}
         onMouseEnter={(event) => onShow(at, event.currentTarget, false)}
         onClick={(event) => onShow(at, event.currentTarget, true)}
@@ -148,7 +149,7 @@ function Alternatives({ shown, token, onChoose }: AlternativesProps) {
         {t('chat.goOn')}
       </p>
       {token.alternatives.map((alternative) => {
-        const prob = `${count(alternative.prob * 100, 1)}\u00a0%`
+        const prob = percent(alternative.prob, 1)
         return (
           <button
             key={alternative.bytes.join()}

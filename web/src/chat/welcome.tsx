@@ -16,7 +16,11 @@ export function Welcome() {
       <ul>
         {(['chat.idea1', 'chat.idea2', 'chat.idea3'] as const).map((idea) => (
           <li key={idea}>
-            <button type="button" onClick={() => void send(undefined, t(idea), [])} disabled={server.status !== 'ok'}>
+            <button
+              type="button"
+              onClick={() => void send(undefined, [{ kind: 'text', text: t(idea) }])}
+              disabled={server.status !== 'ok'}
+            >
               {t(idea)}
               <Icon name="send" />
             </button>

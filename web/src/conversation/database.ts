@@ -1,10 +1,10 @@
 // Where conversations are kept: IndexedDB of this browser. Other tabs are told what changed.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import type { Conversation, Message } from './types.ts'
+import { type Conversation, type Message, readStored, type StoredMessage } from './types.ts'
 
 type Schema = DBSchema & {
   conversations: { key: string; value: Conversation }
-  messages: { key: string; value: Message; indexes: { conversation: string } }
+  messages: { key: string; value: StoredMessage; indexes: { conversation: string } }
 }
 
 const channel = new BroadcastChannel('cria')
@@ -34,7 +34,7 @@ export async function readConversation(id: string): Promise<Conversation | undef
 }
 
 export async function messagesOf(conversationId: string): Promise<Message[]> {
-  return (await database()).getAllFromIndex('messages', 'conversation', conversationId)
+  return (await (await database()).getAllFromIndex('messages', 'conversation', conversationId)).map(readStored)
 }
 
 export async function save(records: {
@@ -75,7 +75,7 @@ export async function* messageBatches(): AsyncGenerator<readonly Message[]> {
   const db = await database()
   let batch = await db.getAll('messages', undefined, batchSize)
   while (batch.length > 0) {
-    yield batch
+    yield batch.map(readStored)
     batch = await db.getAll('messages', IDBKeyRange.lowerBound(batch.at(-1)!.id, true), batchSize)
   }
 }

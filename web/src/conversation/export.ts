@@ -1,13 +1,13 @@
 // Conversations as a JSON file, with all their versions.
 import { t } from '../words/words.ts'
-import type { Conversation, Message } from './types.ts'
+import { type Conversation, type Message, readStored, type StoredMessage } from './types.ts'
 
 export type Bundle = { readonly conversation: Conversation; readonly messages: readonly Message[] }
 
 const format = 'cria-conversations'
 
 export function toJson(bundles: readonly Bundle[]): string {
-  return JSON.stringify({ format, version: 1, conversations: bundles }, null, 2)
+  return JSON.stringify({ format, version: 2, conversations: bundles }, null, 2)
 }
 
 /** @throws Error that says what is wrong with the file. */
@@ -19,11 +19,12 @@ export function fromJson(text: string): readonly Bundle[] {
     throw new Error(t('file.notJson', { message: error instanceof Error ? error.message : String(error) }))
   }
   if (json?.format !== format || !Array.isArray(json.conversations)) throw new Error(t('file.format', { format }))
-  for (const [i, bundle] of json.conversations.entries()) checkBundle(bundle, `conversations[${i}]`)
-  return json.conversations
+  return json.conversations.map((bundle, i) => readBundle(bundle, `conversations[${i}]`))
 }
 
-function checkBundle(bundle: Partial<Bundle>, name: string): void {
+type StoredBundle = { readonly conversation: Conversation; readonly messages: readonly StoredMessage[] }
+
+function readBundle(bundle: Partial<StoredBundle>, name: string): Bundle {
   const { conversation, messages } = bundle
   const need = (isGood: boolean, field: string) => {
     if (!isGood) throw new Error(t('file.field', { name: `${name}.${field}` }))
@@ -38,7 +39,13 @@ function checkBundle(bundle: Partial<Bundle>, name: string): void {
   need(Array.isArray(messages), 'messages')
   for (const [i, message] of messages!.entries()) {
     const isRole = message?.role === 'user' || message?.role === 'assistant'
-    need(typeof message?.id === 'string' && typeof message.content === 'string' && isRole, `messages[${i}]`)
+    need(typeof message?.id === 'string' && hasContent(message) && isRole, `messages[${i}]`)
     need(message.conversationId === id, `messages[${i}].conversationId`)
   }
+  return { conversation: conversation!, messages: messages!.map(readStored) }
+}
+
+/** With parts, or with a string as files of version 1 have it. */
+function hasContent(message: { readonly parts?: unknown; readonly content?: unknown }): boolean {
+  return Array.isArray(message.parts) || typeof message.content === 'string'
 }

@@ -105,6 +105,15 @@ export function shownPath(): readonly Message[] {
   return conversation?.kind === 'chat' ? pathTo(conversation.leafId, messages) : []
 }
 
+/** The messages of any conversation that are, or would be, shown. */
+export async function pathOf(id: string): Promise<readonly Message[]> {
+  if (id === state().openId) return shownPath()
+  const conversation = await database.readConversation(id)
+  if (conversation?.kind !== 'chat') return []
+  const messages = await database.messagesOf(id)
+  return pathTo(conversation.leafId, new Map(messages.map((message) => [message.id, message])))
+}
+
 /** Shows another version of a message, and what followed it last. */
 export async function showVersion(message: Message): Promise<void> {
   await changeConversation<Chat>(message.conversationId, { leafId: newestLeaf(message.id, state().messages) })

@@ -11,6 +11,7 @@
 //
 //   The answer
 import type { Bundle } from './export.ts'
+import { imagesOf, type Part, partsOfString, rawText } from './parts.ts'
 import { pathTo } from './tree.ts'
 import { type Message, newId, titleOf } from './types.ts'
 
@@ -24,10 +25,11 @@ export function toMarkdown({ conversation, messages }: Bundle, names: Readonly<R
   return [head, ...path.map((message) => turn(message, names[message.role]))].join('\n')
 }
 
-function turn({ role, content, reasoning, images = [] }: Message, name: string): string {
-  const thoughts = reasoning === undefined ? '' : `<think>\n${reasoning.trim()}\n</think>\n\n`
-  const pictures = images.map((url) => `![](${url})\n`).join('')
-  return `## ${name} <!-- cria:${role} -->\n\n${pictures}${thoughts}${content.trim()}\n`
+function turn({ role, parts }: Message, name: string): string {
+  const pictures = imagesOf(parts)
+    .map((url) => `![](${url})\n`)
+    .join('')
+  return `## ${name} <!-- cria:${role} -->\n\n${pictures}${rawText(parts).trim()}\n`
 }
 
 const marked = /^## .*<!-- cria:(user|assistant) -->$/
@@ -50,14 +52,12 @@ export function fromMarkdown(source: string, fallback: string): Bundle {
   }
   const messages: Message[] = []
   for (const { role, content } of turns) {
-    const { text, images } = splitPictures(content)
     messages.push({
       id: newId(),
       conversationId: common.id,
       parentId: messages.at(-1)?.id ?? null,
       role,
-      content: text,
-      ...(images.length === 0 ? {} : { images }),
+      parts: partsOf(role, content),
       createdAt: now + messages.length,
       savedAt: now,
       state: 'done',
@@ -77,12 +77,12 @@ function turnsOf(lines: readonly string[]): { role: Role; content: string }[] {
   return turns.map(({ role, lines }) => ({ role, content: lines.join('\n').trim() }))
 }
 
-function splitPictures(content: string): { text: string; images: readonly string[] } {
+function partsOf(role: Role, content: string): readonly Part[] {
   const images: string[] = []
   let text = content
   for (let match = picture.exec(text); match !== null; match = picture.exec(text)) {
     images.push(match[1]!)
     text = text.slice(match[0].length)
   }
-  return { text: text.trim(), images }
+  return partsOfString({ role, content: text.trim(), images })
 }

@@ -1,5 +1,6 @@
 // Finds words in what was said. The first search reads all messages; later ones read only what has changed since.
 import { messageBatches, messagesOf, onChange } from './database.ts'
+import { textOf as wordsOf } from './parts.ts'
 import type { Message } from './types.ts'
 
 /** What was said, by conversation, in small letters; undefined until the first search. */
@@ -48,5 +49,5 @@ async function readAll(): Promise<Map<string, string>> {
 
 /** Pictures and numbers stay out. */
 function textOf(messages: readonly Message[]): string {
-  return messages.map(({ content }) => content.toLowerCase()).join('\n')
+  return messages.map(({ parts }) => wordsOf(parts).toLowerCase()).join('\n')
 }

@@ -1,18 +1,34 @@
 // What the user says: a new message, or a new version of one, and the answer to it.
 import { go, linkTo } from '../shell/route.ts'
-import { answer } from './answering.ts'
-import { newChat, openConversation, saveMessages, shownPath, useLibrary } from './library.ts'
+import { answer, onAnswerEnd } from './answering.ts'
+import { newChat, openConversation, pathOf, saveMessages, shownPath, useLibrary } from './library.ts'
+import { type Part, textOf, withText } from './parts.ts'
+import { dequeue } from './queue.ts'
 import { pathTo } from './tree.ts'
 import { type Chat, type Message, newId, titleOf } from './types.ts'
 
 /** @param chat undefined: a new one begins. @returns once the message is saved; the answer comes later. */
-export async function send(chat: Chat | undefined, content: string, images: readonly string[]): Promise<void> {
-  const { id: conversationId } = chat ?? (await begin(content))
-  const path = chat === undefined ? [] : shownPath()
-  const message = userMessage(conversationId, path.at(-1)?.id ?? null, content, images)
+export async function send(chat: Chat | undefined, parts: readonly Part[]): Promise<void> {
+  if (chat !== undefined) return sendAfter(chat.id, shownPath(), parts)
+  await sendAfter((await begin(textOf(parts) || nameOf(parts))).id, [], parts)
+}
+
+async function sendAfter(conversationId: string, path: readonly Message[], parts: readonly Part[]): Promise<void> {
+  const message = userMessage(conversationId, path.at(-1)?.id ?? null, parts)
   await saveMessages([message], message.id)
   void answer([...path, message])
 }
+
+/** Sends the message that has waited longest, if there is one. */
+export async function sendQueued(conversationId: string): Promise<void> {
+  const parts = dequeue(conversationId)
+  if (parts === undefined) return
+  await sendAfter(conversationId, await pathOf(conversationId), parts)
+}
+
+onAnswerEnd(({ conversationId }, hasFailed) => {
+  if (!hasFailed) void sendQueued(conversationId)
+})
 
 async function begin(content: string): Promise<Chat> {
   const chat = await newChat(titleOf(content) || '…')
@@ -22,9 +38,9 @@ async function begin(content: string): Promise<Chat> {
 }
 
 /** A new version beside the old one: of a question with a new answer, of an answer as it was edited. */
-export async function sendVersion(old: Message, content: string): Promise<void> {
-  const { conversationId, parentId, role, images = [] } = old
-  const message = { ...userMessage(conversationId, parentId, content, images), role }
+export async function sendVersion(old: Message, text: string): Promise<void> {
+  const { conversationId, parentId, role, parts } = old
+  const message = { ...userMessage(conversationId, parentId, withText(parts, text)), role }
   await saveMessages([message], message.id)
   if (role === 'user') void answer([...pathTo(parentId, useLibrary.getState().messages), message])
 }
@@ -34,22 +50,11 @@ export function regenerate(old: Message): void {
   void answer(pathTo(old.parentId, useLibrary.getState().messages))
 }
 
-function userMessage(
-  conversationId: string,
-  parentId: string | null,
-  content: string,
-  images: readonly string[],
-): Message {
+function nameOf(parts: readonly Part[]): string {
+  return parts.find((part) => part.kind === 'attachment')?.name ?? ''
+}
+
+function userMessage(conversationId: string, parentId: string | null, parts: readonly Part[]): Message {
   const now = Date.now()
-  const message: Message = {
-    id: newId(),
-    conversationId,
-    parentId,
-    role: 'user',
-    content,
-    createdAt: now,
-    savedAt: now,
-    state: 'done',
-  }
-  return images.length === 0 ? message : { ...message, images }
+  return { id: newId(), conversationId, parentId, role: 'user', parts, createdAt: now, savedAt: now, state: 'done' }
 }

@@ -1,9 +1,14 @@
 // What is kept of a conversation. Plain data, as it lies in the database and in exported files.
 import type { ErrorKind } from '../api/errors.ts'
 import type { Numbers, TokenProb } from '../api/generation.ts'
+import { type Part, partsOfString, type StringMessage } from './parts.ts'
 
 /** `streaming` of another tab or of a page that was closed: `savedAt` tells which. */
 export type MessageState = 'done' | 'streaming' | 'stopped' | 'cut' | 'failed'
+
+/** Of an answer that was stopped, what the page saw: it may not know the prompt. */
+export type AnswerNumbers = Pick<Numbers, 'predictedTokens' | 'predictedMs'> &
+  Partial<Numbers> & { readonly firstTokenMs: number }
 
 export type Message = {
   readonly id: string
@@ -11,21 +16,26 @@ export type Message = {
   /** The message that this one answers or follows; siblings of one parent are versions. */
   readonly parentId: string | null
   readonly role: 'user' | 'assistant'
-  readonly content: string
-  /** Thoughts that the server had split off; those in `<think>` stay in the content. */
-  readonly reasoning?: string
-  /** Images as data: URLs. */
-  readonly images?: readonly string[]
+  readonly parts: readonly Part[]
   readonly createdAt: number
   readonly savedAt: number
   readonly state: MessageState
   /** Why it ended: `length` when the context or the limit was full. */
   readonly ending?: 'stop' | 'length'
   readonly error?: { readonly kind: ErrorKind; readonly message: string }
-  readonly numbers?: Numbers & { readonly firstTokenMs: number }
+  readonly numbers?: AnswerNumbers
   readonly probs?: readonly TokenProb[]
   /** JSON was asked for: it is shown as such. */
   readonly isJson?: boolean
+}
+
+/** A message as it may lie in a database, a draft or a file: with parts, or with one string as it was at first. */
+export type StoredMessage = Message | (Omit<Message, 'parts'> & StringMessage)
+
+export function readStored(stored: StoredMessage): Message {
+  if ('parts' in stored) return stored
+  const { content: _, reasoning: __, images: ___, ...rest } = stored
+  return { ...rest, parts: partsOfString(stored) }
 }
 
 type Common = {
@@ -58,8 +68,10 @@ export function newId(): string {
   return Array.from(bytes, (byte) => byte.toString(36).padStart(2, '0')).join('')
 }
 
-/** The first line of a text, short enough for a list. */
+/** The first line that says something, without the marks of Markdown, short enough for a list. */
 export function titleOf(text: string): string {
-  const line = text.trim().split('\n', 1)[0] ?? ''
+  const lines = text.split('\n').filter((line) => !/^\s*(```|~~~|\$\$|[-*_=]{3,}\s*$)/.test(line))
+  const plain = lines.map((line) => line.replace(/^\s*(?:#{1,6}\s+|>\s*|[-*+]\s+)+/, '').trim())
+  const line = plain.find((line) => line !== '') ?? ''
   return line.length <= 60 ? line : `${line.slice(0, 59).trimEnd()}…`
 }

@@ -1,12 +1,11 @@
 // Markdown as React elements. No HTML is ever parsed: what a model writes can only become the elements named here.
 import type { Token, Tokens } from 'marked'
-import { type JSX, lazy, memo, type ReactNode, Suspense, useMemo, useRef } from 'react'
+import { type JSX, memo, type ReactNode, useMemo, useRef } from 'react'
 import { t } from '../words/words.ts'
 import { GrowingBlocks } from './blocks.ts'
 import { CodeBlock } from './code-block.tsx'
-import { lex, type MathToken } from './lexer.ts'
-
-const Formula = lazy(() => import('./formula.tsx'))
+import { formula, inlines } from './inlines.tsx'
+import { type DetailsToken, type FootnoteToken, lex, type MathToken } from './lexer.ts'
 
 /** @param isGrowing more text will come: a fence that is open is no mistake. */
 export const Markdown = memo(function Markdown({ text, isGrowing = false }: { text: string; isGrowing?: boolean }) {
@@ -35,17 +34,29 @@ function block(token: Token, key: number, isGrowing: boolean): ReactNode {
     case 'heading': {
       // the page's own headings are above those of an answer
       const Tag = `h${Math.min(6, (token as Tokens.Heading).depth + 2)}` as keyof JSX.IntrinsicElements
-      return <Tag key={key}>{inlines(token.tokens)}</Tag>
+      return (
+        <Tag key={key} dir="auto">
+          {inlines(token.tokens)}
+        </Tag>
+      )
     }
     case 'paragraph':
-      return <p key={key}>{inlines(token.tokens)}</p>
+      return (
+        <p key={key} dir="auto">
+          {inlines(token.tokens)}
+        </p>
+      )
     case 'code': {
       const { text, lang, raw } = token as Tokens.Code
       const isOpen = isGrowing && !/\n\s*(```+|~~~+)\s*$/.test(raw)
       return <CodeBlock key={key} code={text} language={lang?.split(/\s/, 1)[0] ?? ''} isGrowing={isOpen} />
     }
     case 'blockquote':
-      return <blockquote key={key}>{token.tokens?.map((child, i) => block(child, i, isGrowing))}</blockquote>
+      return (
+        <blockquote key={key} dir="auto">
+          {token.tokens?.map((child, i) => block(child, i, isGrowing))}
+        </blockquote>
+      )
     case 'list':
       return <List key={key} list={token as Tokens.List} isGrowing={isGrowing} />
     case 'table':
@@ -54,10 +65,28 @@ function block(token: Token, key: number, isGrowing: boolean): ReactNode {
       return <hr key={key} />
     case 'math':
       return formula(token as unknown as MathToken, key)
+    case 'details':
+      return <Details key={key} token={token as unknown as DetailsToken} isGrowing={isGrowing} />
+    case 'footnote': {
+      const { label, tokens } = token as unknown as FootnoteToken
+      return (
+        <p key={key} className="footnote" dir="auto" tabIndex={-1} data-label={label}>
+          <sup>{label}</sup> {inlines(tokens)}
+        </p>
+      )
+    }
     case 'html':
-      return <p key={key}>{token.raw}</p>
+      return (
+        <p key={key} className="raw" dir="auto">
+          {token.raw.trimEnd()}
+        </p>
+      )
     case 'text':
-      return <span key={key}>{token.tokens === undefined ? token.raw : inlines(token.tokens)}</span>
+      return (
+        <span key={key} dir="auto">
+          {token.tokens === undefined ? token.raw : inlines(token.tokens)}
+        </span>
+      )
     default:
       return <p key={key}>{token.raw}</p>
   }
@@ -68,7 +97,22 @@ function List({ list, isGrowing }: { list: Tokens.List; isGrowing: boolean }) {
     // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever added at the end
     <Item key={i} item={item} raw={item.raw} isGrowing={isGrowing && i === list.items.length - 1} />
   ))
-  return list.ordered ? <ol start={list.start === '' ? 1 : list.start}>{items}</ol> : <ul>{items}</ul>
+  if (!list.ordered) return <ul dir="auto">{items}</ul>
+  return (
+    <ol dir="auto" start={list.start === '' ? 1 : list.start}>
+      {items}
+    </ol>
+  )
+}
+
+function Details({ token, isGrowing }: { token: DetailsToken; isGrowing: boolean }) {
+  const { summary, tokens, isOpen } = token
+  return (
+    <details open={isOpen}>
+      <summary dir="auto">{summary.length === 0 ? t('code.details') : inlines(summary)}</summary>
+      {tokens.map((child, i) => block(child, i, isGrowing && i === tokens.length - 1))}
+    </details>
+  )
 }
 
 type ItemProps = { item: Tokens.ListItem; raw: string; isGrowing: boolean }
@@ -97,7 +141,7 @@ function Table({ table }: { table: Tokens.Table }) {
           <tr>
             {table.header.map((cell, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: columns keep their places
-              <th key={i} scope="col" className={align(i)}>
+              <th key={i} scope="col" dir="auto" className={align(i)}>
                 {inlines(cell.tokens)}
               </th>
             ))}
@@ -123,7 +167,7 @@ const Row = memo(
       <tr>
         {cells.map((cell, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: columns keep their places
-          <td key={i} className={aligns[i] ? `align-${aligns[i]}` : undefined}>
+          <td key={i} dir="auto" className={aligns[i] ? `align-${aligns[i]}` : undefined}>
             {inlines(cell.tokens)}
           </td>
         ))}
@@ -132,57 +176,3 @@ const Row = memo(
   },
   (before, after) => before.source === after.source && before.align === after.align,
 )
-
-function inlines(tokens: readonly Token[] | undefined): ReactNode {
-  return tokens?.map((token, i) => inlineOf(token, i))
-}
-
-function inlineOf(token: Token, key: number): ReactNode {
-  switch (token.type) {
-    case 'strong':
-      return <strong key={key}>{inlines(token.tokens)}</strong>
-    case 'em':
-      return <em key={key}>{inlines(token.tokens)}</em>
-    case 'del':
-      return <del key={key}>{inlines(token.tokens)}</del>
-    case 'codespan':
-      return <code key={key}>{(token as Tokens.Codespan).text}</code>
-    case 'br':
-      return <br key={key} />
-    case 'link':
-      return link((token as Tokens.Link).href, inlines(token.tokens), key)
-    case 'image': {
-      // never fetched: an address can carry away what was said
-      const { href, text } = token as Tokens.Image
-      return link(href, t('code.image', { alt: text || href }), key)
-    }
-    case 'math':
-      return formula(token as unknown as MathToken, key)
-    case 'html':
-      return /^<br\s*\/?>$/i.test(token.raw) ? <br key={key} /> : token.raw
-    case 'escape':
-      return (token as Tokens.Escape).text
-    default: {
-      const { tokens, text = token.raw } = token as Tokens.Text
-      return tokens === undefined ? text : inlines(tokens)
-    }
-  }
-}
-
-/** Only addresses that lead to a page or a mail; others are text. */
-function link(href: string, content: ReactNode, key: number): ReactNode {
-  if (!/^(https?:\/\/|mailto:)/i.test(href)) return <span key={key}>{content}</span>
-  return (
-    <a key={key} href={href} target="_blank" rel="noopener noreferrer nofollow">
-      {content}
-    </a>
-  )
-}
-
-function formula({ text, isBlock, raw }: MathToken, key: number): ReactNode {
-  return (
-    <Suspense key={key} fallback={<code>{raw}</code>}>
-      <Formula source={text} isBlock={isBlock} />
-    </Suspense>
-  )
-}

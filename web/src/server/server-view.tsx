@@ -1,7 +1,7 @@
 // The server: what it serves, what each slot is doing, and what happened in the last two minutes.
 import { ViewHead } from '../shell/view-head.tsx'
 import { Chart } from '../ui/chart.tsx'
-import { count, seconds, t } from '../words/words.ts'
+import { count, percent, seconds, t } from '../words/words.ts'
 import { historySize, intervalS, useHistory } from './history.ts'
 import { useServer } from './server-state.ts'
 import { SlotList } from './slot-list.tsx'
@@ -84,8 +84,4 @@ function ModelFacts() {
 
 function compact(value: number): string {
   return value >= 1e9 ? `${count(value / 1e9, 1)} B` : `${count(value / 1e6)} M`
-}
-
-function percent(share: number): string {
-  return `${count(share * 100)} %`
 }

@@ -1,7 +1,8 @@
 // A line above the view while the server is not ready, and nothing while it is.
+import { storedKey } from '../api/client.ts'
 import { changePanels } from '../shell/panels.ts'
 import { Button } from '../ui/button.tsx'
-import { t } from '../words/words.ts'
+import { percent, t } from '../words/words.ts'
 import { useServer } from './server-state.ts'
 
 export function StatusBar() {
@@ -13,7 +14,7 @@ export function StatusBar() {
         <>
           {loadProgress === undefined
             ? t('status.loading')
-            : t('status.loadingPercent', { percent: Math.round(loadProgress * 100) })}
+            : t('status.loadingPercent', { percent: percent(loadProgress) })}
           <progress aria-label={t('status.loading')} {...(loadProgress === undefined ? {} : { value: loadProgress })} />
         </>
       )}
@@ -21,7 +22,7 @@ export function StatusBar() {
       {status === 'error' && t('status.error', { message: message ?? '' })}
       {status === 'key' && (
         <>
-          {t('status.key')}
+          {t(storedKey() === '' ? 'status.key' : 'status.keyWrong')}
           <Button kind="main" onClick={() => changePanels({ dialog: 'key' })}>
             {t('status.enterKey')}
           </Button>

@@ -6,15 +6,15 @@ export function readDraft(place: string): string {
   return localStorage.getItem(prefix + place) ?? ''
 }
 
-/** Pictures that were added and not sent yet; of this tab only, since they may be large. */
-export function readDraftImages(place: string): readonly string[] {
+/** Files that were added and not sent yet; of this tab only, since they may be large. */
+export function readDraftParts<T>(place: string): readonly T[] {
   return JSON.parse(sessionStorage.getItem(prefix + place) ?? '[]')
 }
 
-export function writeDraftImages(place: string, urls: readonly string[]): void {
+export function writeDraftParts(place: string, parts: readonly object[]): void {
   try {
-    if (urls.length === 0) sessionStorage.removeItem(prefix + place)
-    else sessionStorage.setItem(prefix + place, JSON.stringify(urls))
+    if (parts.length === 0) sessionStorage.removeItem(prefix + place)
+    else sessionStorage.setItem(prefix + place, JSON.stringify(parts))
   } catch {
     // Too large to be kept: they stay in the box.
   }

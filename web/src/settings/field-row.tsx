@@ -3,7 +3,7 @@ import { memo, useId, useState } from 'react'
 import { IconButton } from '../ui/button.tsx'
 import { Switch } from '../ui/switch.tsx'
 import { count, t } from '../words/words.ts'
-import { fromLine, type SamplingField, toLine } from './fields.ts'
+import { chatDefaults, fromLine, type NumberField, type SamplingField, toLine } from './fields.ts'
 import { changeSampling } from './settings.ts'
 
 type Props = {
@@ -18,8 +18,8 @@ export const FieldRow = memo(function FieldRow({ field, value, standard }: Props
   const { name } = field
   const label = t(`field.${name}` as 'field.seed')
   const change = (next: unknown) => changeSampling(name, isSame(next, standard) ? undefined : next)
-  const chatDefault =
-    field.chatDefault === undefined ? '' : ` (${t('settings.inChat', { value: count(field.chatDefault, 2) })})`
+  const inChat = chatDefaults[name]
+  const chatDefault = inChat === undefined ? '' : ` (${t('settings.inChat', { value: count(inChat, 2) })})`
   return (
     <div className="field-row" data-changed={value !== undefined}>
       <div className="label">
@@ -71,48 +71,59 @@ function Control({ id, field, value, onChange }: ControlProps) {
   }
 }
 
-type NumberField = Extract<SamplingField, { kind: 'number' }>
+type NumberProps = { id: string; field: NumberField; value: number; onChange: (value: unknown) => void }
 
-function NumberControl({
-  id,
-  field,
-  value,
-  onChange,
-}: {
-  id: string
-  field: NumberField
-  value: number
-  onChange: (value: unknown) => void
-}) {
-  const { min, max, step, isOpen = false, name } = field
+function NumberControl({ id, field, value, onChange }: NumberProps) {
+  const { slider, name } = field
+  const [min, max, step] = slider
   const [typed, setTyped] = useState<string>()
+  const problem = typed === undefined ? undefined : numberProblem(typed, field)
   return (
-    <div className="slider">
-      <input
-        type="range"
-        min={min}
-        max={max}
-        step={step}
-        value={Math.min(max, Math.max(min, value))}
-        aria-label={t(`field.${name}` as 'field.seed')}
-        onChange={(event) => onChange(Number(event.target.value))}
-      />
-      <input
-        id={id}
-        type="number"
-        min={min}
-        step={step}
-        {...(isOpen ? {} : { max })}
-        value={typed ?? String(rounded(value))}
-        onChange={(event) => {
-          setTyped(event.target.value)
-          const number = event.target.valueAsNumber
-          if (Number.isFinite(number) && number >= min && (isOpen || number <= max)) onChange(number)
-        }}
-        onBlur={() => setTyped(undefined)}
-      />
-    </div>
+    <>
+      <div className="slider">
+        <input
+          type="range"
+          min={min}
+          max={max}
+          step={step}
+          value={Math.min(max, Math.max(min, value))}
+          aria-label={t(`field.${name}` as 'field.seed')}
+          onChange={(event) => {
+            setTyped(undefined)
+            onChange(Number(event.target.value))
+          }}
+        />
+        <input
+          id={id}
+          type="number"
+          step={step}
+          value={typed ?? String(rounded(value))}
+          aria-invalid={problem !== undefined}
+          onChange={(event) => {
+            const text = event.target.validity.badInput ? '?' : event.target.value
+            setTyped(text)
+            if (numberProblem(text, field) === undefined) onChange(Number(text))
+          }}
+          onBlur={() => problem === undefined && setTyped(undefined)}
+        />
+      </div>
+      {problem !== undefined && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </>
   )
+}
+
+/** Why the server would refuse what was typed; it is not used then. */
+function numberProblem(typed: string, { min, max, isInteger }: NumberField): string | undefined {
+  const value = typed.trim() === '' ? Number.NaN : Number(typed)
+  if (!Number.isFinite(value)) return t('settings.notNumber')
+  if (isInteger && !Number.isInteger(value)) return t('settings.notWhole')
+  if (value >= min && value <= max) return undefined
+  if (max > 1e9) return t('settings.tooSmall', { min: count(min, 6) })
+  return t('settings.outside', { min: count(min, 6), max: count(max) })
 }
 
 /** What is typed stays as it is, even while a line is still empty. */

@@ -11,19 +11,21 @@ import { fieldGroups, type SamplingField, samplingFields } from './fields.ts'
 import { GeneralSection } from './general-section.tsx'
 import { OutputSection } from './output-section.tsx'
 import { PromptSection } from './prompt-section.tsx'
+import { matches } from './search.ts'
 import { changeSettings, useSettings } from './settings.ts'
 import { TemplatesSection } from './templates-section.tsx'
 
 // the default export is for React's lazy(), which takes nothing else
 export default function SettingsPanel() {
   const [words, setWords] = useState('')
-  const wanted = words.trim().toLowerCase()
-  const has = (...texts: readonly string[]) =>
-    wanted === '' || texts.some((text) => text.toLowerCase().includes(wanted))
   const fields = samplingFields.filter(({ name, group }) =>
-    has(name, t(`field.${name}` as 'field.seed'), t(`field.${name}.help` as 'field.seed.help'), t(`group.${group}`)),
+    matches(words, name, [
+      t(`field.${name}` as 'field.seed'),
+      t(`field.${name}.help` as 'field.seed.help'),
+      t(`group.${group}`),
+    ]),
   )
-  const sections = sectionsFor(has)
+  const sections = sectionsFor(words)
   return (
     <aside className="settings" aria-label={t('settings.title')}>
       <header>
@@ -53,7 +55,7 @@ export default function SettingsPanel() {
 }
 
 /** The sections that have one of the words in what they are about. */
-function sectionsFor(has: (...texts: readonly string[]) => boolean) {
+function sectionsFor(wanted: string) {
   const all = [
     {
       key: 'prompt',
@@ -78,15 +80,18 @@ function sectionsFor(has: (...texts: readonly string[]) => boolean) {
       section: <OutputSection key="output" />,
     },
     {
-      key: 'templates',
+      key: 'presets',
       words: [t('settings.templates'), t('settings.templatesNote')],
-      section: <TemplatesSection key="templates" />,
+      section: <TemplatesSection key="presets" />,
     },
     {
       key: 'general',
       words: [
         t('settings.general'),
         t('settings.theme'),
+        t('settings.themeDark'),
+        t('settings.themeLight'),
+        t('settings.showsNumbers'),
         t('settings.language'),
         t('settings.sendsOnEnter'),
         t('settings.apiKey'),
@@ -100,8 +105,8 @@ function sectionsFor(has: (...texts: readonly string[]) => boolean) {
     },
   ]
   const shown = (keys: readonly string[]) =>
-    all.filter(({ key, words }) => keys.includes(key) && has(...words)).map(({ section }) => section)
-  return { above: shown(['prompt', 'output']), below: shown(['templates', 'general', 'data']) }
+    all.filter(({ key, words }) => keys.includes(key) && matches(wanted, key, words)).map(({ section }) => section)
+  return { above: shown(['prompt', 'output']), below: shown(['presets', 'general', 'data']) }
 }
 
 function SamplingSection({ fields }: { fields: readonly SamplingField[] }) {

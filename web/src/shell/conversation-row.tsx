@@ -1,9 +1,9 @@
 // A row of the list of conversations, and what can be done with it: renamed, exported, deleted.
 import { memo, useEffect, useRef, useState } from 'react'
-import { useLive } from '../conversation/answering.ts'
 import { messagesOf } from '../conversation/database.ts'
 import { toJson } from '../conversation/export.ts'
 import { changeConversation, deleteConversations } from '../conversation/library.ts'
+import { useLive } from '../conversation/live.ts'
 import { toMarkdown } from '../conversation/markdown-file.ts'
 import type { Conversation } from '../conversation/types.ts'
 import { Button, IconButton } from '../ui/button.tsx'

@@ -31,7 +31,7 @@ export async function* continueText(text: string, suffix: string, signal: AbortS
   yield take()
   try {
     for await (const event of events) {
-      if (event.kind === 'end') continue
+      if (event.kind === 'end' || event.kind === 'tool-call') continue
       const isFirst = progress.phase.kind !== 'writing'
       if (event.kind === 'text') {
         const { nTokens, firstTokenAt = performance.now() } = progress

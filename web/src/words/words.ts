@@ -21,6 +21,20 @@ export function count(value: number, digits = 0): string {
   return value.toLocaleString(settings().language, { maximumFractionDigits: digits })
 }
 
+/** A share of 1 in percent, with the sign where the language puts it. */
+export function percent(share: number, digits = 0): string {
+  return share.toLocaleString(settings().language, { style: 'percent', maximumFractionDigits: digits })
+}
+
+/** The size of a file. */
+export function bytes(n: number): string {
+  const unit = n < 1000 ? (['byte', 1] as const) : n < 1e6 ? (['kilobyte', 1e3] as const) : (['megabyte', 1e6] as const)
+  const [name, factor] = unit
+  const maximumFractionDigits = n / factor < 10 && factor > 1 ? 1 : 0
+  const style = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits } as const
+  return (n / factor).toLocaleString(settings().language, style)
+}
+
 export function seconds(ms: number): string {
   return ms < 1000 ? `${count(ms)} ms` : `${count(ms / 1000, 1)} s`
 }

@@ -1,15 +1,9 @@
-// Images that are dropped anywhere on the page: a sign over it while they are held, and what takes them.
+// Files that are dropped anywhere on the page: a sign over it while they are held.
 import { useEffect, useRef, useState } from 'react'
 import { Icon } from '../ui/icon.tsx'
-import { t, type WordKey } from '../words/words.ts'
+import { t } from '../words/words.ts'
 
-type Props = {
-  /** Why images cannot be taken. */
-  whyNot: WordKey | undefined
-  onDrop: (files: readonly File[]) => void
-}
-
-export function ImageDrop({ whyNot, onDrop }: Props) {
+export function FileDrop({ onDrop }: { onDrop: (files: readonly File[]) => void }) {
   const [isHeld, setHeld] = useState(false)
   const take = useRef(onDrop)
   take.current = onDrop
@@ -27,8 +21,7 @@ export function ImageDrop({ whyNot, onDrop }: Props) {
       if (!hasFiles(event)) return
       event.preventDefault()
       setHeld(false)
-      const files = [...event.dataTransfer!.files].filter(({ type }) => type.startsWith('image/'))
-      if (files.length > 0) take.current(files)
+      take.current([...event.dataTransfer!.files])
     }
     addEventListener('dragover', over)
     addEventListener('dragleave', leave)
@@ -41,10 +34,10 @@ export function ImageDrop({ whyNot, onDrop }: Props) {
   }, [])
   if (!isHeld) return null
   return (
-    <div className="drop-sign" data-refused={whyNot !== undefined}>
+    <div className="drop-sign">
       <p>
-        <Icon name={whyNot === undefined ? 'image' : 'warn'} />
-        {t(whyNot ?? 'chat.dropHere')}
+        <Icon name="attach" />
+        {t('chat.dropHere')}
       </p>
     </div>
   )
