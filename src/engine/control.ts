@@ -23,7 +23,7 @@ export class Control {
   /** Tasks whose promises are open. */
   readonly #open = new Set<number>()
 
-  /** @param wake called when something waits again while nothing else may be going on. */
+  /** @param wake called when what waits should be tried again, while nothing else may be going on. */
   constructor(handlers: ControlHandlers, send: (event: ControlEvent) => void, wake: () => void) {
     this.#handlers = handlers
     this.#send = send
@@ -46,10 +46,11 @@ export class Control {
     this.#open.delete(taskId)
   }
 
-  /** Tries everything that waits. */
-  run(): void {
-    if (this.#waiting.length === 0) return
-    this.#waiting = this.#waiting.filter((task) => !this.#try(task))
+  /** Tries everything that waits. @returns whether anything came of it. */
+  run(): boolean {
+    const { length } = this.#waiting
+    if (length > 0) this.#waiting = this.#waiting.filter((task) => !this.#try(task))
+    return this.#waiting.length < length
   }
 
   /** @returns whether it has been carried out, or goes on by itself. */
@@ -69,16 +70,14 @@ export class Control {
     this.#open.add(taskId)
     try {
       const result = await promise
-      if (!this.#open.delete(taskId)) return // nobody asks any more
-      if (typeof result !== 'function') {
-        this.#send({ kind: 'done', taskId, answer: result })
-        return
-      }
-      this.#waiting.push({ taskId, attempt: result })
-      this.#wake()
+      if (!this.#open.delete(taskId)) return // cancelled meanwhile
+      if (typeof result === 'function') this.#waiting.push({ taskId, attempt: result })
+      else this.#send({ kind: 'done', taskId, answer: result })
     } catch (error) {
       this.#open.delete(taskId)
       this.#refuse(taskId, error)
+    } finally {
+      this.#wake() // others may have waited for this one
     }
   }
 

@@ -1,5 +1,8 @@
-// Messages from the server, in order. They arrive only while the event loop turns, so never inside a step.
+// Messages from the server. They arrive only while the event loop turns, so never inside a step.
 import type { ToEngine } from '../protocol/task.ts'
+
+/** How long messages that keep coming may hold up the next step: a turn of the event loop reads little more than a pipe holds. */
+const budgetMs = 8
 
 export class Inbox {
   isClosed = false
@@ -22,10 +25,23 @@ export class Inbox {
   }
 
   /**
-   * Lets the event loop turn once and returns what has come.
+   * Lets the event loop turn, again while messages keep coming, and returns them: what was cancelled meanwhile is left out,
+   * other cancels come first, so that the tasks of clients who have gone hold up none.
    * @param wait sleep until there is something.
    */
   async drain(wait: boolean): Promise<readonly ToEngine[]> {
+    await this.#turn(wait)
+    const until = performance.now() + budgetMs
+    for (let nBefore = 0; this.#messages.length > nBefore && performance.now() < until; ) {
+      nBefore = this.#messages.length
+      await this.#turn(false)
+    }
+    const messages = this.#messages
+    this.#messages = []
+    return cancelsFirst(messages)
+  }
+
+  async #turn(wait: boolean): Promise<void> {
     if (wait && this.#messages.length === 0 && !this.isClosed) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -34,8 +50,20 @@ export class Inbox {
     } else {
       await new Promise((resolve) => setImmediate(resolve))
     }
-    const messages = this.#messages
-    this.#messages = []
-    return messages
   }
+}
+
+function cancelsFirst(messages: readonly ToEngine[]): readonly ToEngine[] {
+  const cancelled = new Set(messages.flatMap((message) => (message.kind === 'cancel' ? message.taskId : [])))
+  if (cancelled.size === 0) return messages
+  const begun = new Set(messages.flatMap((message) => (isBegin(message) ? message.taskId : [])))
+  const cancels = [...cancelled].filter((taskId) => !begun.has(taskId))
+  return [
+    ...cancels.map((taskId) => ({ kind: 'cancel' as const, taskId })),
+    ...messages.filter((message) => !('taskId' in message && cancelled.has(message.taskId))),
+  ]
+}
+
+function isBegin(message: ToEngine): message is Extract<ToEngine, { kind: 'generate' | 'embed' | 'control' }> {
+  return message.kind === 'generate' || message.kind === 'embed' || message.kind === 'control'
 }

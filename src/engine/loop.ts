@@ -1,15 +1,15 @@
 // All that happens to a token, in order: schedule → decode → sample → settle. Synchronous but for one turn of the event loop.
-import { RequestError } from '../base/errors.ts'
 import type { FromEngine, GenerationEvent, TaskEvent } from '../protocol/event.ts'
 import type { StepWork } from '../protocol/report.ts'
-import type { GenerationTask, ToEngine } from '../protocol/task.ts'
+import type { ToEngine } from '../protocol/task.ts'
 import { admit } from './admit.ts'
 import type { KvCache } from './cache/kv-cache.ts'
-import { type Control, recordOf } from './control.ts'
+import type { Control } from './control.ts'
 import type { Embedder } from './embedding/embedder.ts'
 import type { Sequence } from './generation/sequence.ts'
 import { finish, settleToken } from './generation/settle.ts'
 import type { Inbox } from './inbox.ts'
+import { failure } from './report/failure.ts'
 import { Progress } from './report/progress.ts'
 import { SlotWatch } from './report/slot-watch.ts'
 import { stepError, workOf } from './report/step-report.ts'
@@ -36,6 +36,8 @@ export class Loop {
   readonly #turns = new WorkTurns()
   readonly #progress = new Progress()
   readonly #slotWatch = new SlotWatch()
+  /** Nothing could be done in the last turn: without a message nothing can be in the next one. */
+  #isStalled = true
   #events: TaskEvent[] = []
   #work: StepWork | null = null
 
@@ -46,12 +48,13 @@ export class Loop {
   async run(): Promise<void> {
     const { inbox } = this.#parts
     while (!inbox.isClosed) {
-      if (this.isIdle) this.#checkInvariants()
-      for (const message of await inbox.drain(this.isIdle)) this.receive(message)
+      if (this.#isStalled) this.#checkInvariants()
+      for (const message of await inbox.drain(this.#isStalled)) this.receive(message)
       this.turn()
     }
   }
 
+  /** Nothing runs, nothing waits. */
   get isIdle(): boolean {
     const { scheduler, control, embedder } = this.#parts
     return scheduler.isIdle && control.isIdle && embedder?.isIdle !== false
@@ -59,18 +62,21 @@ export class Loop {
 
   /** Takes a message. Nothing is computed yet. */
   receive(message: ToEngine): void {
-    const { inbox, control, embedder } = this.#parts
-    if (message.kind === 'generate') this.#accept(message)
-    else if (message.kind === 'embed') this.#events.push(...(embedder?.accept(message) ?? []))
+    const { inbox, control, embedder, scheduler } = this.#parts
+    if (message.kind === 'generate') this.#admit(message, () => scheduler.accept(admit(message, this.#parts.runner)))
+    else if (message.kind === 'embed') this.#admit(message, () => this.#push(embedder?.accept(message) ?? []))
     else if (message.kind === 'control') control.accept(message)
     else if (message.kind === 'cancel') this.#cancel(message.taskId)
+    else if (message.kind === 'pause') scheduler.pause(message.taskId, true)
+    else if (message.kind === 'resume') scheduler.pause(message.taskId, false)
     else if (message.kind === 'stop') inbox.close()
   }
 
   /** Carries out the orders that can be, computes one step, and sends what came of it. */
   turn(): void {
     const { control, scheduler, embedder } = this.#parts
-    control.run()
+    this.#isStalled = !control.run()
+    this.#endOverstayed()
     const work = { ...scheduler.work, embeds: embedder?.isIdle === false }
     const turn = this.#turns.next(work)
     if (turn === 'embed') this.#embed(work.decodes)
@@ -78,12 +84,12 @@ export class Loop {
     this.#flush()
   }
 
-  #accept(task: GenerationTask): void {
-    const { runner, scheduler } = this.#parts
+  /** What fails before a task is anywhere concerns that task alone. */
+  #admit({ taskId }: { readonly taskId: number }, accept: () => void): void {
     try {
-      scheduler.accept(admit(task, runner))
+      accept()
     } catch (error) {
-      this.#refuse(task.taskId, error)
+      this.#refuse(taskId, error)
     }
   }
 
@@ -95,17 +101,26 @@ export class Loop {
     if (sequence !== undefined) runner.end(sequence)
   }
 
+  /** Generations without an end make room for those that wait. */
+  #endOverstayed(): void {
+    for (const { id, sequence } of this.#parts.scheduler.overstayed) {
+      if (sequence !== undefined) this.#end(sequence, id, finish(sequence, id, 'limit'))
+    }
+  }
+
   #embed(someoneWaits: boolean): void {
     const { events, work } = this.#parts.embedder!.run(someoneWaits)
-    this.#events.push(...events)
+    this.#push(events)
     this.#work = work
+    this.#isStalled = false
     this.#turns.did('embed')
   }
 
   #generate(mayPrefill: boolean): void {
     const { scheduler, runner, embedder, now } = this.#parts
     const step = scheduler.schedule(now(), mayPrefill)
-    this.#events.push(...this.#progress.beforeStep(scheduler.waiting, scheduler.slots, now()))
+    if (step !== undefined) this.#isStalled = false
+    this.#push(this.#progress.beforeStep(scheduler.waiting, scheduler.slots, now()))
     this.#flush() // who begins and who waits is sent before the slow line
     if (step !== undefined && runner.apply(step.moves)) this.#compute(step)
     this.#turns.did(step?.kind)
@@ -123,7 +138,7 @@ export class Loop {
     const computedAt = now()
     this.#work = workOf(step, scheduler.slots, computedAt - startedAt)
     scheduler.settle(step, computedAt)
-    this.#events.push(...this.#progress.afterStep(step.parts, computedAt))
+    this.#push(this.#progress.afterStep(step.parts, computedAt))
     for (const output of step.outputs) this.#sample(output)
     for (const { sequence, slotId } of step.parts) {
       if (!sequence.wantsToken && sequence.nPending === 0)
@@ -163,10 +178,13 @@ export class Loop {
     this.#parts.runner.end(sequence)
   }
 
-  /** The last event of a task that cannot be served. @throws what is not the request's fault. */
+  /** @param error why the task cannot be served. */
   #refuse(taskId: number, error: unknown): void {
-    if (!(error instanceof RequestError)) throw error
-    this.#events.push({ kind: 'error', taskId, error: recordOf(error) })
+    this.#events.push(failure(taskId, error, this.#parts.send))
+  }
+
+  #push(events: readonly TaskEvent[]): void {
+    for (const event of events) this.#events.push(event)
   }
 
   #flush(): void {

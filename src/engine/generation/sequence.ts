@@ -24,6 +24,9 @@ export class Sequence {
   nPredicted = 0
   /** Prompt cut or context shifted. */
   isTruncated: boolean
+  hasShifted = false
+  /** Its reader does not keep up: it gets no rows. */
+  isPaused = false
   /** Step in which it last got rows, for fairness. */
   lastServedStep = -1
   #startedAt: number | undefined
@@ -115,6 +118,7 @@ export class Sequence {
     this.tokens.splice(start, end - start)
     this.nComputed -= end - start
     this.isTruncated = true
+    this.hasShifted = true
   }
 
   /** How far the prompt is: like `timings`, of what is computed so far. */

@@ -52,7 +52,7 @@ export class Scheduler {
 
   /** Whether streams wait for their next token, and whether prompts wait to be computed. */
   get work(): { readonly decodes: boolean; readonly prefills: boolean } {
-    const running = this.slots.flatMap((slot) => slot.sequence ?? [])
+    const running = this.#running.flatMap((slot) => slot.sequence ?? [])
     return {
       decodes: running.some((sequence) => sequence.isDecoding),
       prefills: this.#queue.length > 0 || running.some((sequence) => !sequence.isDecoding),
@@ -81,6 +81,29 @@ export class Scheduler {
     return sequence
   }
 
+  /** A paused sequence gets no rows, and no slot if it has none yet. Nothing happens when the task has ended. */
+  pause(taskId: number, isPaused: boolean): void {
+    const all = [...this.#queue, ...this.slots.flatMap(({ sequence }) => sequence ?? [])]
+    const sequence = all.find(({ task }) => task.taskId === taskId)
+    if (sequence !== undefined) sequence.isPaused = isPaused
+  }
+
+  /**
+   * Slots whose sequences would go on for ever while others wait for a slot: they have no limit and have shifted their context.
+   * @returns as many as are waited for, those that wrote most first.
+   */
+  get overstayed(): readonly Slot[] {
+    const endless = this.slots
+      .filter(({ sequence }) => sequence?.hasShifted && isEndless(sequence, this.#nCtx))
+      .sort((a, b) => b.sequence!.nPredicted - a.sequence!.nPredicted)
+    if (endless.length === 0) return []
+    const waiting = this.#queue.filter(({ isPaused }) => !isPaused)
+    const named = new Set(waiting.map(({ task }) => task.slotId))
+    const nIdle = this.slots.filter((slot) => slot.isIdle).length
+    let nMissing = waiting.filter(({ task }) => task.slotId < 0).length - nIdle
+    return endless.filter(({ id }) => named.has(id) || nMissing-- > 0)
+  }
+
   /** The sequence has ended: its slot is free, what it computed stays. */
   finish(slotId: number, nowMs: number): void {
     this.slots[slotId]!.sequence = undefined
@@ -93,11 +116,11 @@ export class Scheduler {
    */
   schedule(nowMs: number, mayPrefill = true): Step | undefined {
     this.#assignSlots(nowMs)
-    for (const slot of this.slots) {
+    for (const slot of this.#running) {
       this.#makeRoom(slot)
       this.#moves.push(...this.#cache.group(slot.stream.id))
     }
-    const running = this.slots.filter((slot) => slot.sequence !== undefined)
+    const running = this.#running
     const someoneDecodes = running.some((slot) => slot.sequence!.isDecoding)
     const { slots, lastKind } = this.#turns.next(running)
     const decoding = slots.filter((slot) => slot.sequence!.isDecoding)
@@ -133,6 +156,11 @@ export class Scheduler {
     }
   }
 
+  /** The slots whose sequences can go on. */
+  get #running(): Slot[] {
+    return this.slots.filter(({ sequence }) => sequence !== undefined && !sequence.isPaused)
+  }
+
   get #nCtx(): number {
     return this.#cache.options.nCtx
   }
@@ -141,7 +169,7 @@ export class Scheduler {
     if (!this.#options.contBatching && this.slots.some((slot) => (slot.sequence?.nPredicted ?? 0) > 0)) return
     const stay: Sequence[] = []
     for (const sequence of this.#queue) {
-      const slot = this.#slotFor(sequence)
+      const slot = sequence.isPaused ? undefined : this.#slotFor(sequence)
       if (slot === undefined) stay.push(sequence)
       else this.#occupy(slot, sequence, nowMs)
     }
@@ -251,4 +279,11 @@ export class Scheduler {
     const { adapterScales } = parts[0]!.sequence.task
     return { kind, number, startedAtMs: nowMs, adapterScales, moves, rows, imageRows, parts, outputs }
   }
+}
+
+/** A limit of so many contexts is as good as none. */
+const endlessContexts = 16
+
+function isEndless({ task: { nPredict } }: Sequence, nCtx: number): boolean {
+  return nPredict < 0 || nPredict > endlessContexts * nCtx
 }

@@ -91,12 +91,12 @@ export function promptOf(chunks: readonly PromptChunk[]): { tokens: number[]; im
   const images: TaskImage[] = []
   for (const chunk of chunks) {
     if (chunk.kind === 'text') {
-      tokens.push(...chunk.tokens)
+      for (const token of chunk.tokens) tokens.push(token)
       continue
     }
     const { key, nTokens, nPos, isNonCausal, positions, embeddings } = chunk
     images.push({ start: tokens.length, nTokens, nPos, isNonCausal, positions, embeddings })
-    tokens.push(...virtualIds(key, nTokens))
+    for (const id of virtualIds(key, nTokens)) tokens.push(id)
   }
   return { tokens, images }
 }

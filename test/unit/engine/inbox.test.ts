@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Inbox } from '../../../src/engine/inbox.ts'
 import type { ToEngine } from '../../../src/protocol/task.ts'
+import { task } from '../../support/tasks.ts'
 
 const cancel = (taskId: number): ToEngine => ({ kind: 'cancel', taskId })
 
-/** Lets the event loop turn. */
-const turn = () => new Promise((resolve) => setImmediate(resolve))
+/** Lets the event loop turn as often as the inbox may wait for it. */
+async function turn(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 /** What a promise came to so far. */
 function watch<T>(promise: Promise<T>): { value?: T } {
@@ -73,4 +76,23 @@ test('messages that came before close() are not lost', async () => {
   inbox.push(cancel(1))
   inbox.close()
   assert.deepEqual(await inbox.drain(true), [cancel(1)])
+})
+
+test('drain() reads on while messages keep coming', async () => {
+  const inbox = new Inbox()
+  let nLeft = 5
+  const come = () => {
+    inbox.push({ kind: 'cancel', taskId: nLeft })
+    if (--nLeft > 0) setImmediate(come)
+  }
+  come()
+  assert.equal((await inbox.drain(false)).length, 5)
+})
+
+test('cancels come before tasks, and what is cancelled before it was read is left out', async () => {
+  const inbox = new Inbox()
+  const [one, two] = [task(), task()]
+  for (const message of [one, two, cancel(one.taskId), cancel(77)]) inbox.push(message)
+  inbox.push({ kind: 'pause', taskId: one.taskId })
+  assert.deepEqual(await inbox.drain(false), [cancel(77), two])
 })

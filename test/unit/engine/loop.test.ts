@@ -208,3 +208,127 @@ describe('run()', () => {
     await running
   })
 })
+
+describe('a reader that does not keep up', () => {
+  test('gets no rows until it goes on, keeps its slot, and others go on', () => {
+    const engine = new FakeEngine({ nSlots: 2 })
+    const [slow, other] = [engine.add({ prompt: [1, 2, 3] }), engine.add({ prompt: [4, 5, 6] })]
+    engine.steps(2)
+    engine.loop.receive({ kind: 'pause', taskId: slow })
+    assert.deepEqual(engine.steps(3).map(lineOf), ['d 1:1', 'd 1:1', 'd 1:1'])
+    assert.equal(engine.slotOf(slow), 0)
+    engine.cancel(other)
+    assert.equal(engine.step(), undefined)
+    engine.loop.receive({ kind: 'resume', taskId: slow })
+    assert.equal(lineOf(engine.step()), 'd 0:1')
+  })
+
+  test('is paused in the queue as well, and nothing happens when the task has ended', () => {
+    const engine = new FakeEngine({ nSlots: 1 })
+    const first = engine.add({ prompt: [1], nPredict: 2 })
+    const second = engine.add({ prompt: [2], nPredict: 2 })
+    engine.loop.receive({ kind: 'pause', taskId: second })
+    engine.steps(2)
+    engine.finishOf(first)
+    assert.equal(engine.step(), undefined)
+    engine.loop.receive({ kind: 'pause', taskId: first })
+    engine.loop.receive({ kind: 'resume', taskId: second })
+    engine.finishAll()
+    engine.finishOf(second)
+  })
+
+  test('has the loop sleep when nothing else can be done, an order that waits for its slot included', async () => {
+    const engine = new FakeEngine({ nSlots: 1 })
+    const running = engine.loop.run()
+    const made = task({ prompt: [1, 2] })
+    engine.inbox.push(made)
+    engine.inbox.push({ kind: 'pause', taskId: made.taskId })
+    engine.inbox.push({ kind: 'control', taskId: 9_000, action: 'erase-slot', ask: { slotId: 0 } })
+    for (let i = 0; i < 5; i++) await turnOfTheEventLoop()
+    let nTurns = 0
+    const { turn } = engine.loop
+    engine.loop.turn = () => {
+      nTurns++
+      turn.call(engine.loop)
+    }
+    for (let i = 0; i < 20; i++) await turnOfTheEventLoop()
+    assert.equal(nTurns, 0)
+    engine.inbox.push({ kind: 'cancel', taskId: made.taskId })
+    for (let i = 0; i < 5; i++) await turnOfTheEventLoop()
+    assert.ok(
+      engine.messages.some((message) => message.kind === 'control'),
+      'the order is carried out',
+    )
+    engine.inbox.push({ kind: 'stop' })
+    await running
+  })
+})
+
+describe('a generation without an end', () => {
+  const endless = { prompt: tokensFrom(0, 6), nPredict: -1 }
+
+  test('goes on while no request waits, and ends with limit once it has shifted and one does', () => {
+    const engine = new FakeEngine({ nSlots: 1, nCtx: 16 })
+    const taskId = engine.add(endless)
+    engine.steps(60)
+    assert.equal(engine.slotOf(taskId), 0)
+    const next = engine.add({ prompt: [7, 8], nPredict: 2 })
+    engine.finishAll()
+    const { reason, truncated } = engine.finishOf(taskId)
+    assert.deepEqual([reason, truncated, engine.finishOf(next).timings.nPredicted], ['limit', true, 2])
+  })
+
+  test('is not ended before it has shifted, nor when it has a limit that it may reach', () => {
+    const engine = new FakeEngine({ nSlots: 2, nCtx: 16 })
+    const limited = engine.add({ ...endless, nPredict: 100 })
+    const young = engine.add({ ...endless, prompt: [9] })
+    engine.steps(12)
+    const next = engine.add({ prompt: [7, 8], nPredict: 2 })
+    engine.step()
+    assert.deepEqual([engine.slotOf(limited), engine.slotOf(young)], [0, 1])
+    engine.steps(10)
+    assert.deepEqual([engine.slotOf(limited), engine.slotOf(young)], [0, undefined])
+    engine.finishOf(next)
+  })
+
+  test('as many end as requests wait, and the slot that is named is the one that gets free', () => {
+    const engine = new FakeEngine({ nSlots: 3, nCtx: 16 })
+    const all = [0, 1, 2].map((slotId) => engine.add({ ...endless, slotId }))
+    engine.steps(40)
+    engine.add({ prompt: [7, 8], slotId: 2, nPredict: 1 })
+    engine.step()
+    assert.deepEqual(
+      all.map((taskId) => engine.slotOf(taskId)),
+      [0, 1, undefined],
+    )
+  })
+
+  test('is ended by a limit that is as good as none, and while it is paused', () => {
+    const engine = new FakeEngine({ nSlots: 1, nCtx: 16 })
+    const taskId = engine.add({ ...endless, nPredict: 2 ** 31 - 1 })
+    engine.steps(40)
+    engine.loop.receive({ kind: 'pause', taskId })
+    const next = engine.add({ prompt: [7, 8], nPredict: 1 })
+    engine.finishAll()
+    assert.equal(engine.finishOf(taskId).reason, 'limit')
+    engine.finishOf(next)
+  })
+})
+
+describe('a mistake of the engine in one request', () => {
+  test('while it is admitted or sampled ends that request with an error and goes to the log', () => {
+    const engine = new FakeEngine()
+    const { makeSampler } = engine
+    engine.makeSampler = (made) => {
+      if (made.nKeep === 7) throw new RangeError('Maximum call stack size exceeded')
+      return makeSampler(made)
+    }
+    const good = engine.add({ prompt: [1, 2], nPredict: 3 })
+    const bad = engine.add({ prompt: [3, 4], nKeep: 7 })
+    const worse = engine.add({ prompt: [] })
+    engine.finishAll()
+    for (const taskId of [bad, worse]) assert.match(errorOf(engine, taskId)?.message ?? '', /the engine failed/)
+    assert.equal(engine.messages.filter(({ kind }) => kind === 'log').length, 2)
+    engine.finishOf(good)
+  })
+})

@@ -57,6 +57,14 @@ test('of two stop strings at the same place the longer one counts, and the earli
   assert.deepEqual([early.word, early.parts.join('')], ['cd', 'ab'])
 })
 
+test('more stop strings than a call has room for arguments are one automaton', () => {
+  const words = Array.from({ length: 130_000 }, (_, i) => `stop ${i} `)
+  const stream = new TextStream<undefined>(words)
+  const shown = [...'now stop 129999 '].map((char) => stream.push(0, Buffer.from(char), undefined).text)
+  assert.equal(shown.join(''), 'now ')
+  assert.equal(stream.stoppingWord, 'stop 129999 ')
+})
+
 test('any text, any cut: what is shown is the text before the first stop string (random, against the obvious way)', () => {
   const seed = Date.now() % 1_000_000
   console.log(`seed ${seed}`)
