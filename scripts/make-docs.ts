@@ -1,6 +1,6 @@
 /**
- * Writes the pages that are made from the code: docs/options.md, docs/fields.md, docs/metrics.md, docs/compat.md and
- * THIRD-PARTY-NOTICES.md.
+ * Writes the pages that are made from the code: docs/options.md, docs/fields.md, docs/metrics.md, docs/compat.md,
+ * docs/llama-server-flags.md and THIRD-PARTY-NOTICES.md.
  * Usage: tsx scripts/make-docs.ts [--check]. With --check it writes nothing, and ends with 1 after naming the stale files.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -18,6 +18,7 @@ import { embeddingsBody, embeddingsFields } from '../src/server/api/openai/embed
 import { Metrics } from '../src/server/metrics/metrics.ts'
 import { compatMarkdown } from './make-compat.ts'
 import { noticesMarkdown } from './make-notices.ts'
+import { peerFlagsMarkdown } from './make-peer-flags.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -26,6 +27,7 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/fields.md': fieldsMarkdown,
   'docs/metrics.md': metricsMarkdown,
   'docs/compat.md': compatMarkdown,
+  'docs/llama-server-flags.md': peerFlagsMarkdown,
   'THIRD-PARTY-NOTICES.md': noticesMarkdown,
 }
 

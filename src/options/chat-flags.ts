@@ -21,10 +21,12 @@ export const chatFlags = {
   },
   jinja: {
     flags: ['--jinja', '--no-jinja'],
+    env: 'LLAMA_ARG_JINJA',
     type: 'boolean',
     help: 'Chat templates are always Jinja.',
     group: 'chat',
     support: 'no effect',
+    harmless: ['--jinja'],
   },
   reasoningFormat: {
     flags: ['--reasoning-format'],

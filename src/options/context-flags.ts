@@ -45,8 +45,9 @@ export const contextFlags = {
     arg: 'N',
     min: 1,
     max: 256,
+    auto: ['-1', 'auto'],
     default: 1,
-    help: 'Slots: how many requests are served at the same time.',
+    help: 'Slots: how many requests are served at the same time; -1 is the default.',
     group: 'context',
   },
   slotSavePath: {

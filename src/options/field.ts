@@ -28,6 +28,9 @@ export type ReadBy<T extends FieldTable> = {
     : never
 }
 
+/** Values by key that stand in for the table's own, for a request with this body. */
+export type FieldDefaults = (body: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+
 /** The largest and smallest numbers that the engine, which has 32-bit floats and integers, takes as they are. */
 const largestFloat = 1e30
 const largestInteger = 2 ** 31 - 1
@@ -59,14 +62,14 @@ export function bodySchema(table: FieldTable, required: readonly string[] = []):
 
 /**
  * Reads a body that passed `bodySchema(table)`.
- * @param defaults values by key that stand in for the table's own.
  * @throws RequestError for a field whose feature is not there yet, and for two spellings that disagree.
  */
 export function readFields<T extends FieldTable>(
   table: T,
   body: Readonly<Record<string, unknown>>,
-  defaults: Readonly<Record<string, unknown>> = {},
+  defaultsOf: FieldDefaults = () => ({}),
 ): ReadBy<T> {
+  const defaults = defaultsOf(body)
   const values: Record<string, unknown> = {}
   for (const [key, field] of Object.entries(table)) {
     const given = field.names.filter((name) => body[name] !== undefined && body[name] !== null)

@@ -12,7 +12,14 @@ export type Flag = {
   readonly offFlags?: readonly string[]
   readonly env?: string
   /** `strings`, `adapters`, `overrides`: a comma list; given several times, the lists are joined. */
-  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'numbers' | 'strings' | 'adapters' | 'overrides'
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'numbers' | 'strings' | 'adapters' | 'overrides' | 'read'
+  /**
+   * For the type `read`: the value of the flag.
+   * @param name the spelling that was given last, or the environment variable.
+   * @param texts all that was given, in order; at least one.
+   * @throws StartError naming the flag, the value and the rule.
+   */
+  readonly read?: (name: string, texts: readonly string[]) => unknown
   /** The name of the value in the help, as in `-c N`; none for booleans. */
   readonly arg?: string
   readonly values?: readonly string[]
@@ -21,11 +28,15 @@ export type Flag = {
   readonly default?: string | number | boolean | readonly string[]
   /** The value when the flag stands alone, for flags whose value may be left out. */
   readonly alone?: string
+  /** Values that ask for the default: llama-server's words for "you choose", such as -1. */
+  readonly auto?: readonly string[]
   /** In words, when the default is worked out at run time. */
   readonly defaultText?: string
   readonly help: string
   readonly group: Group
   readonly support?: 'no effect'
+  /** Of a flag without effect: the spellings that ask for what is always so, and are passed over in silence. */
+  readonly harmless?: readonly string[]
 }
 
 export const groups = ['model', 'server', 'context', 'processor', 'sampling', 'chat', 'log', 'general'] as const
@@ -43,9 +54,11 @@ type ValueOf<F extends Flag> = F extends { type: 'boolean' }
           ? readonly AdapterFile[]
           : F extends { type: 'overrides' }
             ? readonly KvOverride[]
-            : F extends { values: readonly (infer V)[] }
+            : F extends { read: (name: string, texts: readonly string[]) => infer V }
               ? V
-              : string
+              : F extends { values: readonly (infer V)[] }
+                ? V
+                : string
 
 /** The frozen result of reading the command line: a value per served row, `undefined` where none was given. */
 export type ValuesOf<T extends Readonly<Record<string, Flag>>> = {

@@ -5,6 +5,7 @@ import { joinScales, readAdapterFiles } from './adapter-file.ts'
 import type { Flag } from './flag.ts'
 import { readKvOverrides } from './kv-override.ts'
 import { type Options, table } from './table.ts'
+import { unservedSentence } from './unserved.ts'
 
 const rows: readonly (readonly [string, Flag])[] = Object.entries(table)
 
@@ -17,18 +18,36 @@ export function resolveOptions(argv: readonly string[], env: Readonly<Record<str
   const given = readArguments(argv)
   const options: Record<string, unknown> = {}
   for (const [key, row] of rows) {
-    const fromFlag = given.get(key)
-    const fromEnv = row.env === undefined ? undefined : env[row.env]
     if (row.support !== undefined) continue
-    if (fromFlag !== undefined) options[key] = fromFlag.off ? false : readValue(row, fromFlag.flag, fromFlag.text)
-    else if (fromEnv !== undefined && fromEnv !== '') options[key] = readValue(row, row.env!, fromEnv)
+    const fromFlag = given.get(key)
+    const fromEnv = readEnvironment(row, env)
+    if (fromFlag !== undefined) options[key] = fromFlag.off ? false : readValue(row, fromFlag.flag, fromFlag.texts)
+    else if (fromEnv !== undefined) options[key] = fromEnv.off ? false : readValue(row, fromEnv.name, [fromEnv.text])
     else options[key] = row.default
   }
   if (options.mmprojAuto === false) options.mmproj = undefined
   return Object.freeze(options) as Options
 }
 
-type Given = { readonly flag: string; readonly text: string | undefined; readonly off: boolean }
+/** @returns undefined when no variable says anything. */
+function readEnvironment(
+  { env: name, offFlags = [] }: Flag,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly name: string; readonly text: string; readonly off: boolean } | undefined {
+  if (name === undefined) return undefined
+  // llama-server's older way of switching something off: that it is set is enough
+  if (offFlags.length > 0 && env[negated(name)] !== undefined) return { name: negated(name), text: '', off: true }
+  const text = env[name]
+  return text === undefined || text === '' ? undefined : { name, text, off: false }
+}
+
+/** The variable that switches off what another one switches. */
+export function negated(name: string): string {
+  return name.replace('LLAMA_ARG_', 'LLAMA_ARG_NO_')
+}
+
+/** A flag as it was given: its last spelling, and what was given to it, in order. */
+export type Given = { readonly flag: string; readonly texts: readonly string[]; readonly off: boolean }
 type Spelling = { readonly key: string; readonly row: Flag; readonly off: boolean }
 
 const spellings: ReadonlyMap<string, Spelling> = new Map(
@@ -44,8 +63,8 @@ const listTypes: readonly Flag['type'][] = ['strings', 'adapters', 'overrides']
 /** A row's name for the parser: one that no argument can spell, nor begin with, since the parser takes `--model-x` for `--model`. */
 const nameOf = (key: string) => `\0${key}`
 
-/** The flags that were given, by row; the last one counts. */
-function readArguments(argv: readonly string[]): Map<string, Given> {
+/** The flags that were given, by row; the last one counts. @throws StartError for one that there is not. */
+export function readArguments(argv: readonly string[]): Map<string, Given> {
   const lastFlag = new Map<string, string>()
   const canonical = joinScales(argv).map((argument) => canonicalArgument(argument, lastFlag))
   const parsed = yargsParser.detailed(canonical, {
@@ -69,9 +88,8 @@ function readArguments(argv: readonly string[]): Map<string, Given> {
     const value: unknown = parsed.argv[nameOf(key)]
     if (value === undefined) continue
     const values = [value].flat()
-    const last = listTypes.includes(row.type) ? values.join(',') : values.at(-1)
-    const flag = lastFlag.get(key) ?? row.flags[0]!
-    given.set(key, { flag, text: typeof last === 'string' ? last : undefined, off: last === false })
+    const texts = values.filter((each) => typeof each === 'string')
+    given.set(key, { flag: lastFlag.get(key) ?? row.flags[0]!, texts, off: values.at(-1) === false })
   }
   return given
 }
@@ -95,23 +113,27 @@ function refuseUnknown(rest: readonly string[]): void {
     throw new StartError(`unexpected argument ${show(unknown)}; a model file is given with -m ${unknown}`)
   }
   const name = unknown.split('=')[0]!
+  const known = unservedSentence(name)
+  if (known !== undefined) throw new StartError(known)
   const close = [...spellings.keys()].filter((flag) => isClose(flag, name))
   const hint = close.length > 0 ? `; did you mean ${close.slice(0, 3).join(' or ')}?` : '; --help lists all'
   throw new StartError(`unknown flag ${name}${hint}`)
 }
 
-function readValue(row: Flag, name: string, text: string | undefined): unknown {
+/** @param texts what was given, in order; of a value that is not a list the last one counts. */
+function readValue(row: Flag, name: string, texts: readonly string[]): unknown {
+  const text = listTypes.includes(row.type) ? texts.join(',') : texts.at(-1)
   if (row.type === 'boolean') return text === undefined ? true : readBoolean(name, text)
   if (text === undefined || text === '') {
     if (row.alone !== undefined) return row.alone
     throw new StartError(`${name} needs a value: ${name} ${row.arg ?? 'VALUE'}`)
   }
+  if (row.auto?.includes(text)) return row.default
   switch (row.type) {
+    case 'read':
+      return row.read!(name, texts)
     case 'string':
-      if (row.values !== undefined && !row.values.includes(text)) {
-        throw new StartError(`${name}: ${show(text)} is not one of ${row.values.join(', ')}`)
-      }
-      return text
+      return row.values === undefined ? text : readWord(row.values, name, text)
     case 'strings':
       return text.split(',').filter((part) => part !== '')
     case 'adapters':
@@ -125,9 +147,19 @@ function readValue(row: Flag, name: string, text: string | undefined): unknown {
   }
 }
 
+function readWord(values: readonly string[], name: string, text: string): string {
+  if (values.includes(text)) return text
+  const asSwitch = isOn.test(text) ? 'on' : isOff.test(text) ? 'off' : text === '-1' ? 'auto' : text
+  if (values.includes(asSwitch)) return asSwitch
+  throw new StartError(`${name}: ${show(text)} is not one of ${values.join(', ')}`)
+}
+
+const isOn = /^(1|true|on|yes|enabled)$/i
+const isOff = /^(0|false|off|no|disabled)$/i
+
 function readBoolean(name: string, text: string): boolean {
-  if (/^(1|true|on|yes|enabled)$/i.test(text)) return true
-  if (/^(0|false|off|no|disabled)$/i.test(text)) return false
+  if (isOn.test(text)) return true
+  if (isOff.test(text)) return false
   throw new StartError(`${name}: ${show(text)} is neither on nor off`)
 }
 
@@ -148,7 +180,7 @@ function readNumber(row: Flag, name: string, text: string): number {
 }
 
 /** Whether two names differ by at most two letters added, dropped, changed, or one begins with the other. */
-function isClose(a: string, b: string): boolean {
+export function isClose(a: string, b: string): boolean {
   if (b.length >= 5 && a.startsWith(b)) return true
   const previous = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

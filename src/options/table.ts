@@ -1,6 +1,7 @@
 // Every command line option, one row each. Types, parsing, --help and docs/options.md come from here.
 import { chatFlags } from './chat-flags.ts'
 import { contextFlags } from './context-flags.ts'
+import { defaultFlags } from './default-flags.ts'
 import { embeddingFlags } from './embedding-flags.ts'
 import type { Flag, ValuesOf } from './flag.ts'
 import { imageFlags } from './image-flags.ts'
@@ -77,9 +78,10 @@ export const table = {
     type: 'integer',
     arg: 'N',
     min: -1,
+    auto: ['auto', 'all', '-2'],
     default: -1,
-    defaultText: 'all that fit',
-    help: 'How many layers go to the GPU; without a GPU build of the engine a warning and no effect.',
+    defaultText: 'all',
+    help: 'How many layers go to the GPU, or `auto` or `all`; without a GPU package of the engine it has no effect.',
     group: 'model',
   },
   mainGpu: {
@@ -230,8 +232,9 @@ export const table = {
     arg: 'N',
     min: 1,
     max: 512,
+    auto: ['-1'],
     defaultText: 'physical cores, at most 12',
-    help: 'Threads for generation.',
+    help: 'Threads for generation; -1 is the default.',
     group: 'processor',
   },
   threadsBatch: {
@@ -241,8 +244,9 @@ export const table = {
     arg: 'N',
     min: 1,
     max: 512,
+    auto: ['-1'],
     defaultText: 'as --threads',
-    help: 'Threads for prompts.',
+    help: 'Threads for prompts; -1 is the default.',
     group: 'processor',
   },
   numa: {
@@ -269,6 +273,7 @@ export const table = {
     group: 'sampling',
   },
   ...samplingFlags,
+  ...defaultFlags,
   ...chatFlags,
 
   // log
@@ -286,9 +291,8 @@ export const table = {
     type: 'integer',
     arg: 'N',
     min: 0,
-    max: 5,
     default: 2,
-    help: 'How much to log: 0 errors, 1 warnings, 2 what the server does, 3 each request, 4 libllama as well, 5 all.',
+    help: 'How much to log: 0 errors, 1 warnings, 2 the start and each request, 3 details, 4 libllama as well, 5 or more all.',
     group: 'log',
   },
   logDisable: {
@@ -304,7 +308,7 @@ export const table = {
     env: 'LLAMA_ARG_LOG_FILE',
     type: 'string',
     arg: 'FNAME',
-    help: 'Log to a file instead of the terminal.',
+    help: 'Log to a file as well as to the terminal.',
     group: 'log',
   },
   logFormat: {
@@ -362,12 +366,20 @@ export const table = {
     help: 'Print the versions of Cria, Node and the engine.',
     group: 'general',
   },
+  listDevices: {
+    flags: ['--list-devices'],
+    type: 'boolean',
+    default: false,
+    help: 'Print the devices that the engine can compute on, and why a GPU is not among them, and end.',
+    group: 'general',
+  },
   nobrowser: {
     flags: ['--nobrowser'],
     type: 'boolean',
     help: 'A flag of llamafile.',
     group: 'general',
     support: 'no effect',
+    harmless: ['--nobrowser'],
   },
   unsecure: {
     flags: ['--unsecure'],
@@ -375,6 +387,7 @@ export const table = {
     help: 'A flag of llamafile.',
     group: 'general',
     support: 'no effect',
+    harmless: ['--unsecure'],
   },
   gpu: {
     flags: ['--gpu'],
@@ -383,6 +396,7 @@ export const table = {
     help: 'A flag of llamafile.',
     group: 'general',
     support: 'no effect',
+    harmless: ['--gpu'],
   },
 
   ...imageFlags,

@@ -29,7 +29,8 @@ export function routes(services: Services): readonly Route[] {
     const { chatTemplate: ofModel, vocab } = services.tokenizer
     const chosen = services.chosenTemplate
     const tokens = { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) }
-    template ??= new ChatTemplate(chosen?.source ?? ofModel, tokens, chosen)
+    const variables = { ...chosen?.variables, ...services.options.chatTemplateKwargs }
+    template ??= new ChatTemplate(chosen?.source ?? ofModel, tokens, { variables, stop: chosen?.stop ?? [] })
     return template
   }
   /** A handler that generates: it comes after a change of the system prompt, its own too. */

@@ -9,6 +9,7 @@ import type { Options } from '../options/table.ts'
 import type { EngineInfo } from '../protocol/event.ts'
 import { chosenTemplate } from './chat/chosen-template.ts'
 import { checkReady, type EngineClient, type EngineState } from './engine-client/client.ts'
+import { checkServerDefaults } from './generate/server-defaults.ts'
 import { readSystemPromptFile, setSystemPrompt } from './generate/system-prompt.ts'
 import { createApp } from './http/app.ts'
 import { compile } from './http/body-schema.ts'
@@ -93,6 +94,7 @@ export async function createServer({
   const prepare = async (engineReady: Promise<EngineInfo>) => {
     const { Tokenizer } = await import('./text/tokenizer.ts')
     tokenizer = new Tokenizer(modelPath, options.overrideKv ?? [])
+    checkServerDefaults(options, tokenizer)
     const info = await engineReady
     await visionClient?.ready()
     if (given !== undefined) await setSystemPrompt(given, services, new AbortController().signal).catch(refuseStart)

@@ -39,6 +39,8 @@ const noUse = engineFlags(
 const yarn = engineFlags(
   '--rope-scaling and each flag of YaRN change what the model computes, and -1 is what the model says',
 )
+const fieldDefault = testsOf('contract/cli/default-flags')
+const warnings = testsOf('unit/options/warnings')
 const handedOn = engineOptions('engineOptions() hands on what each flag of the engine says')
 const noEffect = peerFlags('flags without effect are taken in every spelling, and change no answer')
 const isDefault = sampling('each sampling flag is the default of its field, as /props, /model.json and answers tell')
@@ -236,7 +238,24 @@ export const flagRows = {
     ]),
   ),
 
+  ...rows(
+    ['samplers', 'ignoreEos', 'logitBias', 'drySequenceBreakers', 'stop', 'cachePrompt'],
+    row(today, fieldDefault('a server with the flag answers what another one answers to a request with the field')),
+  ),
+  ...rows(
+    ['grammar', 'jsonSchema'],
+    row(today, [
+      fieldDefault('a server with the flag answers what another one answers to a request with the field'),
+      fieldDefault('a request with a grammar, a schema or a format of its own has none of the server'),
+      fieldDefault('a value that no request could have ends the start with the flag, the value and the rule'),
+    ]),
+  ),
+
   // chat
+  chatTemplateKwargs: row(
+    today,
+    fieldDefault('--chat-template-kwargs are variables of every chat, and a request adds its own'),
+  ),
   chatTemplate: row(
     today,
     [
@@ -273,7 +292,7 @@ export const flagRows = {
     serving('the log tells in a few lines where the server is, and nothing of libllama'),
   ]),
   logDisable: row(inItsCode, serving('--log-disable prints nothing')),
-  logFile: row(today, serving('--log-file: the log is in the file, and the terminal stays empty')),
+  logFile: row(today, serving('--log-file: the log is in the file as well as on the terminal')),
   logFormat: row(ours, serving('-v shows the log of libllama; --log-format json: every line is a JSON object')),
   logColors: row(today, loggedPlain),
   logPrefix: row(today, loggedPlain),
@@ -284,6 +303,12 @@ export const flagRows = {
     help('--help lists every flag that is served, its environment variable and its default'),
     help('-h and --usage print the same; a refused flag beside them does not matter for the exit code'),
   ]),
+  listDevices: row(
+    today,
+    testsOf('contract/cli/devices')(
+      '--list-devices prints what the engine can compute on, and how to get a GPU package',
+    ),
+  ),
   version: row(today, help('--version prints the versions')),
   ...rows(
     ['nobrowser', 'unsecure', 'gpu'],
@@ -329,7 +354,7 @@ export const flagRows = {
   ]),
   embdNormalize: row(today, [
     embeddings('is scaled when the request says how'),
-    testsOf('unit/server/api/embedding')('p makes the p-norm 1'),
+    testsOf('unit/server/generate/embed')('p makes the p-norm 1'),
   ]),
   reranking: row(today, [
     testsOf('contract/api/rerank')('the best text is first'),
@@ -346,5 +371,11 @@ export const flagRows = {
   metrics: row(today, testsOf('contract/api/metrics')('without --metrics: a 501 that names it')),
 
   // of today's llama-server, without effect
-  ...rows(['cacheRam', 'cacheIdleSlots', 'swaFull', 'backendSampling', 'warmup'], row(today, noEffect)),
+  ...rows(
+    [
+      ...(['cacheRam', 'cacheIdleSlots', 'swaFull', 'backendSampling', 'warmup', 'defragThold'] as const),
+      ...(['fit', 'threadsHttp', 'perf', 'escape'] as const),
+    ],
+    row(today, [noEffect, warnings('optionWarnings() names a flag without effect, what was given to it, and why')]),
+  ),
 } as const satisfies Record<keyof typeof table, Row>

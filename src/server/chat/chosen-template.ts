@@ -8,7 +8,7 @@ import { chatMl } from './template.ts'
 export type ChosenTemplate = {
   readonly source: string
   /** What the template is given besides the messages. */
-  readonly variables: Readonly<Record<string, string>>
+  readonly variables: Readonly<Record<string, unknown>>
   /** Strings that end an answer. */
   readonly stop: readonly string[]
 }

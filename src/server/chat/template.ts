@@ -13,7 +13,7 @@ export const chatMl = `{%- for message in messages -%}
 
 export class ChatTemplate {
   readonly #template: Template
-  readonly #variables: Readonly<Record<string, string>>
+  readonly #variables: Readonly<Record<string, unknown>>
   /** Strings that end an answer when the model does not know the template's own end as a token. */
   readonly stop: readonly string[]
 

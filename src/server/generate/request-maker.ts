@@ -3,6 +3,8 @@ import { randomInt } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
 import { type GrammarProblem, parseGrammar, positionAt, type TokenReference } from '../../grammar/gbnf.ts'
 import { SchemaError, schemaToGrammar } from '../../grammar/json-schema/json-schema.ts'
+import type { FieldDefaults } from '../../options/field.ts'
+import { fieldDefaults } from '../../options/field-defaults.ts'
 import {
   type GenerationOptions,
   type LogitBias,
@@ -10,7 +12,6 @@ import {
   type SamplingOptions,
   samplingFields,
 } from '../../options/generation-fields.ts'
-import { samplingFlags } from '../../options/sampling-flags.ts'
 import type { Options } from '../../options/table.ts'
 import type { GenerationEvent } from '../../protocol/event.ts'
 import type { ProgressEvent } from '../../protocol/report.ts'
@@ -19,9 +20,8 @@ import type { Services } from '../model/model.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 
 /** Defaults of request fields that the command line changes for the whole server. */
-export function serverDefaults(options: Options): Partial<GenerationOptions> {
-  const given = Object.keys(samplingFlags).map((key) => [key, options[key as keyof typeof samplingFlags]] as const)
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+export function serverDefaults(options: Options): FieldDefaults {
+  return fieldDefaults(options)
 }
 
 export type TaskBody = Omit<GenerationTask, 'taskId' | 'kind'>
@@ -92,8 +92,6 @@ export function makeTask(
     adapterScales: lora.length > 0 ? services.adapters.read(lora, 'lora') : services.adapters.scales,
     nProbs: fields.nProbs,
     wantsProgress: fields.stream && fields.returnProgress,
-    shownTokens: [],
-    thought: undefined,
     sampling: readSampling(fields, services.tokenizer),
   }
 }
@@ -129,7 +127,8 @@ const samplingKeys = Object.keys(samplingFields) as (keyof SamplingOptions)[]
 /** libllama's own word for a random seed: -1 as an unsigned number. */
 const randomSeed = 2 ** 32 - 1
 
-function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): SamplingParams {
+/** @throws RequestError naming the field that cannot be served. */
+export function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): SamplingParams {
   const { penaltyPrompt, logitBias, mirostat, samplers, seed, ...rest } = samplingOf(fields)
   const grammar = readGrammar(fields, tokenizer)
   if (!Number.isFinite(1 / Math.fround(fields.repeatPenalty))) {
@@ -138,7 +137,6 @@ function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): Sampling
   return {
     ...rest,
     grammar,
-    grammarTriggers: undefined,
     mirostat: mirostat as 0 | 1 | 2,
     seed: seed === -1 || seed === randomSeed ? randomInt(randomSeed) : seed,
     samplers: [...new Set(samplers.map((name: string) => (name === 'typ_p' ? 'typical_p' : name) as SamplerName))],

@@ -42,8 +42,11 @@ test('readFields() reads every spelling, and refuses two that disagree', () => {
 })
 
 test('readFields() takes other defaults, and a request over them', () => {
-  assert.deepEqual(readFields(fields, {}, { size: 7, isNew: false }), { size: 7, name: undefined, isNew: false })
-  assert.equal(readFields(fields, { size: 2 }, { size: 7 }).size, 2)
+  assert.deepEqual(
+    readFields(fields, {}, () => ({ size: 7, isNew: false })),
+    { size: 7, name: undefined, isNew: false },
+  )
+  assert.equal(readFields(fields, { size: 2 }, () => ({ size: 7 })).size, 2)
 })
 
 test('readFields() refuses by name what is not served, unless it asks for nothing', () => {

@@ -8,7 +8,7 @@ const rows = Object.entries(table) as [string, Flag][]
 const flagsOf = (row: Flag) => [...row.flags, ...(row.offFlags ?? [])]
 
 test('the table has every flag and every variable once', () => {
-  const flags = rows.flatMap(([, row]) => flagsOf(row).map((flag) => flag.replace(/^--?/, '')))
+  const flags = rows.flatMap(([, row]) => flagsOf(row))
   assert.deepEqual(flags, [...new Set(flags)])
   const variables = rows.flatMap(([, row]) => row.env ?? [])
   assert.deepEqual(variables, [...new Set(variables)])

@@ -159,7 +159,7 @@ test('resolveOptions() refuses what it cannot read, naming flag, value and rule'
 })
 
 test('resolveOptions() refuses a flag that begins or ends like another one, and names of its own table', () => {
-  const names = ['--model-draft', '--threads-http', '--ui-mcp-proxy', '--host-x', '--no-model', '--seed2']
+  const names = ['--model-x', '--threads-httpd', '--ui-mcp', '--host-x', '--no-model', '--seed2']
   for (const flag of [...names, '--ctxSize', '--kvUnified', '--mmap-', '-m.gguf', '--model.gguf']) {
     assertRefused([flag], new RegExp(`^unknown flag ${flag}`))
     assertRefused([flag, 'x'], new RegExp(`^unknown flag ${flag}`))
@@ -274,6 +274,33 @@ test('resolveOptions() refuses values of metadata that libllama would read other
     [`${'k'.repeat(128)}=int:1`, /has a key of more than 127 bytes$/],
   ]
   for (const [value, sentence] of cases) assertRefused(['--override-kv', value], sentence)
+})
+
+test('resolveOptions() takes the spellings of llama-server for on, off and "you choose"', () => {
+  const spellings: Readonly<Record<string, readonly string[]>> = {
+    on: ['1', 'on', 'true', 'enabled'],
+    off: ['0', 'off', 'false', 'disabled'],
+    auto: ['auto', '-1'],
+  }
+  for (const [value, texts] of Object.entries(spellings)) {
+    for (const text of texts) {
+      assert.equal(resolve(`-fa ${text}`).flashAttn, value)
+      assert.equal(resolve('', { LLAMA_ARG_LOG_COLORS: text }).logColors, value)
+    }
+  }
+  for (const text of ['auto', 'all', '-1', '-2']) assert.equal(resolve(`-ngl ${text}`).gpuLayers, -1)
+  assert.equal(resolve('-ngl 7').gpuLayers, 7)
+  assert.equal(resolve('-np -1').parallel, 1)
+  assert.deepEqual([resolve('-t -1').threads, resolve('-tb -1').threadsBatch], [undefined, undefined])
+  assert.equal(resolve('-lv 9').logVerbosity, 9)
+  assertRefused(['-fa', 'maybe'], /^-fa: "maybe" is not one of on, off, auto$/)
+})
+
+test('resolveOptions() reads the variables with NO that llama-server still reads', () => {
+  assert.equal(resolve('', { LLAMA_ARG_NO_MMAP: '1' }).mmap, false)
+  assert.equal(resolve('', { LLAMA_ARG_NO_MMAP: '', LLAMA_ARG_MMAP: '1' }).mmap, false)
+  assert.equal(resolve('--mmap', { LLAMA_ARG_NO_MMAP: '1' }).mmap, true)
+  assert.equal(resolve('', { LLAMA_ARG_NO_CACHE_PROMPT: '1' }).cachePrompt, false)
 })
 
 test('resolveOptions() knows or refuses by name every flag that the specification lists', () => {
