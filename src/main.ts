@@ -2,10 +2,12 @@
 // The command line program: options, model, server. What fails at start ends here, in a sentence.
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { checkFiles } from './cli/check-files.ts'
 import { explain, serve } from './cli/serve.ts'
 import { helpText } from './options/help.ts'
 import { resolveOptions } from './options/resolve.ts'
 import type { Options } from './options/table.ts'
+import { optionWarnings } from './options/warnings.ts'
 
 try {
   const [first, ...rest] = process.argv.slice(2)
@@ -28,8 +30,14 @@ async function main(options: Options): Promise<void> {
     process.stdout.write(`cria ${version}, node ${process.version}, engine packages ${enginePackagesVersion}\n`)
     return
   }
+  if (options.listDevices) {
+    const { deviceList } = await import('./cli/list-devices.ts')
+    process.stdout.write(deviceList())
+    return
+  }
+  checkFiles(options)
   const model = options.model === undefined ? await defaultModel(options) : resolve(options.model)
-  await serve(options, model, version)
+  await serve(options, model, version, optionWarnings(process.argv.slice(2), process.env))
 }
 
 async function buildVisionLibrary({ cacheDir }: Options): Promise<void> {

@@ -1,5 +1,5 @@
 // The log: pino, in lines for people on stderr or as JSON. Everything that is logged goes through here.
-import pino, { type Logger } from 'pino'
+import pino, { type DestinationStream, type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
@@ -10,29 +10,39 @@ type LogOptions = Pick<
   'verbose' | 'logVerbosity' | 'logDisable' | 'logFile' | 'logFormat' | 'logColors' | 'logPrefix' | 'logTimestamps'
 >
 
+/** What the line of a request says already. */
+const requestKeys = ['method', 'url', 'status', 'ms', 'promptTokens', 'cachedTokens', 'predictedTokens']
+
 const levels = ['error', 'warn', 'info', 'debug', 'trace', 'trace'] as const
 
-/** @throws StartError when the log file cannot be written. */
+/** To stderr and, with --log-file, to that file as well. @throws StartError when the file cannot be written. */
 export function createLogger(options: LogOptions): Logger {
   const level = options.logDisable ? 'silent' : levels[verbosityOf(options)]!
-  const isTerminal = options.logFile === undefined && process.stderr.isTTY === true
-  const ignored = ['pid', 'hostname', 'engine', 'method', 'url', 'status', 'ms', 'lastWords']
+  const { logFile } = options
+  const terminal = streamTo(2, options)
+  if (logFile === undefined) return pino({ level }, terminal)
+  try {
+    const file = streamTo(logFile, options)
+    const everything = { level: 'trace' } as const // the logger's own level is what counts
+    return pino({ level }, pino.multistream([terminal, file].map((stream) => ({ ...everything, stream }))))
+  } catch (error) {
+    throw new StartError(`the log file ${logFile} cannot be written: ${messageOf(error)}`)
+  }
+}
+
+/** @param destination a path, or 2 for stderr. */
+function streamTo(destination: string | 2, options: LogOptions): DestinationStream {
+  const target = { sync: true, mkdir: true }
+  if (options.logFormat === 'json') return pino.destination({ dest: destination, ...target })
+  const isTerminal = destination === 2 && process.stderr.isTTY === true
+  const ignored = ['pid', 'hostname', 'engine', 'lastWords', ...requestKeys]
   if (!options.logPrefix) ignored.push('level')
   if (!options.logTimestamps) ignored.push('time')
-  try {
-    if (options.logFormat === 'json') {
-      return pino({ level }, pino.destination({ dest: options.logFile ?? 2, sync: true, mkdir: true }))
-    }
-    const stream = pretty({
-      destination: options.logFile ?? 2,
-      sync: true,
-      mkdir: true,
-      colorize: options.logColors === 'auto' ? isTerminal : options.logColors === 'on',
-      translateTime: 'HH:MM:ss.l',
-      ignore: ignored.join(','),
-    })
-    return pino({ level }, stream)
-  } catch (error) {
-    throw new StartError(`the log file ${options.logFile} cannot be written: ${messageOf(error)}`)
-  }
+  return pretty({
+    destination,
+    ...target,
+    colorize: options.logColors === 'auto' ? isTerminal : options.logColors === 'on',
+    translateTime: 'HH:MM:ss.l',
+    ignore: ignored.join(','),
+  })
 }

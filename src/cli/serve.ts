@@ -2,23 +2,32 @@
 import type { Logger } from 'pino'
 import { StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
-import type { EngineInfo } from '../protocol/event.ts'
 import type { EngineOptions } from '../protocol/task.ts'
 import { startEngine } from '../server/engine-client/engine-child.ts'
 import { engineOptions } from './engine-options.ts'
 import { listen } from './listen.ts'
 import { makeSlotFolder } from './slot-folder.ts'
+import { startLines, startWarnings } from './start-lines.ts'
 import { removeStaleWeights, weightsPath } from './weights.ts'
 
 export type Running = { readonly urls: readonly string[]; readonly stop: () => Promise<void> }
 
-/** @throws StartError when the model, the engine or the port cannot be had. */
-export async function serve(options: Options, modelPath: string, version: string): Promise<Running> {
+/**
+ * @param warnings of the command line, for the log.
+ * @throws StartError when the model, the engine or the port cannot be had.
+ */
+export async function serve(
+  options: Options,
+  modelPath: string,
+  version: string,
+  warnings: readonly string[],
+): Promise<Running> {
   makeSlotFolder(options)
   const toLoad = engineOptions(options, await weightsPath(options, modelPath))
   const first = startEngine(toLoad) // before anything else is imported: it takes longest
   const { createLogger } = await import('./logger.ts')
   const log = createLogger(options)
+  for (const warning of warnings) log.warn(warning)
   const { EngineClient } = await import('../server/engine-client/client.ts')
   const engine = new EngineClient(toLoad, log, first)
   const whenReady = engine.ready()
@@ -36,9 +45,8 @@ export async function serve(options: Options, modelPath: string, version: string
     closing.push(() => server.app.close())
     const urls = await listen(server.app, options.host.split(','), options.port)
     const info = await server.prepare(whenReady)
-    for (const line of describe(info)) log.info(line)
-    for (const line of noEffect(options, info)) log.warn(line)
-    for (const url of urls) log.info(`listening at ${url}`)
+    for (const line of startWarnings(options, info)) log.warn(line)
+    for (const line of startLines(options, info, modelPath, urls)) log.info(line)
     setImmediate(() => {
       server.warmUp()
       removeStaleWeights(options)
@@ -48,28 +56,6 @@ export async function serve(options: Options, modelPath: string, version: string
     await stop()
     throw error
   }
-}
-
-/** The model in a sentence, and another about its embeddings. */
-function describe({ description, nSlots, nCtxSlot, backend, generates, embeddings }: EngineInfo): string[] {
-  const slots = generates ? `${nSlots} × ${nCtxSlot} tokens of context` : 'only encodes'
-  const lines = [`${description}: ${slots}, engine ${backend}`]
-  if (embeddings !== undefined) {
-    const { pooling, width, maxTokens, memoryMiB } = embeddings
-    const what = pooling === 'rank' ? 'scores' : `embeddings of ${width} numbers`
-    lines.push(`${what}, pooling ${pooling}, of up to ${maxTokens} tokens: a context of ${Math.ceil(memoryMiB)} MiB`)
-  }
-  return lines
-}
-
-/** Flags that stand without the one that they belong to. */
-function noEffect({ embedding, reranking, pooling }: Options, info: EngineInfo): string[] {
-  return [
-    ...(pooling !== undefined && !embedding && !reranking ? ['--pooling has no effect without --embedding'] : []),
-    ...((embedding || reranking) && info.embeddings === undefined
-      ? ['this model cannot rerank: it has no head that scores a pair of texts, so /rerank and /embedding answer 501']
-      : []),
-  ]
 }
 
 /** The process that reads pictures, when there is a projector. @throws StartError when libmtmd cannot be had. */

@@ -3,7 +3,9 @@ import { messageOf, StartError } from '../base/errors.ts'
 import { LoraAdapter } from '../gguf/lora-adapter.ts'
 import { Adapter } from '../llama/adapter.ts'
 import { Context } from '../llama/context.ts'
-import { setLogSink } from '../llama/library.ts'
+import { type Device, gpuProblems, listDevices } from '../llama/devices.ts'
+import { memoryMiB } from '../llama/embedding-context.ts'
+import { setLogSink, withLog } from '../llama/library.ts'
 import { Model } from '../llama/model.ts'
 import { enginePackagesVersion } from '../llama/platform.ts'
 import type { EngineInfo, FromEngine } from '../protocol/event.ts'
@@ -79,6 +81,7 @@ function build(options: EngineOptions): Engine {
     options.nCtx > 0
       ? Math.max(8, Math.floor(options.nCtx / (options.kvUnified ? 1 : options.nSlots)))
       : Math.min(model.nCtxTrain > 0 ? model.nCtxTrain : defaultCtxSlot, defaultCtxSlot)
+  const devices = listDevices(model.library)
   const embedder = Embedder.create(model, options, adapters, nCtxSlot)
   const common = {
     pid: process.pid,
@@ -88,7 +91,10 @@ function build(options: EngineOptions): Engine {
     nParams: model.nParams,
     sizeBytes: model.sizeBytes,
     description: model.description,
+    name: model.name,
     backend: model.packageName,
+    device: usedDevices(devices, options.gpuLayers),
+    gpuProblems: gpuProblems(model.library, devices),
     adapters: adapters.map(({ taskName, promptPrefix }) => ({ taskName, promptPrefix })),
     embeddings: embedder?.info,
   }
@@ -97,11 +103,13 @@ function build(options: EngineOptions): Engine {
     const { threads } = embedder
     return {
       loop: new EncoderLoop(inbox, embedder, send),
-      info: { ...common, ...none, threads },
+      info: { ...common, ...none, threads, contextMiB: embedder.info.memoryMiB },
       warmUp: () => embedder.warmUp(),
     }
   }
-  const context = new Context(model, { ...options, adapters, nCtxSeq: nCtxSlot, nSeqMax: options.nSlots })
+  const { result: context, lines } = withLog(
+    () => new Context(model, { ...options, adapters, nCtxSeq: nCtxSlot, nSeqMax: options.nSlots }),
+  )
   if (!(context.hasMemory && model.hasDecoder && model.isCausal)) {
     throw new StartError(`${options.modelPath} is no text generator: it only encodes; --embedding serves its vectors`)
   }
@@ -132,11 +140,19 @@ function build(options: EngineOptions): Engine {
     generates: true,
     nSlots: options.nSlots,
     nCtxSlot: context.nCtxSeq,
+    contextMiB: memoryMiB(lines),
     threads: context.threads,
     canShift: context.canShift,
     canCut: context.canCut,
   }
   return { loop, info, warmUp: () => context.warmUp() }
+}
+
+/** @param gpuLayers 0: all is computed on the CPU. */
+function usedDevices(devices: readonly Device[], gpuLayers: number): string {
+  const gpus = gpuLayers === 0 ? [] : devices.filter(({ kind }) => kind === 'gpu' || kind === 'integrated gpu')
+  const used = gpus.length > 0 ? gpus : devices.filter(({ kind }) => kind === 'cpu')
+  return used.map(({ description }) => description.trim()).join(', ') || 'CPU'
 }
 
 /** What saves and restores slots, where the options say so. */

@@ -3,13 +3,17 @@ import koffi from 'koffi'
 import { messageOf, StartError } from '../base/errors.ts'
 import { checkLayouts } from './layouts.ts'
 import { type EngineLogLine, LogCollector } from './log.ts'
-import { backendsDir, type EnginePackage, enginePackagesVersion, installedPackages, packageNames } from './platform.ts'
+import { backendsDir, type EnginePackage, enginePackagesVersion, findPackages, packageNames } from './platform.ts'
 import { bindSymbols, type Symbols } from './symbols.ts'
 
 export type Library = {
   readonly symbols: Symbols
-  readonly packageName: string
+  readonly engine: EnginePackage
+  /** Packages that go before this one and are installed, but do not work here. */
+  readonly skipped: readonly Skipped[]
 }
+
+export type Skipped = { readonly name: string; readonly why: string }
 
 let loaded: Library | undefined
 let onLog: (line: EngineLogLine) => void = () => {}
@@ -53,16 +57,17 @@ export function setLogSink(sink: (line: EngineLogLine) => void): void {
  */
 export function loadLibrary(withBackends: boolean): Library {
   if (loaded !== undefined) return loaded
-  const failures: string[] = []
-  for (const candidate of installedPackages()) {
+  const { complete, broken } = findPackages()
+  const skipped = [...broken]
+  for (const candidate of complete) {
     try {
-      loaded = open(candidate, withBackends)
+      loaded = { ...open(candidate, withBackends), engine: candidate, skipped }
       return loaded
     } catch (error) {
-      if (error instanceof StartError) throw error
-      failures.push(`${candidate.name}: ${messageOf(error)}`)
+      skipped.push({ name: candidate.name, why: messageOf(error) })
     }
   }
+  const failures = skipped.map(({ name, why }) => `${name}: ${why}`)
   const names = packageNames(process.platform, process.arch)
   const platform = `${process.platform} ${process.arch}`
   if (names.length === 0) throw new StartError(`there is no prebuilt engine for ${platform}`)
@@ -71,7 +76,7 @@ export function loadLibrary(withBackends: boolean): Library {
   throw new StartError(`the engine for ${platform} is not installed; run: npm install ${name}`)
 }
 
-function open(engine: EnginePackage, withBackends: boolean): Library {
+function open(engine: EnginePackage, withBackends: boolean): Pick<Library, 'symbols'> {
   const base = koffi.load(engine.files.base) // each finds the one before it
   const ggml = koffi.load(engine.files.ggml)
   const llama = koffi.load(engine.files.llama)
@@ -80,5 +85,5 @@ function open(engine: EnginePackage, withBackends: boolean): Library {
   new LogCollector(collectLogLine).attach(symbols)
   if (withBackends) symbols.ggml_backend_load_all_from_path(backendsDir(engine))
   symbols.llama_backend_init()
-  return { symbols, packageName: engine.name }
+  return { symbols }
 }

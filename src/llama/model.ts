@@ -40,7 +40,7 @@ const numaStrategy = { distribute: 1, isolate: 2, numactl: 3 } as const
 
 export class Model {
   readonly symbols: Symbols
-  readonly packageName: string
+  readonly library: Library
   readonly pointer: Pointer
   readonly vocab: Vocab
   /** Keys of overrides that the loader did not ask for. */
@@ -51,7 +51,7 @@ export class Model {
   /** @param log what the library said while it was loaded. */
   private constructor(library: Library, pointer: Pointer, unusedOverrides: readonly string[], log: readonly string[]) {
     this.symbols = library.symbols
-    this.packageName = library.packageName
+    this.library = library
     this.pointer = pointer
     this.unusedOverrides = unusedOverrides
     this.lockProblem = log.find((line) => /mlock/.test(line) && /fail|not supported/.test(line))?.split('\n')[0]
@@ -116,6 +116,11 @@ export class Model {
     return new Model(library, pointer, unused, lines)
   }
 
+  /** The engine package that computes it. */
+  get packageName(): string {
+    return this.library.engine.name
+  }
+
   /** Whether layers can be given to a GPU. */
   get hasGpu(): boolean {
     return this.symbols.llama_supports_gpu_offload()
@@ -172,6 +177,11 @@ export class Model {
   /** How many scores the head of a reranker gives. */
   get nScores(): number {
     return this.symbols.llama_model_n_cls_out(this.pointer)
+  }
+
+  /** The name that its maker gave it. */
+  get name(): string | undefined {
+    return this.metadata('general.name')
   }
 
   get architecture(): string {

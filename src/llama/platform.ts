@@ -1,5 +1,5 @@
 // Where the prebuilt engine libraries are: which platform packages can run here, best first.
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -34,18 +34,47 @@ export function packageNames(platform: string, arch: string): readonly string[] 
   }
 }
 
+export function isGpuPackage(name: string): boolean {
+  return /-(cuda|vulkan|metal)$/.test(name)
+}
+
+export type FoundPackages = {
+  /** Best first. */
+  readonly complete: readonly EnginePackage[]
+  readonly broken: readonly { readonly name: string; readonly why: string }[]
+}
+
 /** The engine packages that are installed for this platform, best first. */
-export function installedPackages(): EnginePackage[] {
+export function installedPackages(): readonly EnginePackage[] {
+  return findPackages().complete
+}
+
+/** What is installed for this platform; of what cannot be used, why. */
+export function findPackages(): FoundPackages {
   const require = createRequire(import.meta.url)
-  const found: EnginePackage[] = []
+  const complete: EnginePackage[] = []
+  const broken: { name: string; why: string }[] = []
   for (const name of packageNames(process.platform, process.arch)) {
     const root = packageRoot(require, name)
     if (root === undefined) continue
-    const dir = join(root, 'bins', name)
-    const files = existsSync(dir) ? libraryFiles(dir) : undefined
-    if (files !== undefined) found.push({ name, dir, files })
+    const found = readPackage(root, name)
+    if ('why' in found) broken.push({ name, ...found })
+    else complete.push(found)
   }
-  return found
+  return { complete, broken }
+}
+
+/** @param root the folder of the package. @returns why it cannot be used, where that is so. */
+export function readPackage(root: string, name: string): EnginePackage | { readonly why: string } {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version?: string }
+  if (version !== enginePackagesVersion) {
+    const command = `npm install --no-save @node-llama-cpp/${name}@${enginePackagesVersion}`
+    return { why: `it is version ${version}, and ${enginePackagesVersion} is needed; run: ${command}` }
+  }
+  const dir = join(root, 'bins', name)
+  const files = existsSync(dir) ? libraryFiles(dir) : undefined
+  if (files === undefined) return { why: `its libraries are not in ${dir}` }
+  return { name, dir, files }
 }
 
 function packageRoot(require: NodeJS.Require, name: string): string | undefined {
@@ -56,11 +85,11 @@ function packageRoot(require: NodeJS.Require, name: string): string | undefined 
   return undefined
 }
 
-/** Names carry a version and the platform's ending: libllama.v0.5.0.so, llama.dll, libllama.dylib. */
+/** Names may carry a kind and a version: libllama.v0.5.0.so, libllama.vulkan.v0.5.0.so, llama.dll, libllama.dylib. */
 function libraryFiles(dir: string): EnginePackage['files'] | undefined {
   const names = readdirSync(dir)
   const find = (stem: string) => {
-    const pattern = new RegExp(`^(lib)?${stem}(\\.v?[0-9.]+)?\\.(so|dylib|dll)$`)
+    const pattern = new RegExp(`^(lib)?${stem}(\\.[\\w.]+)?\\.(so|dylib|dll)$`)
     const name = names.find((candidate) => pattern.test(candidate))
     return name === undefined ? undefined : join(dir, name)
   }

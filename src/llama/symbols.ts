@@ -31,6 +31,16 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
     // backend
     ggml_backend_load_all_from_path: g('void ggml_backend_load_all_from_path(const char *)') as (dir: string) => void,
     ggml_backend_dev_by_type: g('void *ggml_backend_dev_by_type(int)') as (type: number) => Pointer | null,
+    ggml_backend_dev_count: g('size_t ggml_backend_dev_count()') as () => number | bigint,
+    ggml_backend_dev_get: g('void *ggml_backend_dev_get(size_t)') as (index: number) => Pointer,
+    ggml_backend_dev_name: base.func('str ggml_backend_dev_name(void *)') as Untyped as (device: Pointer) => string,
+    ggml_backend_dev_description: base.func('str ggml_backend_dev_description(void *)') as Untyped as (
+      device: Pointer,
+    ) => string,
+    ggml_backend_dev_type: base.func('int ggml_backend_dev_type(void *)') as Untyped as (device: Pointer) => number,
+    ggml_backend_dev_memory: base.func(
+      'void ggml_backend_dev_memory(void *, _Out_ size_t *, _Out_ size_t *)',
+    ) as Untyped as (device: Pointer, free: BigUint64Array, total: BigUint64Array) => void,
     ggml_backend_dev_backend_reg: base.func('void *ggml_backend_dev_backend_reg(void *)') as Untyped as (
       device: Pointer,
     ) => Pointer,

@@ -17,7 +17,16 @@ export type EngineInfo = {
   readonly sizeBytes: number
   /** Architecture and quantization, as in "llama 135M Q4_1". */
   readonly description: string
+  /** The name that the model's file gives it. */
+  readonly name: string | undefined
+  /** The engine package. */
   readonly backend: string
+  /** What the weights and the cache are on, as in "NVIDIA L4" or "CPU". */
+  readonly device: string
+  /** Why GPU packages that are installed are not used, a sentence each. */
+  readonly gpuProblems: readonly string[]
+  /** What the context takes beside the weights: its cache and its scratch room. */
+  readonly contextMiB: number
   readonly threads: { readonly forTokens: number; readonly forPrompts: number }
   /** The LoRA adapters, as their files describe them. */
   readonly adapters: readonly { readonly taskName: string; readonly promptPrefix: string }[]

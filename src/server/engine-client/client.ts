@@ -1,6 +1,7 @@
 // The server's handle on the engine: start, restart, tasks in, events out. Handlers see async iterables and no process.
 import type { Logger } from 'pino'
 import { RequestError } from '../../base/errors.ts'
+import { countUsage } from '../../base/usage.ts'
 import type { AnswerOf, AskOf, ControlAction, ControlEvent, ControlTask } from '../../protocol/control.ts'
 import type { EmbeddingTask } from '../../protocol/embedding.ts'
 import type { EngineInfo, FromEngine, GenerationEvent, TaskEvent } from '../../protocol/event.ts'
@@ -88,7 +89,12 @@ export class EngineClient {
    * @throws RequestError (503) while there is no engine.
    */
   generate(task: Omit<GenerationTask, 'taskId' | 'kind'>, signal: AbortSignal): AsyncIterable<GenerationEvent> {
-    const isLast = ({ kind }: TaskEvent) => kind === 'finish' || kind === 'error'
+    const isLast = (event: TaskEvent) => {
+      if (event.kind !== 'finish') return event.kind === 'error'
+      const { nPromptTokens, timings } = event
+      countUsage(signal, { nPrompt: nPromptTokens, nCached: timings.nCached, nPredicted: timings.nPredicted })
+      return true
+    }
     const open = { kind: 'generate', taskId: this.#nextTaskId++, ...task } as const
     return this.#open(open, isLast, signal) as AsyncIterable<GenerationEvent>
   }
@@ -101,6 +107,8 @@ export class EngineClient {
    */
   async embed(task: Omit<EmbeddingTask, 'taskId' | 'kind'>, signal: AbortSignal): Promise<readonly Float32Array[]> {
     const nInputs = task.inputs.length
+    const nPrompt = task.inputs.reduce((sum, { tokens }) => sum + tokens.length, 0)
+    countUsage(signal, { nPrompt, nCached: 0, nPredicted: 0 })
     const vectors = new Array<Float32Array>(nInputs)
     let nMissing = nInputs
     const isLast = ({ kind }: TaskEvent) => kind === 'error' || --nMissing === 0

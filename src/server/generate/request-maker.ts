@@ -92,6 +92,8 @@ export function makeTask(
     adapterScales: lora.length > 0 ? services.adapters.read(lora, 'lora') : services.adapters.scales,
     nProbs: fields.nProbs,
     wantsProgress: fields.stream && fields.returnProgress,
+    shownTokens: [],
+    thought: undefined,
     sampling: readSampling(fields, services.tokenizer),
   }
 }
@@ -137,6 +139,7 @@ export function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): S
   return {
     ...rest,
     grammar,
+    grammarTriggers: undefined,
     mirostat: mirostat as 0 | 1 | 2,
     seed: seed === -1 || seed === randomSeed ? randomInt(randomSeed) : seed,
     samplers: [...new Set(samplers.map((name: string) => (name === 'typ_p' ? 'typical_p' : name) as SamplerName))],

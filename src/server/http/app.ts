@@ -11,6 +11,7 @@ import { errorJson, type SchemaError, schemaRequestError, toRequestError } from 
 import type { Answer, HttpRequest, Route } from './handler.ts'
 import { loggedUrl } from './logged-url.ts'
 import { refuseMalformed } from './malformed.ts'
+import { logRequests, rememberSignal } from './request-log.ts'
 import { sendEvents } from './sse.ts'
 import { registerStatic, type StaticFolders } from './static.ts'
 
@@ -52,12 +53,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onSend', async (_request, { raw }) => {
     raw.setTimeout(options.timeoutMs, () => raw.destroy())
   })
+  logRequests(app, options.log)
   app.addHook('onResponse', async (request, reply) => {
-    const { method } = request
-    const url = loggedUrl(request.url)
-    options.onAnswer?.(method, request.routeOptions.url, reply.statusCode)
-    const ms = Math.round(reply.elapsedTime)
-    options.log.debug({ method, url, status: reply.statusCode, ms }, `${method} ${url} ${reply.statusCode} ${ms} ms`)
+    options.onAnswer?.(request.method, request.routeOptions.url, reply.statusCode)
   })
   app.setErrorHandler((error, request, reply) => {
     const refused =
@@ -108,6 +106,7 @@ async function serve(
 ): Promise<unknown> {
   const client = new AbortController()
   reply.raw.on('close', () => client.abort())
+  rememberSignal(request, client.signal)
   const answer = await route.handler({
     body: (request.body ?? {}) as HttpRequest['body'],
     query: request.query as HttpRequest['query'],

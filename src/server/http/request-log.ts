@@ -1,0 +1,54 @@
+// The log line of a request: what was asked, how it ended, and how many tokens it took. Never texts, never keys.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { usageOf } from '../../base/usage.ts'
+import { loggedUrl } from './logged-url.ts'
+
+const signals = new WeakMap<FastifyRequest, AbortSignal>()
+
+/** @param signal the one that the handler of the request is given. */
+export function rememberSignal(request: FastifyRequest, signal: AbortSignal): void {
+  signals.set(request, signal)
+}
+
+/** Paths that monitors and pages ask for again and again: below -lv 3 only their failures are logged. */
+const polled: readonly string[] = ['/health', '/v1/health', '/metrics', '/slots']
+
+/** Logs each answer once it was sent, or its client has left. */
+export function logRequests(app: FastifyInstance, log: Logger): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.raw.once('close', () => logRequest(request, reply, log))
+  })
+}
+
+function logRequest(request: FastifyRequest, reply: FastifyReply, log: Logger): void {
+  const { method } = request
+  const url = loggedUrl(request.url)
+  const status = reply.statusCode
+  const ms = Math.round(reply.elapsedTime)
+  const signal = signals.get(request)
+  const usage = signal === undefined ? undefined : usageOf(signal)
+  const isQuiet = status < 400 && (polled.includes(url.split('?')[0]!) || isFile(request))
+  const ending = reply.raw.writableFinished ? '' : ', the client left'
+  log[isQuiet ? 'debug' : 'info'](
+    {
+      method,
+      url,
+      status,
+      ms,
+      ...(usage === undefined
+        ? {}
+        : { promptTokens: usage.nPrompt, cachedTokens: usage.nCached, predictedTokens: usage.nPredicted }),
+    },
+    `${method} ${url} ${status} ${ms} ms${usage === undefined ? '' : tokens(usage)}${ending}`,
+  )
+}
+
+function tokens({ nPrompt, nCached, nPredicted }: NonNullable<ReturnType<typeof usageOf>>): string {
+  return `, ${nPrompt} tokens in (${nCached} cached), ${nPredicted} out`
+}
+
+/** Files have no handler that was given a signal. */
+function isFile(request: FastifyRequest): boolean {
+  return request.method === 'GET' && !signals.has(request)
+}
