@@ -141,7 +141,8 @@ export class Loop {
     this.#push(this.#progress.afterStep(step.parts, computedAt))
     for (const output of step.outputs) this.#sample(output)
     for (const { sequence, slotId } of step.parts) {
-      if (!sequence.wantsToken && sequence.nPending === 0)
+      const isComputed = !sequence.wantsToken && sequence.nPending === 0
+      if (isComputed || sequence.isPromptLate(computedAt))
         this.#end(sequence, slotId, finish(sequence, slotId, 'limit'))
     }
   }

@@ -109,6 +109,11 @@ export class SamplerFactory {
     return this.#wrap(this.#symbols.llama_sampler_init_typical(p, minKeep))
   }
 
+  /** Aborts where the vocabulary has neither EOT nor EOS; takes time with the square of the candidates. */
+  infill(): NativeSampler {
+    return this.#wrap(this.#symbols.llama_sampler_init_infill(this.#model.vocab.pointer))
+  }
+
   topNSigma(n: number): NativeSampler {
     return this.#wrap(this.#symbols.llama_sampler_init_top_n_sigma(n))
   }

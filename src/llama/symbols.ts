@@ -281,6 +281,7 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       p: number,
       minKeep: number,
     ) => Pointer,
+    llama_sampler_init_infill: f('void *llama_sampler_init_infill(void *)') as (vocab: Pointer) => Pointer,
     llama_sampler_init_typical: f('void *llama_sampler_init_typical(float, size_t)') as (
       p: number,
       minKeep: number,

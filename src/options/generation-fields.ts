@@ -41,7 +41,8 @@ const logitBias: Schema<LogitBias> = {
   ],
 }
 
-export const samplerNames = [
+/** The samplers in their order when a request does not say. */
+export const defaultSamplers = [
   'penalties',
   'dry',
   'top_n_sigma',
@@ -53,6 +54,7 @@ export const samplerNames = [
   'xtc',
   'temperature',
 ] as const
+export const samplerNames = [...defaultSamplers, 'infill'] as const
 export type SamplerName = (typeof samplerNames)[number]
 
 const samplers: Schema<readonly SamplerName[]> = {
@@ -124,7 +126,12 @@ export const samplingFields = {
     default: 0,
     help: 'Samplers leave at least so many tokens.',
   },
-  samplers: { names: ['samplers'], schema: samplers, default: samplerNames, help: 'The samplers in their order.' },
+  samplers: {
+    names: ['samplers'],
+    schema: samplers,
+    default: defaultSamplers,
+    help: 'The samplers in their order. `infill` is for code that fills a gap: it joins tokens that begin alike, and ends rather than guesses.',
+  },
   repeatPenalty: {
     names: ['repeat_penalty'],
     schema: positive,
@@ -309,6 +316,12 @@ export const generationFields = {
     default: -1,
     help: 'End at the first new line after so many milliseconds of generation; 0 or -1 is no limit.',
   },
+  tMaxPromptMs: {
+    names: ['t_max_prompt_ms'],
+    schema: integer(-1),
+    default: -1,
+    help: 'Stop computing the prompt after so many milliseconds: the answer is empty, what was computed stays in the cache; 0 or -1 is no limit.',
+  },
   nIndent: {
     names: ['n_indent'],
     schema: integer(0),
@@ -323,9 +336,9 @@ export const generationFields = {
   },
   nAnswers: {
     names: ['n_cmpl', 'n'],
-    schema: integer(1),
+    schema: integer(1, 128),
     default: 1,
-    help: 'How many answers to each prompt, with seeds that follow each other; at most as many as there are slots.',
+    help: 'How many answers to each prompt, with seeds that follow each other; those beyond the number of slots wait.',
   },
   imageData: {
     names: ['image_data'],

@@ -117,6 +117,8 @@ export type GenerationTask = {
   readonly nKeep: number
   /** How many tokens leave a full context; 0: half of those behind nKeep. */
   readonly nDiscard: number
+  /** After so long a prompt that is not computed ends it; 0 or less: never. */
+  readonly tMaxPromptMs: number
   /** After so long the next new line ends it; 0 or less: never. */
   readonly tMaxPredictMs: number
   /** A line that begins with fewer blanks ends it. */

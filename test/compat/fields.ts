@@ -78,6 +78,7 @@ const completionRows = {
     sampling('that are not named do nothing'),
     sampling('work in the order that is named'),
     sampling('typ_p is another name of typical_p'),
+    sampling('infill leaves a likely text, or an end'),
   ]),
   repeatPenalty: row(spec, sampling('repeat_penalty divides or multiplies the logit of what came before')),
   repeatLastN: row(spec, sampling('repeat_last_n says how far they look back')),
@@ -182,11 +183,17 @@ const completionRows = {
     answers('post_sampling_probs tells the probabilities that the choice was made by'),
     answers('a chat tells probabilities after the chain in place of logprobs, when asked'),
   ]),
+  tMaxPromptMs: row(
+    today,
+    answers('t_max_prompt_ms stops the prompt, answers nothing, and keeps what was computed'),
+    'Editors send it; llama-server takes it and does nothing.',
+  ),
   tMaxPredictMs: row(today, answers('t_max_predict_ms ends at the first new line after that time')),
   nIndent: row(today, answers('n_indent ends at a line that begins with fewer blanks, and keeps its blanks')),
   nDiscard: row(today, answers('n_discard says how many tokens leave a full context')),
   nAnswers: row(today, [
     answers('n_cmpl gives a list of answers whose seeds follow each other'),
+    answers('more answers than there are slots wait for one, as a list and as a stream'),
     answers('a chat with n has as many choices, and its prompt counts once'),
   ]),
   imageData: row(spec, [
@@ -210,6 +217,7 @@ const completionRows = {
   ]),
   ...rows(['adaptiveTarget', 'adaptiveDecay', 'nCacheReuse'], row(today, laterField)),
   backendSampling: row(today, ignoredField),
+  model: row(today, infill('what llama.vim and llama.vscode send is served')),
 } as const satisfies Record<keyof typeof completionFields, Row>
 
 type Own<T extends FieldTable, S extends FieldTable> = Exclude<keyof T, keyof S>
@@ -225,6 +233,7 @@ const infillRows = {
   ),
   inputExtra: row(today, [
     infill('/infill takes an empty prefix, a prompt that the middle begins with, and other files'),
+    infill('what llama.vim and llama.vscode send is served'),
     infill('bad input is a 400 that names the field; a model without such tokens a 501'),
   ]),
 } as const satisfies Record<Own<typeof infillFields, typeof completionFields>, Row>

@@ -1,6 +1,6 @@
 // Tasks and sequences for tests: everything off that a test does not name.
 import { Sequence } from '../../src/engine/generation/sequence.ts'
-import { samplerNames } from '../../src/options/generation-fields.ts'
+import { defaultSamplers } from '../../src/options/generation-fields.ts'
 import type { GenerationTask, SamplingParams } from '../../src/protocol/task.ts'
 
 export const neutralSampling: SamplingParams = {
@@ -16,7 +16,7 @@ export const neutralSampling: SamplingParams = {
   xtcProbability: 0,
   xtcThreshold: 0.1,
   minKeep: 0,
-  samplers: samplerNames,
+  samplers: defaultSamplers,
   repeatPenalty: 1,
   repeatLastN: 64,
   penalizeNl: true,
@@ -53,6 +53,7 @@ export function task(fields: Partial<GenerationTask> = {}): GenerationTask {
     nPredict: -1,
     nKeep: 0,
     nDiscard: 0,
+    tMaxPromptMs: -1,
     tMaxPredictMs: -1,
     nIndent: 0,
     whenPromptTooLong: 'truncate',

@@ -30,6 +30,7 @@ export class Sequence {
   /** Step in which it last got rows, for fairness. */
   lastServedStep = -1
   #startedAt: number | undefined
+  #computedAt: number | undefined
   #firstTokenAt: number | undefined
   #lastTokenAt: number | undefined
 
@@ -96,6 +97,7 @@ export class Sequence {
 
   computed(nRows: number, nowMs: number): void {
     this.nComputed += nRows
+    this.#computedAt = nowMs
     assert(this.nComputed <= this.tokens.length, `${this.nComputed} computed of ${this.tokens.length} tokens`)
     if (this.nComputed === this.tokens.length) this.#firstTokenAt ??= nowMs
   }
@@ -128,9 +130,17 @@ export class Sequence {
     return { nCached: this.nCached, nPrompt, promptMs, nPredicted: 0, predictedMs: 0 }
   }
 
+  /** Whether its prompt took longer than the task allows and is not whole yet. */
+  isPromptLate(nowMs: number): boolean {
+    const { tMaxPromptMs } = this.task
+    if (tMaxPromptMs <= 0 || this.nPredicted > 0 || this.nPending === 0) return false
+    return nowMs - (this.#startedAt ?? nowMs) >= tMaxPromptMs
+  }
+
   timings(): Timings {
     const started = this.#startedAt ?? 0
-    const first = this.#firstTokenAt ?? started
+    const first = this.#firstTokenAt
+    if (first === undefined) return this.prefillTimings(this.#computedAt ?? started)
     return {
       nCached: this.nCached,
       nPrompt: this.nPrompt - this.nCached,

@@ -2,11 +2,15 @@
 //
 //   logit_bias, ignore_eos │ penalties (newline put back) │ dry │ top_n_sigma │ top_k │ tfs_z │ typical_p │ top_p │ min_p │
 //   xtc │ temperature │ draw.   Mirostat: penalties, temperature, mirostat.   Temperature 0: up to dry, then the best.
+//   `infill` is where a request puts it, and then the filters before it work at temperature 0 too.
 import type { CandidateMemory, NativeSampler, SamplerFactory } from '../../llama/sampler.ts'
 import type { SamplerName } from '../../options/generation-fields.ts'
 import type { SamplingParams } from '../../protocol/task.ts'
 import type { Candidates } from './candidates.ts'
 import { tailFree } from './tail-free.ts'
+
+/** It compares each candidate with each other; beyond so many none has a chance to come. */
+const infillCandidates = 256
 
 /** One stage: a run of libllama's samplers as one call, or a sampler of ours. */
 type Stage = { readonly native: NativeSampler } | { readonly own: (candidates: Candidates) => void }
@@ -61,6 +65,13 @@ export class Chain {
   }
 }
 
+/** The best token stays the best under filters, but whether `infill` ends the text depends on what they leave. */
+function samplersOfGreedy(samplers: readonly SamplerName[]): SamplerName[] {
+  const hasInfill = samplers.includes('infill')
+  const isRandom = (name: SamplerName) => name === 'temperature' || name === 'xtc'
+  return samplers.filter((name) => (hasInfill ? !isRandom(name) : name === 'penalties' || name === 'dry'))
+}
+
 class ChainBuilder {
   readonly memories: { sampler: NativeSampler; lastN: number }[] = []
   readonly #params: SamplingParams
@@ -83,7 +94,7 @@ class ChainBuilder {
       if (p.mirostat === 1) this.#own((candidates) => candidates.dropImpossible())
       this.#native(factory.mirostat(p.mirostat, p.seed, p.mirostatTau, p.mirostatEta))
     } else if (p.temperature <= 0) {
-      for (const name of p.samplers) if (name === 'penalties' || name === 'dry') this.#add(name)
+      for (const name of samplersOfGreedy(p.samplers)) this.#add(name)
       this.#native(factory.greedy())
     } else {
       for (const name of p.samplers) this.#add(name)
@@ -133,6 +144,10 @@ class ChainBuilder {
         if (p.xtcProbability > 0) {
           this.#native(factory.xtc(p.xtcProbability, p.xtcThreshold, p.minKeep, p.seed))
         }
+        break
+      case 'infill':
+        this.#native(factory.topK(infillCandidates))
+        this.#native(factory.infill())
         break
       case 'temperature':
         this.#native(factory.temperature(p.temperature, p.dynatempRange, p.dynatempExponent))

@@ -214,5 +214,6 @@ export class Sampler implements TokenSampler {
 function isPlainGreedy(params: SamplingParams): boolean {
   const isPenalizing = params.repeatPenalty !== 1 || params.frequencyPenalty !== 0 || params.presencePenalty !== 0
   const remembers = (isPenalizing && params.repeatLastN !== 0) || params.dryMultiplier > 0
-  return params.temperature <= 0 && params.mirostat === 0 && !remembers && params.logitBias.length === 0
+  const isPlain = !remembers && params.logitBias.length === 0 && !params.samplers.includes('infill')
+  return isPlain && params.temperature <= 0 && params.mirostat === 0
 }

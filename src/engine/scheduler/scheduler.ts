@@ -22,6 +22,9 @@ export type SchedulerOptions = {
 /** A waiting prompt gets the next piece at the latest after so many steps, however many short ones come. */
 const patienceSteps = 8
 
+/** A prompt with a limit in time has at most so many rows in a step: the limit is looked at between two. */
+const timedRows = 512
+
 export class Scheduler {
   /** Each has the stream of its number. */
   readonly slots: readonly Slot[]
@@ -223,11 +226,12 @@ export class Scheduler {
         return [{ slot, nRows: nextImage.isNonCausal ? nextImage.nTokens : Math.min(nBeforeImage, budget) }]
       }
       const nNext = Math.min(nPending, nBeforeImage, this.#cache.rowsLeft(nComputed))
-      if (nRows + nNext <= most) {
+      const isTimed = slot.sequence!.task.tMaxPromptMs > 0
+      if (nRows + nNext <= (isTimed ? Math.min(most, timedRows) : most)) {
         parts.push({ slot, nRows: nNext })
         nRows += nNext
       } else if (nRows === 0) {
-        return [{ slot, nRows: budget }]
+        return [{ slot, nRows: isTimed ? Math.min(budget, timedRows) : budget }]
       }
     }
     return parts

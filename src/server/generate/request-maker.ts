@@ -56,7 +56,9 @@ export function refuseNative(
   inPlaceOfImages: string,
 ): void {
   if (imageData.length > 0) throw badField('image_data', imageData, `is for /completion; ${inPlaceOfImages}`)
-  if (responseFields.length > 0) throw badField('response_fields', responseFields, 'is for /completion and /infill')
+  // [""], which picks nothing, is how editors say that they will not read the answer
+  if (responseFields.some((path) => path !== ''))
+    throw badField('response_fields', responseFields, 'is for /completion and /infill')
   if (returnTokens && !verbose) throw badField('return_tokens', true, 'needs "verbose": true here')
 }
 
@@ -85,6 +87,7 @@ export function makeTask(
     nPredict: predictLimit(fields.nPredict, services.options.nPredict),
     nKeep: fields.nKeep < 0 ? -1 : nSystem + fields.nKeep,
     nDiscard: fields.nDiscard,
+    tMaxPromptMs: fields.tMaxPromptMs,
     tMaxPredictMs: fields.tMaxPredictMs,
     nIndent: fields.nIndent,
     ...(images.length > 0 ? overflowWithImages : overflow),
@@ -105,7 +108,6 @@ export function predictLimit(asked: number, ofServer: number): number {
 
 /**
  * The tasks for as many answers as the request wants of one prompt: equal but for their seeds.
- * @throws RequestError when that is more than there are slots.
  */
 export function makeTasks(
   fields: GenerationOptions,
@@ -113,12 +115,9 @@ export function makeTasks(
   overflow: Overflow,
   services: Services,
 ): TaskBody[] {
-  const { nSlots } = services.engine.info
-  const { nAnswers } = fields
-  if (nAnswers > nSlots) throw badField('n', nAnswers, `is more than the ${nSlots} slots of this server (-np)`)
   const task = makeTask(fields, prompt, overflow, services)
   const { sampling } = task
-  return Array.from({ length: nAnswers }, (_, i) => ({
+  return Array.from({ length: fields.nAnswers }, (_, i) => ({
     ...task,
     sampling: { ...sampling, seed: (sampling.seed + i) % randomSeed },
   }))
@@ -135,6 +134,10 @@ export function readSampling(fields: GenerationOptions, tokenizer: Tokenizer): S
   const grammar = readGrammar(fields, tokenizer)
   if (!Number.isFinite(1 / Math.fround(fields.repeatPenalty))) {
     throw badField('repeat_penalty', fields.repeatPenalty, 'is too close to 0')
+  }
+  const { eot, eos } = tokenizer.vocab
+  if (samplers.includes('infill') && eot < 0 && eos < 0) {
+    throw badField('samplers', samplers, 'has "infill", which this model cannot do: it has no token that ends a text')
   }
   return {
     ...rest,

@@ -28,6 +28,22 @@ test('n_cmpl gives a list of answers whose seeds follow each other', async () =>
   }
 })
 
+test('more answers than there are slots wait for one, as a list and as a stream', async () => {
+  const asked = { ...hot, seed: 5, n_cmpl: 5, slot_id: 1 }
+  const all = await complete(asked)
+  assert.deepEqual(
+    all.map(({ index, id_slot, generation_settings: { seed } }: Json) => [index, id_slot, seed]),
+    [0, 1, 2, 3, 4].map((i) => [i, 1, 5 + i]),
+  )
+  const texts = ['', '', '', '', '']
+  for (const { index, content } of await stream(url, '/completion', { prompt: 'Hello', ...asked }))
+    texts[index] += content
+  assert.deepEqual(
+    texts,
+    all.map(({ content }: Json) => content),
+  )
+})
+
 test('several prompts with n have their answers side by side', async () => {
   const all = await complete({ ...hot, prompt: ['One', 'Two'], n: 2, seed: 1 })
   assert.deepEqual(
@@ -132,6 +148,19 @@ test('n_indent ends at a line that begins with fewer blanks, and keeps its blank
   assert.match((await complete({ grammar, n_predict: 40, n_indent: 2 })).content, /^a\n {3}b\n {2}c/)
 })
 
+test('t_max_prompt_ms stops the prompt, answers nothing, and keeps what was computed', async () => {
+  const { url: large } = await startServer('-m', tinyModel('tiny-llama'), '-c', '8192')
+  const prompt = Array.from({ length: 8000 }, (_, i) => 300 + ((i * 7) % 200))
+  const asked = { prompt, n_predict: 4, t_max_prompt_ms: 1 }
+  const { json: late } = await post(large, '/completion', asked)
+  assert.deepEqual([late.content, late.tokens_predicted, late.stop_type], ['', 0, 'limit'])
+  const nComputed = late.timings.prompt_n
+  assert.ok(nComputed >= 512 && nComputed < 8000, `${nComputed} of 8000 tokens`)
+  assert.equal(late.tokens_cached, nComputed)
+  const { json: whole } = await post(large, '/completion', { ...asked, t_max_prompt_ms: -1 })
+  assert.deepEqual([whole.timings.cache_n, whole.tokens_predicted], [nComputed, 4])
+})
+
 test('t_max_predict_ms ends at the first new line after that time', async () => {
   const grammar = 'root ::= "a"{200} "\\n" "b"{100}'
   const answer = await complete({ grammar, n_predict: -1, t_max_predict_ms: 1 })
@@ -175,6 +204,8 @@ test('what only /completion has is refused elsewhere, not ignored', async () => 
     const nothing = Object.fromEntries(
       Object.entries(field).map(([name, value]) => [name, value === true ? false : []]),
     )
+    if ('response_fields' in field)
+      assert.equal((await post(url, path, { ...body, response_fields: [''], n_predict: 1 })).status, 200)
     if (path !== '/infill') assert.equal((await post(url, path, { ...body, ...nothing, n_predict: 1 })).status, 200)
   }
   const verbose = { messages, ...hot, verbose: true, return_tokens: true }

@@ -383,8 +383,8 @@ describe('what is not served yet', () => {
     })
   }
 
-  it('n beyond the number of slots is refused', async () => {
-    assert.match((await refused({ n: 3 })).message, /"n": 3 is more than the 2 slots/)
+  it('n is from 1 to 128', async () => {
+    assert.match((await refused({ n: 129 })).message, /"n": 129 is not in \[1, 128\]/)
     await refused({ n: 0 })
   })
 

@@ -36,6 +36,31 @@ test('/infill asks for what stands between prefix and suffix, in the order that 
   assert.equal(json.stop_type, 'limit')
 })
 
+test('what llama.vim and llama.vscode send is served', async () => {
+  const extra = { filename: 'a.py', text: 'int x();' }
+  const warm = { input_prefix: '', input_suffix: '', prompt: '', n_predict: 0, samplers: [], cache_prompt: true }
+  const common = { id_slot: 0, t_max_prompt_ms: 500, t_max_predict_ms: 1000, stream: false }
+  const fill = { input_prefix: 'a', input_suffix: '\n', prompt: 'b', n_predict: 8, n_indent: 4, top_k: 40, top_p: 0.99 }
+  const samplers = ['top_k', 'top_p', 'infill']
+  const time = [1722, 5] // of Vim's reltime()
+  const vimWarm = { ...warm, ...common, input_extra: [{ ...extra, time }], temperature: 0, response_fields: [''] }
+  assert.deepEqual(await post(url, '/infill', vimWarm), { status: 200, json: {} })
+  const picked = ['content', 'timings/prompt_n', 'timings/prompt_ms', 'timings/prompt_per_token_ms']
+  const vim = {
+    ...fill,
+    ...common,
+    input_extra: [{ ...extra, time: 12.5 }],
+    stop: [],
+    samplers,
+    response_fields: picked,
+  }
+  const { json } = await post(url, '/infill', vim)
+  assert.deepEqual(Object.keys(json).sort(), picked.sort())
+  const vscode = { ...fill, ...common, input_extra: [extra], samplers, n_cmpl: 1, model: 'm' }
+  assert.equal((await post(url, '/infill', vscode)).json.stop, true)
+  assert.equal((await post(url, '/infill', { ...vscode, n_cmpl: 3 })).json.length, 3)
+})
+
 test('/infill streams when asked, with the same text', async () => {
   const body = { input_prefix: 'a', input_suffix: 'b', ...greedy }
   const events = await stream(url, '/infill', body)

@@ -268,6 +268,14 @@ describe('samplers', () => {
     assert.ok(kept(hotFirst.chain).size > kept(hotLast.chain).size)
   })
 
+  it('infill leaves a likely text, or an end', async () => {
+    const { chain, chosen } = await next({ samplers: ['top_k', 'top_p', 'infill'], top_k: 40, top_p: 0.99 })
+    assert.ok(kept(chain).has(chosen))
+    assert.ok(kept(chain).size <= 5, 'each that stays has a fifth at least')
+    const alone = await complete({ samplers: ['infill'], n_predict: 5 })
+    assert.equal(typeof alone.content, 'string')
+  })
+
   it('typ_p is another name of typical_p', async () => {
     const one = await next({ typical_p: 0.5, samplers: ['typ_p'] })
     const other = await next({ typ_p: 0.5, samplers: ['typical_p'] })

@@ -159,6 +159,32 @@ test('embeddings take turns with streams: between two tokens lies one step of th
   assert.equal(eventsOf(engine, -7).length, 3)
 })
 
+describe('a limit in time for the prompt', () => {
+  test('ends the task when it is over, with what was computed and no token', () => {
+    const engine = new FakeEngine({ nBatch: 2048 })
+    engine.msOf = ({ rows }) => rows.length
+    const taskId = engine.add({ prompt: tokensFrom(0, 2000), nPredict: 4, tMaxPromptMs: 1000 })
+    assert.deepEqual(
+      engine.finishAll().map(({ rows }) => rows.length),
+      [512, 512],
+    )
+    const { reason, nPast, timings } = engine.finishOf(taskId)
+    assert.deepEqual([reason, nPast], ['limit', 1024])
+    assert.deepEqual(timings, { nCached: 0, nPrompt: 1024, promptMs: 1024, nPredicted: 0, predictedMs: 0 })
+    const next = engine.add({ prompt: tokensFrom(0, 2000), nPredict: 1 })
+    engine.finishAll()
+    assert.equal(engine.finishOf(next).timings.nCached, 1024)
+  })
+
+  test('is no limit for what comes after a prompt that is whole', () => {
+    const engine = new FakeEngine()
+    engine.msOf = () => 600
+    const taskId = engine.add({ prompt: tokensFrom(0, 100), nPredict: 4, tMaxPromptMs: 500 })
+    engine.finishAll()
+    assert.equal(engine.finishOf(taskId).timings.nPredicted, 4)
+  })
+})
+
 describe('what is sent', () => {
   test('a step is one message with its events, its work and the slots that changed', () => {
     const engine = new FakeEngine()

@@ -1,5 +1,5 @@
 // POST /completion: the specification's own route. Fields → tasks; events → the specification's answer.
-import { bodySchema, readFields } from '../../../options/field.ts'
+import { bodySchema, readFields, string } from '../../../options/field.ts'
 import { type GenerationOptions, generationFields } from '../../../options/generation-fields.ts'
 import { withPrompts } from '../../generate/images.ts'
 import { mergeStreams } from '../../generate/merge-streams.ts'
@@ -23,6 +23,12 @@ import { mediaPrompts } from './media-prompts.ts'
 export const completionFields = {
   prompt: { names: ['prompt'], schema: promptSchema, default: '' as const, help: 'The text to continue.' },
   ...generationFields,
+  model: {
+    names: ['model'],
+    schema: string,
+    help: 'The name of a model: the one that is served answers, whatever it is.',
+    support: 'no effect',
+  },
 } as const
 
 export const completionBody = bodySchema(completionFields)

@@ -13,7 +13,7 @@ const files: Schema<readonly { readonly filename?: string; readonly text: string
   items: {
     type: 'object',
     required: ['text'],
-    properties: { filename: { type: 'string' }, text: { type: 'string' } },
+    properties: { filename: { type: 'string' }, text: { type: 'string' }, time: {} }, // when it was seen: an editor's own
     additionalProperties: false,
   },
 }
@@ -26,7 +26,7 @@ export const infillFields = {
     names: ['input_extra'],
     schema: files,
     default: [] as readonly { readonly filename?: string; readonly text: string }[],
-    help: 'Other files of the repository: `filename` and `text`.',
+    help: 'Other files of the repository: `filename` and `text`; `time` is passed over.',
   },
 } as const
 

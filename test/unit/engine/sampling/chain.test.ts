@@ -105,6 +105,35 @@ describe('one sampler alone', () => {
     assertLeaves(off, (list) => list)
   })
 
+  test('infill joins tokens that begin alike, keeps the likely ones, and ends where none is', () => {
+    // spread 12: some texts are likely; 0.5: none is; and with an end among the likely ones
+    const leavesOf = (spread: number, end: number) =>
+      seeds.map((seed) => {
+        const logits = logitsOf(seed, spread)
+        logits[endOfGeneration[0]!] = end
+        const { left } = sample({ samplers: ['infill'] }, logits)
+        assertSame(left, reference.infill(listOf(logits), model.vocab), `spread ${spread}, end ${end}, logits ${seed}`)
+        return left
+      })
+    const isEnd = (list: readonly Candidate[]) => list.every(({ token }) => endOfGeneration.includes(token))
+    assert.ok(
+      leavesOf(12, -100).every((left) => !isEnd(left)),
+      'likely texts stay',
+    )
+    assert.ok(leavesOf(0.5, -100).every(isEnd), 'nothing but an end where all texts are unlikely')
+    assert.ok(leavesOf(12, 60).every(isEnd), 'nothing but an end where that is likely')
+  })
+
+  test('infill at temperature 0 ends as it would after the same filters, else takes the best', () => {
+    for (const seed of seeds) {
+      const logits = logitsOf(seed, 9)
+      const samplers: SamplerName[] = ['top_k', 'top_p', 'temperature', 'infill']
+      const { token } = sample({ samplers, topK: 20, topP: 0.9, temperature: 0 }, logits)
+      const left = reference.infill(reference.topP(reference.topK(listOf(logits), 20), 0.9), model.vocab)
+      assert.equal(token, bestOf(left))
+    }
+  })
+
   test('temperature divides the logits', () => {
     for (const degree of [0.2, 0.8, 1, 1.7]) {
       assertLeaves({ temperature: degree }, (list) => reference.temperature(list, degree))
@@ -623,6 +652,7 @@ describe('the order of the samplers', () => {
     min_p: (list) => reference.minP(list, 0.02),
     xtc: (list) => reference.excludeTopChoices(list, 0.15),
     temperature: (list) => reference.temperature(list, 1.4),
+    infill: (list) => reference.infill(list, model.vocab),
   }
 
   function assertOrder(samplers: readonly SamplerName[], seed: number, changes: Partial<SamplingParams> = {}): number {
@@ -666,6 +696,8 @@ describe('the order of the samplers', () => {
       ['tfs_z', 'typical_p'],
       ['xtc', 'top_k', 'dry'],
       ['top_k'],
+      ['top_k', 'top_p', 'infill'],
+      ['infill', 'temperature'],
       [],
     ]
     for (const samplers of lists) for (const seed of seeds) assertOrder(samplers, seed)

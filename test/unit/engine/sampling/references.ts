@@ -165,3 +165,44 @@ export function mirostat1(list: readonly Candidate[], mu: number, nVocab: number
   const k = ((epsilon * 2 ** mu) / (1 - nVocab ** -epsilon)) ** (1 / s)
   return order.slice(0, Math.max(1, Math.floor(k)))
 }
+
+/** What libllama's `infill` asks of a vocabulary. */
+export type Pieces = {
+  readonly eot: number
+  readonly eos: number
+  readonly piece: (token: number) => Uint8Array
+  readonly isEndOfGeneration: (token: number) => boolean
+}
+
+/** Of the 256 likeliest. @returns logits; probabilities that were joined decide who stays and are not given on. */
+export function infill(list: readonly Candidate[], vocab: Pieces): Candidate[] {
+  const best = topK(list, 256)
+  const isEnd = ({ token }: Candidate) => vocab.isEndOfGeneration(token)
+  const probs = softmax(best)
+  const end = best.reduce((sum, candidate, i) => sum + (isEnd(candidate) ? probs[i]! : 0), 0)
+  if (3 * end * best.length > 1 - end) return best.filter(isEnd)
+  const bytes = best.map(({ token }) => Buffer.from(vocab.piece(token)))
+  const begins = (i: number, j: number) =>
+    bytes[i]!.length > 0 && bytes[j]!.subarray(0, bytes[i]!.length).equals(bytes[i]!)
+  const isGone = best.map(() => false)
+  for (let i = 0; i < best.length; i++) {
+    for (let j = 0; j < best.length && !isGone[i]; j++) {
+      if (i === j || isGone[j] || !begins(i, j)) continue
+      const [stays, goes] = probs[j]! > probs[i]! ? [j, i] : [i, j]
+      probs[stays]! += probs[goes]!
+      probs[goes] = 0
+      isGone[goes] = true
+    }
+  }
+  let left = best.map((candidate, i) => ({ candidate, prob: probs[i]!, isEnd: isEnd(candidate) }))
+  const keep = (least: number) => {
+    left = left.filter((entry) => entry.isEnd || entry.prob >= least)
+  }
+  keep(0.2)
+  const nTexts = left.filter((entry) => !entry.isEnd).length
+  if (nTexts === 0) return [{ token: vocab.eot >= 0 ? vocab.eot : vocab.eos, logit: 1 }]
+  const sum = left.reduce((total, { prob }) => total + prob, 0)
+  for (const entry of left) entry.prob /= sum
+  keep(1 / (nTexts + 1))
+  return left.filter(({ candidate }) => !isGone[best.indexOf(candidate)]).map(({ candidate }) => candidate)
+}

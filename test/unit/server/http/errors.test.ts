@@ -64,7 +64,8 @@ test('/completion: a message names the field, the value and the rule', () =>
     [{ 'n-predict': 1 }, 'Cannot read "n-predict": there is no such field; did you mean "n_predict"?'],
   ]))
 
-const samplerNames = 'penalties, dry, top_n_sigma, top_k, tfs_z, typical_p, top_p, min_p, xtc, temperature, typ_p'
+const samplerNames =
+  'penalties, dry, top_n_sigma, top_k, tfs_z, typical_p, top_p, min_p, xtc, temperature, infill, typ_p'
 
 test('/v1/chat/completions: a message names the place in the list', () =>
   assertMessages(chatBody, [
@@ -75,7 +76,7 @@ test('/v1/chat/completions: a message names the place in the list', () =>
     [{ messages: [{ content: 'x' }] }, '"messages[0].role" is missing'],
     [{ messages: [{ role: 1 }] }, 'Cannot read "messages[0].role": 1 is not a string'],
     [{ messages: ['x'] }, 'Cannot read "messages[0]": "x" is not an object'],
-    [{ messages: [{ role: 'user', content: 'x' }], n: 0 }, 'Cannot read "n": 0 is not 1 or more'],
+    [{ messages: [{ role: 'user', content: 'x' }], n: 0 }, 'Cannot read "n": 0 is not in [1, 128]'],
   ]))
 
 test('/tokenize and /detokenize', async () => {
