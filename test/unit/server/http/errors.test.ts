@@ -9,7 +9,7 @@ import { errorJson, type SchemaError, schemaRequestError, toRequestError } from 
 
 /** What the app says to a body, through the schema check alone: a valid one is answered with itself. */
 async function makeCheck(schema: object): Promise<(body: unknown) => Promise<string>> {
-  const log = { level: 'silent', debug() {}, error() {} }
+  const log = { level: 'silent', debug() {}, info() {}, error() {} }
   const app = await createApp({
     routes: [{ method: 'POST', path: '/', access: 'open', body: schema, handler: ({ body }) => ({ json: body }) }],
     log: log as never,
