@@ -11,6 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   options: ['base'],
   grammar: ['base'],
   gguf: ['base'],
+  jinja: ['base'],
   llama: ['base'],
   'model-store': ['base'],
   'lora-merge': ['base', 'gguf', 'model-store'],
@@ -18,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: ['base', 'options'],
   engine: ['base', 'options', 'gguf', 'llama', 'protocol'],
   vision: ['base', 'llama', 'protocol'],
-  server: ['base', 'options', 'grammar', 'llama', 'protocol'],
+  server: ['base', 'options', 'grammar', 'jinja', 'llama', 'protocol'],
   cli: ['base', 'options', 'llama', 'model-store', 'lora-merge', 'vision-library', 'protocol', 'server'],
   'main.ts': ['base', 'options', 'llama', 'model-store', 'cli'],
 }

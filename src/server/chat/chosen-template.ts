@@ -1,7 +1,7 @@
 // The chat template that the operator chose by flags, in place of the model's own. Knows no model.
 import { readFileSync } from 'node:fs'
-import { Template } from '@huggingface/jinja'
 import { messageOf, StartError, show } from '../../base/errors.ts'
+import { Template } from '../../jinja/template.ts'
 import type { Options } from '../../options/table.ts'
 import { chatMl } from './template.ts'
 

@@ -1,6 +1,7 @@
 // Messages → the prompt that the model was trained on, by its own Jinja template; ChatML where it has none.
-import { Template } from '@huggingface/jinja'
 import { messageOf, RequestError } from '../../base/errors.ts'
+import { TemplateError } from '../../jinja/errors.ts'
+import { Template } from '../../jinja/template.ts'
 import type { ChosenTemplate } from './chosen-template.ts'
 
 export type ChatMessage = { readonly role: string; readonly content: string; readonly [extra: string]: unknown }
@@ -53,8 +54,13 @@ export class ChatTemplate {
         add_generation_prompt: addGenerationPrompt,
       })
     } catch (error) {
-      const message = `Cannot read "messages": the model's chat template refuses them: ${messageOf(error)}`
+      const message = `Cannot read "messages": the model's chat template ${failureOf(error)}: ${messageOf(error)}`
       throw new RequestError('invalid_request', message, { param: 'messages' })
     }
   }
+}
+
+function failureOf(error: unknown): string {
+  if (!(error instanceof TemplateError)) return 'cannot be rendered'
+  return error.isRefusal ? 'refuses them' : 'fails on them'
 }

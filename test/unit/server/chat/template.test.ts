@@ -31,7 +31,7 @@ test("the model's own template has the messages, its tokens and more variables",
 test('more variables do not replace the messages', () => {
   const template = new ChatTemplate('{{ messages[0].content }}{{ add_generation_prompt }}', tokens)
   const extra = { messages: [{ content: 'other' }], add_generation_prompt: true }
-  assert.equal(template.render(messages, false, extra), 'Be brief.false')
+  assert.equal(template.render(messages, false, extra), 'Be brief.False')
 })
 
 test('what looks like a template in a message stays text', () => {

@@ -1,0 +1,50 @@
+// How a template can fail. Knows no model, no request and no HTTP.
+
+/** A template that cannot be parsed. */
+export class TemplateSyntaxError extends Error {
+  override readonly name = 'TemplateSyntaxError'
+  /** From 1. */
+  readonly line: number
+
+  constructor(message: string, line: number) {
+    super(`${message} (line ${line})`)
+    this.line = line
+  }
+}
+
+/**
+ * A template that failed while it was rendered, as Jinja2 fails.
+ * `kind` is the name of Python's or Jinja2's exception; `TemplateError` is the template's own refusal.
+ */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError'
+  readonly kind: string
+
+  constructor(kind: string, message: string) {
+    super(message)
+    this.kind = kind
+  }
+
+  /** Whether the template refused by `raise_exception`. */
+  get isRefusal(): boolean {
+    return this.kind === 'TemplateError'
+  }
+}
+
+/** A template that needed more steps, text, depth or time than it may have. */
+export class TemplateLimitError extends Error {
+  override readonly name = 'TemplateLimitError'
+}
+
+/** Something that Jinja2 can do and this engine cannot. */
+export class UnsupportedError extends Error {
+  override readonly name = 'UnsupportedError'
+}
+
+export function typeError(message: string): TemplateError {
+  return new TemplateError('TypeError', message)
+}
+
+export function valueError(message: string): TemplateError {
+  return new TemplateError('ValueError', message)
+}

@@ -1,0 +1,213 @@
+// value.name and value[key], which see data and a fixed list of methods: nothing else can be reached.
+import { bind, indexArgument } from './arguments.ts'
+import type { Budget } from './budget.ts'
+import { isEqual, listOf } from './compare.ts'
+import { typeError, UnsupportedError, valueError } from './errors.ts'
+import { integerOf, isZero } from './numbers.ts'
+import { repr } from './print.ts'
+import { stringMethod } from './string-methods.ts'
+import { charsOf, isBasic } from './text.ts'
+import {
+  Callable,
+  Dict,
+  DictView,
+  Fixed,
+  Float,
+  Group,
+  isList,
+  type KeywordArguments,
+  Markup,
+  Namespace,
+  orElse,
+  Range,
+  Tuple,
+  textOf,
+  typeName,
+  Undefined,
+  type Value,
+} from './values.ts'
+
+/** Methods that change a list or a dict: the sandbox of transformers keeps them away. */
+const changingList = new Set(['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'])
+const changingDict = new Set(['clear', 'pop', 'popitem', 'setdefault', 'update'])
+const pythonOnly =
+  /^__(?:class|doc|dict|init|new|repr|str|eq|hash|module|subclasshook|reduce|getattribute|dir|sizeof|format)__$/
+
+/** `object.name`: an attribute, then a member. */
+export function attributeOf(object: Value, name: string, budget: Budget): Value {
+  if (object instanceof Undefined) return pythonOnly.test(name) ? unsafe(object, name) : object.fail()
+  const own = ownAttribute(object, name, budget)
+  if (own !== undefined) return own
+  return orElse(object instanceof Dict ? object.get(name) : undefined, () => missing(object, name, budget))
+}
+
+/** `object[key]`: a member, then an attribute. */
+export function itemOf(object: Value, key: Value, budget: Budget): Value {
+  if (object instanceof Undefined) return object.fail()
+  const name = textOf(key)
+  const member = memberOf(object, key)
+  if (member !== undefined) return member
+  const own = name === undefined ? undefined : ownAttribute(object, name, budget)
+  return orElse(own, () => missing(object, key, budget))
+}
+
+function memberOf(object: Value, key: Value): Value | undefined {
+  if (object instanceof Dict) return isList(key) || key instanceof Dict ? undefined : object.get(key)
+  const index = integerOf(key)
+  if (index === undefined || typeof index === 'bigint') return undefined
+  const text = textOf(object)
+  if (text !== undefined) {
+    const chars = isBasic(text) ? text : charsOf(text)
+    const char = chars[index < 0 ? index + chars.length : index]
+    return object instanceof Markup && char !== undefined ? new Markup(char) : char
+  }
+  const items = isList(object) ? object : object instanceof Tuple ? object.items : undefined
+  if (items !== undefined) return items[index < 0 ? index + items.length : index]
+  if (!(object instanceof Range)) return undefined
+  const at = index < 0 ? index + object.length : index
+  return at >= 0 && at < object.length ? object.start + at * object.step : undefined
+}
+
+function ownAttribute(object: Value, name: string, budget: Budget): Value | undefined {
+  if (pythonOnly.test(name)) return unsafe(object, name)
+  const text = textOf(object)
+  if (text !== undefined) return textAttribute(object, text, name, budget)
+  if (object instanceof Namespace) return object.attributes.get(name)
+  if (object instanceof Callable) return name === 'name' ? object.macro : undefined
+  if (object instanceof Fixed) return name.startsWith('_') ? undefined : object.attribute(name)
+  if (object instanceof Dict) {
+    if (changingDict.has(name)) return unsafe(object, name)
+    const method = dictMethods.get(name)
+    return method && new Callable(name, (args, named) => method(object, args, named))
+  }
+  if (isList(object) || object instanceof Tuple) {
+    if (isList(object) && changingList.has(name)) return unsafe(object, name)
+    if (object instanceof Group && name === 'grouper') return object.items[0]
+    if (object instanceof Group && name === 'list') return object.items[1]
+    const method = name === 'copy' && !isList(object) ? undefined : listMethods.get(name)
+    const items = isList(object) ? object : object.items
+    return method && new Callable(name, (args, named) => method(items, args, named, budget))
+  }
+  return numberAttribute(object, name)
+}
+
+function textAttribute(object: Value, text: string, name: string, budget: Budget): Value | undefined {
+  const lookup = {
+    attribute: (value: Value, key: string) => attributeOf(value, key, budget),
+    item: (value: Value, key: Value) => itemOf(value, key, budget),
+  }
+  const method = stringMethod(text, name, { budget, lookup })
+  if (method === undefined) return undefined
+  if (!(object instanceof Markup)) return new Callable(name, method)
+  return new Callable(name, (args, named) => {
+    const result = method(args, named)
+    return typeof result === 'string' ? new Markup(result) : result
+  })
+}
+
+function numberAttribute(object: Value, name: string): Value | undefined {
+  const integer = integerOf(object)
+  if (integer === undefined && !(object instanceof Float)) return undefined
+  if (name === 'real') return integer ?? object
+  if (name === 'imag') return integer === undefined ? new Float(0) : 0
+  if (integer === undefined && name === 'is_integer') {
+    return new Callable(name, () => Number.isInteger((object as Float).value))
+  }
+  if (integer === undefined) return undefined
+  if (name === 'numerator') return integer
+  if (name === 'denominator') return 1
+  if (name !== 'bit_length') return undefined
+  return new Callable(name, () =>
+    isZero(integer) ? 0 : (integer < 0 ? -BigInt(integer) : BigInt(integer)).toString(2).length,
+  )
+}
+
+type DictMethod = (dict: Dict, args: readonly Value[], named: KeywordArguments) => Value
+
+const dictMethods: ReadonlyMap<string, DictMethod> = new Map(
+  Object.entries<DictMethod>({
+    get: (dict, args, named) => {
+      if (named.size > 0) throw typeError('dict.get() takes no keyword arguments')
+      const [key, fallback = null] = bind('get', ['key', 'default?'], args, named)
+      return orElse(dict.get(key!), () => fallback)
+    },
+    items: (dict, args, named) => view(dict, 'items', args, named),
+    keys: (dict, args, named) => view(dict, 'keys', args, named),
+    values: (dict, args, named) => view(dict, 'values', args, named),
+    copy: (dict, args, named) => {
+      bind('copy', [], args, named)
+      return dict
+    },
+    fromkeys: () => {
+      throw new UnsupportedError('the method fromkeys of dicts is not supported')
+    },
+  }),
+)
+
+function view(dict: Dict, part: 'items' | 'keys' | 'values', args: readonly Value[], named: KeywordArguments): Value {
+  bind(part, [], args, named)
+  return new DictView(dict, part)
+}
+
+type ListMethod = (items: readonly Value[], args: readonly Value[], named: KeywordArguments, budget: Budget) => Value
+
+const listMethods: ReadonlyMap<string, ListMethod> = new Map(
+  Object.entries<ListMethod>({
+    copy: (items, args, named) => {
+      bind('copy', [], args, named)
+      return items
+    },
+    count: (items, args, named, budget) => {
+      const [value] = bind('count', ['value'], args, named)
+      return items.filter((item) => isEqual(item, value!, budget)).length
+    },
+    index: (items, args, named, budget) => {
+      const [value, start = 0, stop = items.length] = bind('index', ['value', 'start?', 'stop?'], args, named)
+      const bound = (index: Value) => {
+        const at = indexArgument(index)
+        return at < 0 ? Math.max(0, at + items.length) : at
+      }
+      const at = items.findIndex((item, i) => i >= bound(start) && i < bound(stop) && isEqual(item, value!, budget))
+      if (at < 0) throw valueError(`${repr(value!, budget)} is not in list`)
+      return at
+    },
+  }),
+)
+
+function unsafe(object: Value, name: string): Undefined {
+  return new Undefined(`access to attribute '${name}' of '${typeName(object)}' object is unsafe.`, 'SecurityError')
+}
+
+function missing(object: Value, key: Value, budget: Budget): Undefined {
+  const owner = object === null ? 'None' : describe(object)
+  const name = textOf(key)
+  if (name === undefined) return new Undefined(`${owner} has no element ${repr(key, budget)}`)
+  return new Undefined(`'${owner}' has no attribute '${name}'`)
+}
+
+function describe(object: Value): string {
+  const name = typeName(object)
+  if (object instanceof Namespace) return 'jinja2.utils.Namespace object'
+  return object instanceof Fixed ? `jinja2.runtime.${name} object` : `${name} object`
+}
+
+/** Python's dict(…): a dict or pairs, then named members. */
+export function makeDict(args: readonly Value[], named: KeywordArguments, budget: Budget): Dict {
+  const [source] = args
+  if (args.length > 1) throw typeError(`dict expected at most 1 argument, got ${args.length}`)
+  const dict = new Dict()
+  if (source instanceof Dict) for (const [key, value] of source.entries()) dict.set(key, value)
+  else if (source !== undefined) {
+    for (const [i, pair] of listOf(source, budget).entries()) {
+      const items = listOf(pair, budget)
+      if (items.length !== 2) {
+        const message = `dictionary update sequence element #${i} has length ${items.length}; 2 is required`
+        throw valueError(message)
+      }
+      dict.set(items[0]!, items[1]!)
+    }
+  }
+  for (const [key, value] of named) dict.set(key, value)
+  budget.spend(dict.size)
+  return dict
+}
