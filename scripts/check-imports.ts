@@ -24,6 +24,22 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['base', 'options', 'llama', 'model-store', 'cli'],
 }
 
+/** What each room of the server may import of the others, types too. Files of `server/` itself may import all. */
+const template = 'chat/(chosen-)?template'
+const serverMayImport: Readonly<Record<string, readonly string[]>> = {
+  http: [],
+  process: [],
+  images: [],
+  'engine-client': ['process'],
+  'vision-client': ['process'],
+  metrics: ['engine-client'],
+  text: [template],
+  model: ['engine-client', 'vision-client', 'images', 'text', template],
+  generate: ['engine-client', 'vision-client', 'images', 'text', 'model'],
+  chat: ['images', 'text', 'model', 'generate'],
+  api: ['http/(handler|reply|errors)', 'engine-client', 'images', 'text', 'model', 'generate', 'chat', 'services'],
+}
+
 /** Files of a room that alone may use something outside: [files, what, by whom]. */
 const only: readonly {
   readonly what: RegExp
@@ -47,10 +63,8 @@ const only: readonly {
     typesToo: true,
   },
   { what: /^llama\//, within: /^server\//, by: /^server\/text\/tokenizer\.ts$/ },
-  { what: /^server\/api\//, within: /^server\/http\//, by: /^$/ },
-  { what: /^server\/(?!process\/)/, within: /^server\/process\//, by: /^$/ },
-  { what: /^server\/api\/openai\//, within: /^server\/api\/native\//, by: /^$/ },
-  { what: /^server\/api\/native\//, within: /^server\/api\/openai\//, by: /^$/ },
+  { what: /^server\/api\/(?!native|shared)/, within: /^server\/api\/native\//, by: /^$/, typesToo: true },
+  { what: /^server\/api\/(?!openai|shared)/, within: /^server\/api\/openai\//, by: /^$/, typesToo: true },
 ]
 
 type Import = { readonly from: string; readonly to: string; readonly isType: boolean }
@@ -64,6 +78,29 @@ function importsOf(file: string): Import[] {
     const to = name.startsWith('.') ? relative(src, join(src, dirname(file), name)) : name
     return { from: file, to, isType: match[1] !== undefined }
   })
+}
+
+/** The folder below server/, or a file there by its name; undefined for what may import all, and elsewhere. */
+function serverRoom(file: string): string | undefined {
+  const [top, name, ...rest] = file.split('/')
+  if (top !== 'server' || name === undefined) return undefined
+  return rest.length > 0 ? name : name === 'services.ts' ? 'services' : undefined
+}
+
+/** Files that import each other, types too, each circle once. */
+function circles(): string[][] {
+  const imports = new Map(files.map((file) => [file, importsOf(file).map(({ to }) => to)]))
+  const found: string[][] = []
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file)
+    if (start >= 0) found.push([...path.slice(start), file])
+    if (start >= 0 || done.has(file)) return
+    for (const to of imports.get(file) ?? []) visit(to, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+  return found
 }
 
 const room = (file: string) => file.split('/')[0]!
@@ -84,6 +121,13 @@ for (const { from, to, isType } of files.flatMap(importsOf)) {
     }
   }
 }
+for (const { from, to } of files.flatMap(importsOf)) {
+  const [own, other] = [serverRoom(from), serverRoom(to)]
+  if (own === undefined || own === 'services' || other === undefined || own === other) continue
+  const allowed = serverMayImport[own]?.some((name) => new RegExp(`^server/${name}(/|\\.ts$)`).test(to)) ?? false
+  if (!allowed) problems.push(`${from} imports ${to}: server/${own} may not import server/${other}`)
+}
+for (const circle of circles()) problems.push(`a circle: ${circle.join(' → ')}`)
 for (const problem of problems) console.error(problem)
 console.log(`${files.length} files, ${problems.length} imports that break a rule`)
 process.exit(problems.length > 0 ? 1 : 0)

@@ -12,8 +12,8 @@ import { optionsMarkdown } from '../src/options/help.ts'
 import { completionBody, completionFields } from '../src/server/api/native/completion.ts'
 import { embeddingBody, embeddingFields } from '../src/server/api/native/embedding.ts'
 import { rerankBody, rerankFields } from '../src/server/api/native/rerank.ts'
-import { chatBody } from '../src/server/api/openai/chat/chat-completions.ts'
 import { chatFields } from '../src/server/api/openai/chat/fields.ts'
+import { chatBody } from '../src/server/api/openai/chat/read.ts'
 import { embeddingsBody, embeddingsFields } from '../src/server/api/openai/embeddings/embeddings.ts'
 import { Metrics } from '../src/server/metrics/metrics.ts'
 import { compatMarkdown } from './make-compat.ts'
@@ -109,11 +109,11 @@ function fieldsMarkdown(): string {
     '',
     '### Prompt, limits and answer',
     '',
-    ...tableOf(limits, completionBody),
+    ...tableOf(limits, completionBody.schema),
     '',
     '### Sampling',
     '',
-    ...tableOf(samplingFields, completionBody),
+    ...tableOf(samplingFields, completionBody.schema),
     '',
     '## POST /v1/chat/completions',
     '',
@@ -121,24 +121,24 @@ function fieldsMarkdown(): string {
     '',
     ...tableOf(
       pick(chatFields, (key) => !isShared(key)),
-      chatBody,
+      chatBody.schema,
     ),
     '',
     '## POST /embedding',
     '',
     'Also at `/embeddings`, with another answer.',
     '',
-    ...tableOf(embeddingFields, embeddingBody),
+    ...tableOf(embeddingFields, embeddingBody.schema),
     '',
     '## POST /v1/embeddings',
     '',
-    ...tableOf(embeddingsFields, embeddingsBody),
+    ...tableOf(embeddingsFields, embeddingsBody.schema),
     '',
     '## POST /rerank',
     '',
     'Also at `/reranking`, `/v1/rerank` and `/v1/reranking`. One of `documents` and `texts` is given.',
     '',
-    ...tableOf(rerankFields, rerankBody),
+    ...tableOf(rerankFields, rerankBody.schema),
   ].join('\n')}\n`
 }
 

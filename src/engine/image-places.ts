@@ -1,5 +1,5 @@
 // Where the images of a prompt lie among its tokens. Knows no model.
-import type { TaskImage } from '../protocol/task.ts'
+import type { TaskImage } from '../protocol/image.ts'
 
 export class ImagePlaces {
   readonly #images: readonly TaskImage[]

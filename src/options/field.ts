@@ -1,15 +1,15 @@
-// What a row of a request-field table is made of, and how a request is read by such a table.
+// A row of a table of request fields, and how a request is read by such a table.
 import { badField, RequestError, show } from '../base/errors.ts'
-
-/** A JSON Schema whose valid values have the type T. */
-export type Schema<T> = { readonly [keyword: string]: unknown; readonly __value?: T }
+import { nullable, type Schema, type ValueOf } from './schema.ts'
 
 /** One field of a request. A field that is absent or null takes its default. */
 export type Field<T = unknown> = {
   /** The name, then its other spellings. */
   readonly names: readonly [string, ...string[]]
   readonly schema: Schema<T>
-  readonly default?: T
+  readonly default?: unknown
+  /** Makes one form of the several that the schema allows. */
+  readonly read?: (value: never) => unknown
   readonly help: string
   /** `no effect`: accepted for compatibility; `later`: refused by name, its feature is not there yet. */
   readonly support?: 'no effect' | 'later'
@@ -17,47 +17,79 @@ export type Field<T = unknown> = {
 
 export type FieldTable = Readonly<Record<string, Field<never> | Field>>
 
-/** What is read by a table: a value per served row, `undefined` where a row has no default. */
+type ReadValue<F> = F extends { readonly read: (value: never) => infer V }
+  ? V
+  : F extends { readonly schema: infer S }
+    ? ValueOf<S>
+    : never
+
+/** The values read by a table: one per served row, `undefined` where a row has no default. */
 export type ReadBy<T extends FieldTable> = {
   readonly [K in keyof T as T[K] extends { support: 'no effect' | 'later' } ? never : K]: T[K] extends {
-    schema: Schema<infer V>
+    readonly default: unknown
   }
-    ? T[K] extends { default: unknown }
-      ? V
-      : V | undefined
-    : never
+    ? ReadValue<T[K]>
+    : ReadValue<T[K]> | undefined
 }
 
 /** Values by key that stand in for the table's own, for a request with this body. */
 export type FieldDefaults = (body: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 
-/** The largest and smallest numbers that the engine, which has 32-bit floats and integers, takes as they are. */
-const largestFloat = 1e30
-const largestInteger = 2 ** 31 - 1
+/** The body of a route: the JSON Schema that it is checked by, and its values once it has passed. */
+export type Body<B> = {
+  readonly schema: object
+  /**
+   * @param given a body that fits the schema.
+   * @param defaults values that stand in for the table's own.
+   * @throws RequestError naming a field.
+   */
+  read(given: unknown, defaults?: FieldDefaults): B
+}
 
-export const number = (min = -largestFloat, max = largestFloat): Schema<number> => ({
-  type: ['number', 'null'],
-  minimum: min,
-  maximum: max,
-})
+/** The type of a route's body. */
+export type BodyOf<T> = T extends Body<infer B> ? B : never
 
-export const integer = (min = -largestInteger, max = largestInteger): Schema<number> => ({
-  type: ['integer', 'null'],
-  minimum: min,
-  maximum: max,
-})
+/** What a table reads, with fields that are always there. */
+export type Given<T extends FieldTable, R extends keyof ReadBy<T>> = ReadBy<T> & {
+  readonly [K in R]-?: NonNullable<ReadBy<T>[K]>
+}
 
-export const boolean: Schema<boolean> = { type: ['boolean', 'null'] }
-export const string: Schema<string> = { type: ['string', 'null'] }
-export const anything: Schema<unknown> = {}
+/** @param required keys of the fields that must be there. */
+export function bodyOf<T extends FieldTable, const R extends keyof ReadBy<T> & string = never>(
+  table: T,
+  required: readonly R[] = [],
+): Body<Given<T, R>> {
+  return {
+    schema: bodySchema(table, required),
+    read(given, defaults) {
+      const values = readFields(table, given as Readonly<Record<string, unknown>>, defaults)
+      for (const key of required) if (values[key] === undefined) throw missing(table[key]!.names[0])
+      return values as Given<T, R>
+    },
+  }
+}
+
+/** A body that need not be there. */
+export function optional<B>({ schema, read }: Body<B>): Body<B> {
+  return { schema: nullable(schema as Schema<unknown>), read: (given, defaults) => read(given ?? {}, defaults) }
+}
+
+/** A body that is taken as it is. */
+export function bodyLike<T>(schema: Schema<T>): Body<T> {
+  return { schema, read: (given) => given as T }
+}
 
 /** The JSON Schema of a request body that has these fields and no others. */
-export function bodySchema(table: FieldTable, required: readonly string[] = []): object {
+export function bodySchema<T extends FieldTable>(table: T, required: readonly (keyof T & string)[] = []): object {
   const properties: Record<string, unknown> = {}
-  for (const field of Object.values(table)) {
-    for (const name of field.names) properties[name] = field.support === undefined ? field.schema : {}
+  const needed: string[] = []
+  for (const [key, field] of Object.entries(table)) {
+    const isNeeded = required.includes(key) && field.names.length === 1
+    if (isNeeded) needed.push(field.names[0])
+    const schema = isNeeded ? field.schema : nullable(field.schema)
+    for (const name of field.names) properties[name] = field.support === undefined ? schema : {}
   }
-  return { type: 'object', properties, required, additionalProperties: false }
+  return { type: 'object', properties, required: needed, additionalProperties: false }
 }
 
 /**
@@ -71,7 +103,7 @@ export function readFields<T extends FieldTable>(
 ): ReadBy<T> {
   const defaults = defaultsOf(body)
   const values: Record<string, unknown> = {}
-  for (const [key, field] of Object.entries(table)) {
+  for (const [key, field] of Object.entries<Field>(table)) {
     const given = field.names.filter((name) => body[name] !== undefined && body[name] !== null)
     const [first, second] = given
     if (first !== undefined && second !== undefined && body[first] !== body[second]) {
@@ -83,9 +115,15 @@ export function readFields<T extends FieldTable>(
         param: first,
       })
     }
-    if (field.support === undefined) values[key] = value ?? defaults[key] ?? field.default
+    if (field.support !== undefined) continue
+    const read = field.read as ((value: unknown) => unknown) | undefined
+    values[key] = value === undefined ? (defaults[key] ?? field.default) : read === undefined ? value : read(value)
   }
   return values as ReadBy<T>
+}
+
+export function missing(name: string): RequestError {
+  return new RequestError('invalid_request', `"${name}" is missing`, { param: name })
 }
 
 /** Values that ask for nothing: `[]`, `{}`, `""`, false, 0. */

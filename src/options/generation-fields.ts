@@ -1,45 +1,40 @@
 // The request fields of every route that generates: sampling, limits, and what the answer shall contain.
 // Source of names and defaults: the specification's README; names after "NOW" in behaviour.md are llama-server's of today.
-import { type AdapterScale, adapterScalesSchema } from './adapter-scales.ts'
-import { boolean, type Field, integer, number, type ReadBy, type Schema, string } from './field.ts'
+import { adapterScalesSchema } from './adapter-scales.ts'
+import type { Field, ReadBy } from './field.ts'
+import {
+  anyInteger,
+  anyObject,
+  anyOf,
+  anything,
+  array,
+  boolean,
+  described,
+  integer,
+  number,
+  object,
+  oneOf,
+  positive,
+  record,
+  string,
+  tuple,
+  type ValueOf,
+} from './schema.ts'
 
 const maxSeed = 2 ** 32 - 1
 
-const positive: Schema<number> = { type: ['number', 'null'], exclusiveMinimum: 0, maximum: 1e30 }
-
-const strings: Schema<string | readonly string[]> = {
-  description: 'is not a string or an array of strings',
-  anyOf: [{ type: ['string', 'null'] }, { type: 'array', items: { type: 'string' } }],
-}
+const strings = described('is not a string or an array of strings', anyOf(string, array(string)))
 
 /** A string, or token ids. */
-const text: Schema<string | readonly number[]> = {
-  description: 'is not a string or an array of token ids',
-  anyOf: [{ type: ['string', 'null'] }, { type: 'array', items: { type: 'integer', minimum: 0 } }],
-}
+const text = described('is not a string or an array of token ids', anyOf(string, array({ ...anyInteger, minimum: 0 })))
 
-export type LogitBias =
-  | readonly (readonly [number | string, number | false])[]
-  | Readonly<Record<string, number | false>>
+const bias = anyOf(number(), oneOf(false))
 
-const biasValue = { anyOf: [{ type: 'number', minimum: -1e30, maximum: 1e30 }, { const: false }] }
-
-const logitBias: Schema<LogitBias> = {
-  description: 'is not a list of [token, number or false], nor an object of token and number or false',
-  anyOf: [
-    { type: 'null' },
-    {
-      type: 'array',
-      items: {
-        type: 'array',
-        minItems: 2,
-        maxItems: 2,
-        items: [{ anyOf: [{ type: 'integer' }, { type: 'string' }] }, biasValue],
-      },
-    },
-    { type: 'object', additionalProperties: biasValue },
-  ],
-}
+const logitBias = described(
+  'is not a list of [token, number or false], nor an object of token and number or false',
+  anyOf(array(tuple(anyOf(anyInteger, string), bias)), record(bias)),
+)
+export type LogitBias = ValueOf<typeof logitBias>
 
 /** The samplers in their order when a request does not say. */
 export const defaultSamplers = [
@@ -57,10 +52,11 @@ export const defaultSamplers = [
 export const samplerNames = [...defaultSamplers, 'infill'] as const
 export type SamplerName = (typeof samplerNames)[number]
 
-const samplers: Schema<readonly SamplerName[]> = {
-  type: ['array', 'null'],
-  uniqueItems: true,
-  items: { enum: [...samplerNames, 'typ_p'] },
+const samplers = array(oneOf(...samplerNames, 'typ_p'), { uniqueItems: true })
+
+/** Each once, under llama.cpp's first names. */
+function readSamplers(given: ValueOf<typeof samplers>): readonly SamplerName[] {
+  return [...new Set(given.map((name) => (name === 'typ_p' ? 'typical_p' : name)))]
 }
 
 export const samplingFields = {
@@ -129,12 +125,13 @@ export const samplingFields = {
   samplers: {
     names: ['samplers'],
     schema: samplers,
+    read: readSamplers,
     default: defaultSamplers,
     help: 'The samplers in their order. `infill` is for code that fills a gap: it joins tokens that begin alike, and ends rather than guesses.',
   },
   repeatPenalty: {
     names: ['repeat_penalty'],
-    schema: positive,
+    schema: positive(),
     default: 1.1,
     help: 'Divides the logit of tokens that came before; 1 is off.',
   },
@@ -183,7 +180,7 @@ export const samplingFields = {
   },
   drySequenceBreakers: {
     names: ['dry_sequence_breakers'],
-    schema: { type: ['array', 'null'], minItems: 1, items: { type: 'string' } } as Schema<readonly string[]>,
+    schema: array(string, { minItems: 1 }),
     default: ['\n', ':', '"', '*'],
     help: 'Strings that end a repetition for DRY.',
   },
@@ -211,30 +208,19 @@ export const samplingFields = {
   logitBias: {
     names: ['logit_bias'],
     schema: logitBias,
-    default: [] as LogitBias,
+    default: [],
     help: 'Pairs of token (id or text) and what is added to its logit; false bans the token.',
   },
 } as const satisfies Record<string, Field<never> | Field>
 
-const imageDataSchema: Schema<readonly unknown[]> = {
-  description: 'is not an array of {"data", "id"}',
-  type: ['array', 'null'],
-}
-
 /** The system prompt of the whole server, as a request or the file of -spf gives it. */
-export type GivenSystemPrompt = {
-  readonly prompt: string
-  readonly anti_prompt?: string
-  readonly assistant_name?: string
-}
+export const systemPromptSchema = described(
+  'is not an object with "prompt" and, if wanted, "anti_prompt" and "assistant_name", all strings',
+  object({ prompt: string, anti_prompt: string, assistant_name: string }, ['prompt']),
+)
+export type GivenSystemPrompt = ValueOf<typeof systemPromptSchema>
 
-export const systemPromptSchema: Schema<GivenSystemPrompt | undefined> = {
-  description: 'is not an object with "prompt" and, if wanted, "anti_prompt" and "assistant_name", all strings',
-  type: ['object', 'null'],
-  properties: { prompt: { type: 'string' }, anti_prompt: { type: 'string' }, assistant_name: { type: 'string' } },
-  required: ['prompt'],
-  additionalProperties: false,
-}
+export const jsonSchema = described('is not an object or true or false', anyOf(anyObject, boolean))
 
 export const generationFields = {
   ...samplingFields,
@@ -254,7 +240,8 @@ export const generationFields = {
   stop: {
     names: ['stop'],
     schema: strings,
-    default: [] as readonly string[],
+    read: (given: ValueOf<typeof strings>) => (typeof given === 'string' ? [given] : given),
+    default: [],
     help: 'Strings that end the text; they are not part of it.',
   },
   nProbs: {
@@ -295,13 +282,13 @@ export const generationFields = {
   },
   jsonSchema: {
     names: ['json_schema'],
-    schema: { type: ['object', 'boolean', 'null'] } as Schema<Readonly<Record<string, unknown>> | boolean>,
+    schema: jsonSchema,
     help: 'A JSON schema that the text must follow; an empty one is any object.',
   },
   responseFields: {
     names: ['response_fields'],
-    schema: { type: ['array', 'null'], items: { type: 'string' } } as Schema<readonly string[]>,
-    default: [] as readonly string[],
+    schema: array(string),
+    default: [],
     help: 'What the answer shall contain; `a/b` is the field b of a. Empty: everything.',
   },
   postSamplingProbs: {
@@ -342,20 +329,19 @@ export const generationFields = {
   },
   imageData: {
     names: ['image_data'],
-    schema: imageDataSchema,
-    default: [] as readonly unknown[],
+    schema: described('is not an array of {"data", "id"}', array(anything)),
+    default: [],
     help: 'Pictures of the prompt, `[{"data": base64, "id": 12}]`: `[img-12]` in the text is the place of one, and those without a place go first. Only where the text is a `prompt`.',
   },
   systemPrompt: {
     names: ['system_prompt'],
     schema: systemPromptSchema,
-    default: undefined,
     help: 'A prompt that goes before all prompts from now on, of all clients: `prompt`, `anti_prompt` and `assistant_name`. Set once all slots are idle; an empty `prompt` ends it.',
   },
   lora: {
     names: ['lora'],
     schema: adapterScalesSchema,
-    default: [] as readonly AdapterScale[],
+    default: [],
     help: 'How strongly each LoRA adapter is applied, as `[{"id": 0, "scale": 0.5}]`; those not named are not. Empty: as POST /lora-adapters said last.',
   },
   returnProgress: {

@@ -1,6 +1,6 @@
 // What the server asks of the engine beside generations: vectors of texts, and scores of pairs of texts. Plain data.
 import type { ErrorRecord } from '../base/errors.ts'
-import type { TaskImage } from './task.ts'
+import type { TaskImage } from './image.ts'
 
 /** How the vectors of a text's tokens become what is answered: all of them, one of them, their mean, or a reranker's score. */
 export type Pooling = 'none' | 'mean' | 'cls' | 'last' | 'rank'

@@ -3,6 +3,7 @@ import type { ErrorRecord } from '../base/errors.ts'
 import type { ControlEvent } from './control.ts'
 import type { EmbeddingEvent, EmbeddingInfo } from './embedding.ts'
 import type { ProgressEvent, SlotChange, StepWork } from './report.ts'
+import type { Timings } from './timings.ts'
 
 /** What is known of the engine once it can take tasks. */
 export type EngineInfo = {
@@ -56,16 +57,6 @@ export type TokenProbs = {
   readonly prob: number
   readonly probs: readonly TopToken[]
   readonly topLogprobs: readonly TopLogprob[]
-}
-
-export type Timings = {
-  /** Prompt tokens taken from the cache. */
-  readonly nCached: number
-  /** Prompt tokens computed. */
-  readonly nPrompt: number
-  readonly promptMs: number
-  readonly nPredicted: number
-  readonly predictedMs: number
 }
 
 export type FinishReason = 'eos' | 'word' | 'limit'

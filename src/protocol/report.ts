@@ -1,5 +1,5 @@
 // What the engine tells of itself while it works: what each slot holds, how much was computed, how far a request is. Plain data.
-import type { Timings } from './event.ts'
+import type { Timings } from './timings.ts'
 
 /** A slot as it is. Of an idle one only `nCells` says something: what it keeps for the next prompt that begins alike. */
 export type SlotState = {

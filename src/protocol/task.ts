@@ -3,6 +3,7 @@ import type { SamplerName } from '../options/generation-fields.ts'
 import type { KvOverride } from '../options/kv-override.ts'
 import type { ControlTask } from './control.ts'
 import type { EmbeddingOptions, EmbeddingTask } from './embedding.ts'
+import type { TaskImage } from './image.ts'
 
 /** How to load the model and its context. */
 export type EngineOptions = {
@@ -152,21 +153,6 @@ export type ThoughtLimit = {
   readonly maxTokens: number
   /** Text that comes before the end marker when it is forced. */
   readonly message: string
-}
-
-/** An image, or a tile of one: rows in the place of tokens. The pipe is one of structured clones where these are sent. */
-export type TaskImage = {
-  /** Index in `prompt` of its first row; ids there are virtual: negative, and equal only for rows that are equal. */
-  readonly start: number
-  readonly nTokens: number
-  /** How far the position of what follows lies from the first row's; nTokens but for M-RoPE. */
-  readonly nPos: number
-  /** Its rows see those after them: they are computed together. */
-  readonly isNonCausal: boolean
-  /** For M-RoPE: see EncodedImage. */
-  readonly positions: { readonly atZero: Int32Array; readonly slope: Int32Array } | undefined
-  /** nTokens × the model's input width. */
-  readonly embeddings: Float32Array
 }
 
 export type Task =

@@ -1,25 +1,22 @@
-// Puts the server together: services, routes, HTTP.
+// Puts the server together: the model, the routes, HTTP.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { assert } from '../base/assert.ts'
+import { compile } from '../base/check-schema.ts'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineInfo } from '../protocol/event.ts'
-import { chosenTemplate } from './chat/chosen-template.ts'
-import { checkReady, type EngineClient, type EngineState } from './engine-client/client.ts'
+import { dispatched } from './dispatch.ts'
+import { checkReady, type EngineClient } from './engine-client/client.ts'
 import { checkServerDefaults } from './generate/server-defaults.ts'
 import { readSystemPromptFile, setSystemPrompt } from './generate/system-prompt.ts'
 import { createApp } from './http/app.ts'
-import { compile } from './http/body-schema.ts'
-import type { ImageUrlOptions } from './images/image-url.ts'
 import type { Metrics } from './metrics/metrics.ts'
-import { Adapters } from './model/adapters.ts'
-import type { Services } from './model/model.ts'
-import { SystemPrompts } from './model/system-prompts.ts'
+import { Model } from './model/model.ts'
+import { registryOf } from './model/registry.ts'
 import { routes } from './routes.ts'
-import type { Tokenizer } from './text/tokenizer.ts'
+import type { Services } from './services.ts'
 import type { VisionClient } from './vision-client/vision-client.ts'
 
 /** The files that ship with Cria: beside the built program, wherever this file runs from. */
@@ -53,34 +50,18 @@ export async function createServer({
   version,
   log,
 }: ServerOptions): Promise<Server> {
-  let tokenizer: Tokenizer | undefined
-  let isPrepared = false
   const given = options.systemPromptFile === undefined ? undefined : readSystemPromptFile(options.systemPromptFile)
   const metrics = options.metrics ? await countMetrics(engine, options) : undefined
+  const model = new Model({ engine, options, visionClient, path: modelPath })
   const services: Services = {
-    engine,
-    metrics,
-    get tokenizer() {
-      assert(tokenizer !== undefined, 'the vocabulary is loaded before it is used')
-      return tokenizer
-    },
-    get state(): EngineState {
-      const { state } = engine
-      return state.kind === 'ready' && !isPrepared ? { kind: 'loading', progress: 1 } : state
-    },
+    models: registryOf(model),
     options,
-    vision: visionClient && { client: visionClient, limits: imageLimits(options) },
-    systemPrompts: new SystemPrompts(),
-    adapters: new Adapters(options.loraBase === undefined ? (options.lora ?? []) : [], !options.loraInitWithoutApply),
-    chosenTemplate: chosenTemplate(options),
-    modelPath,
-    modelName: [...(options.alias ?? [])].sort()[0] ?? options.model ?? modelPath,
-    startedAt: Math.floor(Date.now() / 1000),
+    metrics,
     version,
+    startedAt: Math.floor(Date.now() / 1000),
   }
-  const all = routes(services)
   const app = await createApp({
-    routes: all,
+    routes: dispatched(routes, services),
     log,
     timeoutMs: options.timeoutS * 1000,
     bodyLimitBytes: options.bodyLimitMiB * 2 ** 20,
@@ -88,21 +69,20 @@ export async function createServer({
     apiKeys: readApiKeys(options),
     staticFolders: { own: options.path, builtIn: options.ui ? builtInFolder : undefined },
     serverName: `cria/${version}`,
-    checkReady: () => checkReady(services.state),
+    checkReady: () => checkReady(model.state),
     onAnswer: metrics?.onAnswer,
   })
   const prepare = async (engineReady: Promise<EngineInfo>) => {
-    const { Tokenizer } = await import('./text/tokenizer.ts')
-    tokenizer = new Tokenizer(modelPath, options.overrideKv ?? [])
-    checkServerDefaults(options, tokenizer)
+    await model.loadVocabulary()
+    await checkServerDefaults(model)
     const info = await engineReady
     await visionClient?.ready()
-    if (given !== undefined) await setSystemPrompt(given, services, new AbortController().signal).catch(refuseStart)
-    isPrepared = true
+    if (given !== undefined) await setSystemPrompt(given, model, new AbortController().signal).catch(refuseStart)
+    model.prepared()
     return info
   }
   const warmUp = () => {
-    for (const { body } of all) if (body !== undefined) compile(body)
+    for (const { body } of routes) if (body !== undefined) compile(body.schema)
   }
   return { app, prepare, warmUp }
 }
@@ -123,17 +103,6 @@ async function countMetrics(engine: EngineClient, { kvUnified }: Options): Promi
   })
   engine.observe(metrics.observer)
   return metrics
-}
-
-function imageLimits(options: Options): ImageUrlOptions {
-  return {
-    maxBytes: options.imageMaxBytes,
-    maxPixels: options.imageMaxPixels,
-    allowsUrls: options.allowImageUrls,
-    allowsPrivate: options.allowPrivateImageUrls,
-    timeoutMs: options.imageUrlTimeoutS * 1000,
-    mediaPath: options.mediaPath,
-  }
 }
 
 function refuseStart(error: unknown): never {

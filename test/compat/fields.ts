@@ -10,7 +10,7 @@ import { detokenizeFields, tokenizeFields } from '../../src/server/api/native/to
 import { applyTemplateFields } from '../../src/server/api/openai/chat/apply-template.ts'
 import { chatFields } from '../../src/server/api/openai/chat/fields.ts'
 import { embeddingsFields } from '../../src/server/api/openai/embeddings/embeddings.ts'
-import { textCompletionFields } from '../../src/server/api/openai/text/completions.ts'
+import { textCompletionFields } from '../../src/server/api/openai/text/fields.ts'
 import { type Row, readme, row, rows, testsOf, today } from './row.ts'
 
 /** The fields of a route that stand in a table of their own, or otherwise than in the one that it shares. */

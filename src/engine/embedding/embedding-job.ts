@@ -1,7 +1,7 @@
 // One input whose vector is computed: its tokens, and how far they are. Knows no context.
 import { assert } from '../../base/assert.ts'
 import type { EmbeddingInput, EmbeddingTask } from '../../protocol/embedding.ts'
-import type { TaskImage } from '../../protocol/task.ts'
+import type { TaskImage } from '../../protocol/image.ts'
 import { ImagePlaces } from '../image-places.ts'
 
 /**

@@ -1,7 +1,9 @@
 // One generation in the engine: its tokens, how far they are computed, its text, and its clock. It knows no slot and no FFI.
 import { assert } from '../../base/assert.ts'
-import type { Timings, TokenProbs } from '../../protocol/event.ts'
-import type { GenerationTask, TaskImage } from '../../protocol/task.ts'
+import type { TokenProbs } from '../../protocol/event.ts'
+import type { TaskImage } from '../../protocol/image.ts'
+import type { GenerationTask } from '../../protocol/task.ts'
+import type { Timings } from '../../protocol/timings.ts'
 import { ImagePlaces } from '../image-places.ts'
 import { LineWatch } from './text/line-watch.ts'
 import { TextStream } from './text/text-stream.ts'

@@ -1,5 +1,5 @@
 // One turn of the loop as a plain record: what to change in the KV cache, then which rows to compute.
-import type { TaskImage } from '../../protocol/task.ts'
+import type { TaskImage } from '../../protocol/image.ts'
 import type { CellMove } from '../cache/cell-move.ts'
 import type { Sequence } from '../generation/sequence.ts'
 

@@ -6,7 +6,6 @@ import { StartError } from '../../base/errors.ts'
 import { recentErrors } from '../library.ts'
 import type { Model } from '../model.ts'
 import type { Pointer } from '../structs.ts'
-import type { Bitmap } from './bitmap.ts'
 import { Chunks, type ImageChunk } from './chunks.ts'
 import { loadMtmd } from './library.ts'
 import { MtmdInputPart, MtmdInputText } from './structs.ts'
@@ -23,7 +22,9 @@ export type ProjectorOptions = {
 }
 
 /** A prompt is texts and pictures in their order. */
-export type PromptPart = { readonly text: string; readonly parseSpecial: boolean } | { readonly bitmap: Bitmap }
+export type PromptPart =
+  | { readonly text: string; readonly parseSpecial: boolean }
+  | { readonly bitmap: { readonly pointer: Pointer } }
 
 export class Projector {
   readonly symbols: MtmdSymbols

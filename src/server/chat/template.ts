@@ -2,7 +2,6 @@
 import { messageOf, RequestError } from '../../base/errors.ts'
 import { TemplateError } from '../../jinja/errors.ts'
 import { Template } from '../../jinja/template.ts'
-import type { ChosenTemplate } from './chosen-template.ts'
 
 export type ChatMessage = { readonly role: string; readonly content: string; readonly [extra: string]: unknown }
 
@@ -26,7 +25,10 @@ export class ChatTemplate {
   constructor(
     source: string | undefined,
     tokens: { readonly bos: string; readonly eos: string },
-    more: Pick<ChosenTemplate, 'variables' | 'stop'> = { variables: {}, stop: [] },
+    more: { readonly variables: Readonly<Record<string, unknown>>; readonly stop: readonly string[] } = {
+      variables: {},
+      stop: [],
+    },
   ) {
     this.#variables = { bos_token: tokens.bos, eos_token: tokens.eos, ...more.variables }
     this.stop = source === undefined ? ['<|im_end|>'] : more.stop

@@ -1,8 +1,8 @@
 // What all routes of embeddings share: inputs that are token ids → vectors of the engine, scaled and cut into rows.
 import { RequestError } from '../../base/errors.ts'
-import { integer } from '../../options/field.ts'
+import { integer } from '../../options/schema.ts'
 import type { EmbeddingInfo } from '../../protocol/embedding.ts'
-import type { Services } from '../model/model.ts'
+import type { Model } from '../model/model.ts'
 import type { PromptTokens } from './request-maker.ts'
 
 /** The field by which a request says how its vectors are scaled. */
@@ -13,8 +13,8 @@ export const normalizeField = {
 } as const
 
 /** @throws RequestError (501) when this server has no vectors to give. */
-export function embeddingInfo({ engine, options }: Services): EmbeddingInfo {
-  const { embeddings } = engine.info
+export function embeddingInfo({ info, options }: Model): EmbeddingInfo {
+  const { embeddings } = info
   const refuse = (message: string) => new RequestError('not_supported', message)
   if (!options.embedding && !options.reranking) {
     throw refuse('This server does not support embeddings. Start it with `--embeddings`')
@@ -43,7 +43,7 @@ export async function embed(
   inputs: readonly PromptTokens[],
   field: { readonly name: string; readonly isList: boolean },
   info: EmbeddingInfo,
-  services: Services,
+  model: Model,
   signal: AbortSignal,
 ): Promise<Vectors> {
   for (const [i, { tokens }] of inputs.entries()) {
@@ -63,9 +63,9 @@ export async function embed(
   })
   const task = {
     inputs: distinct.map(({ tokens, images = [] }) => ({ tokens, images })),
-    adapterScales: services.adapters.scales,
+    adapterScales: model.adapters.scales,
   }
-  const vectors = await services.engine.embed(task, signal)
+  const vectors = await model.engine.embed(task, signal)
   return {
     vectors: inputs.map(({ tokens }) => vectors[places.get(tokens.join())!]!),
     nTokens: inputs.reduce((sum, { tokens }) => sum + tokens.length, 0),

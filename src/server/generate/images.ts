@@ -1,87 +1,47 @@
-// Prompts with pictures: texts and checked pictures → token ids and rows. What all dialects share of it.
+// Prompts with images: texts and checked images → token ids and rows.
 import { createHash } from 'node:crypto'
 import { RequestError } from '../../base/errors.ts'
-import type { TaskImage } from '../../protocol/task.ts'
+import type { TaskImage } from '../../protocol/image.ts'
 import type { PromptChunk } from '../../protocol/vision.ts'
 import { EventStream } from '../engine-client/event-stream.ts'
-import { errorJson, toRequestError } from '../http/errors.ts'
-import type { Answer } from '../http/handler.ts'
-import type { ImageUrlOptions } from '../images/image-url.ts'
 import type { MediaPart } from '../images/media-prompt.ts'
 import type { Picture } from '../images/picture.ts'
-import type { Services } from '../model/model.ts'
-import type { VisionClient, VisionProgress } from '../vision-client/vision-client.ts'
+import type { Model, Vision } from '../model/model.ts'
+import type { VisionProgress } from '../vision-client/vision-client.ts'
 import type { PromptTokens } from './request-maker.ts'
+import { clientGone } from './run.ts'
 
-/** A server that sees: the process that encodes, and what pictures it takes. */
-export type Vision = { readonly client: VisionClient; readonly limits: ImageUrlOptions }
+/** How many images or tiles of a request are encoded. */
+export type ImagesEvent = { readonly kind: 'images'; readonly nDone: number; readonly nTotal: number }
 
-/** @throws RequestError (501) that names the field, when the server was started without --mmproj. */
-export function visionFor(field: string, { vision }: Pick<Services, 'vision'>): Vision {
+/** @throws RequestError that names the field, when the server was started without --mmproj. */
+export function visionFor(field: string, { vision }: Model): Vision {
   if (vision !== undefined) return vision
-  const message = `Cannot read "${field}": this server has no eyes; it was started without --mmproj`
+  const message = `Cannot read "${field}": images are not supported: the server was started without --mmproj`
   throw new RequestError('not_supported', message, { param: field })
 }
 
 /**
- * Encodes the pictures, or takes them from the cache; says how far it is on the way.
+ * Encodes the images, or takes them from the cache; says how far it is on the way.
  * @returns the prompt, BOS included where it belongs.
- * @throws RequestError naming a picture that cannot be used; when the prompt is too long; when the client has gone.
+ * @throws RequestError naming an image that cannot be used; when the prompt is too long; when the client has gone.
  */
 export async function* encodePrompt(
   parts: readonly MediaPart<Picture>[],
-  services: Services,
+  model: Model,
   signal: AbortSignal,
-): AsyncGenerator<VisionProgress, PromptTokens> {
-  const { client } = visionFor('image_data', services)
-  const maxTokens = services.engine.info.nCtxSlot - services.systemPrompts.current.tokens.length - 1
+): AsyncGenerator<ImagesEvent, PromptTokens> {
+  const { client } = visionFor('image_data', model)
+  const maxTokens = model.info.nCtxSlot - model.systemPrompts.current.tokens.length - 1
   const progress = new EventStream<VisionProgress>()
   const onProgress = (step: VisionProgress) => progress.push(step)
   const encoded = client.encode({ parts, addSpecial: true, maxTokens }, { signal, onProgress })
   encoded.catch(() => {}).finally(() => progress.end()) // thrown below
-  yield* progress
+  for await (const { nDone, nTotal } of progress) yield { kind: 'images', nDone, nTotal }
   try {
     return promptOf(await encoded)
   } catch (error) {
-    throw signal.aborted ? new RequestError('unavailable', 'The client has gone') : error
-  }
-}
-
-/** `image_progress` is put into an event as the route's clients know them. */
-export type ImageProgressJson = {
-  readonly image_progress: { readonly processed: number; readonly total: number }
-}
-
-/**
- * Prepares the prompts, then answers. A stream that asked for progress is told of the encoding as it goes.
- * @param toEvent makes an event of the route's own kind, which says nothing else.
- * @param answer given what was prepared; of a stream when `fields.stream`.
- */
-export async function withPrompts<P>(
-  preparing: AsyncGenerator<VisionProgress, P>,
-  fields: { readonly stream: boolean; readonly returnProgress: boolean },
-  toEvent: (progress: ImageProgressJson) => unknown,
-  answer: (prompts: P) => Promise<Answer> | Answer,
-): Promise<Answer> {
-  const first = await preparing.next() // what is wrong with a request shows here, in most cases
-  if (first.done) return answer(first.value)
-  if (!fields.stream || !fields.returnProgress) return answer(await prepared(preparing))
-  async function* events(): AsyncGenerator<unknown> {
-    let next = first
-    for (; !next.done; next = await preparing.next()) {
-      yield toEvent({ image_progress: { processed: next.value.nDone, total: next.value.nTotal } })
-    }
-    const answered = await answer(next.value)
-    if ('events' in answered) yield* answered.events
-  }
-  return { events: events(), errorEvent: (error) => errorJson(toRequestError(error)) }
-}
-
-/** Prompts for a route that tells no progress. */
-export async function prepared<P>(preparing: AsyncGenerator<unknown, P>): Promise<P> {
-  for (;;) {
-    const next = await preparing.next()
-    if (next.done) return next.value
+    throw signal.aborted ? clientGone() : error
   }
 }
 

@@ -1,6 +1,11 @@
 // Several streams as one: each event when it comes. Leaving early ends all of them.
 
-export async function* mergeStreams<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
+export function mergeStreams<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
+  const [only] = streams
+  return only !== undefined && streams.length === 1 ? only : merged(streams)
+}
+
+async function* merged<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
   const next = async (stream: AsyncGenerator<T>) => ({ stream, result: await stream.next() })
   const waiting = new Map(streams.map((stream) => [stream, next(stream)]))
   try {

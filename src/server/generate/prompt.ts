@@ -1,69 +1,54 @@
 // The `prompt` field in all its forms: a string, token ids, a mix of both, or several of these.
 import { badField, RequestError } from '../../base/errors.ts'
-import { TimeSlices } from '../../base/time-slices.ts'
-import type { Schema } from '../../options/field.ts'
-import type { Tokenizer } from '../text/tokenizer.ts'
+import { anyInteger, anyOf, array, described, object, string, type ValueOf } from '../../options/schema.ts'
+import type { MediaPart } from '../images/media-prompt.ts'
+import type { Picture } from '../images/picture.ts'
+import type { Model } from '../model/model.ts'
+import type { PromptText } from '../text/prepare.ts'
+import { encodePrompt, type ImagesEvent } from './images.ts'
 import type { PromptTokens } from './request-maker.ts'
 
-type Mixed = readonly (string | number)[]
-/** llama-server's: `{"prompt_string": …}`, with pictures in base64 beside it where the model sees. */
-type PromptObject = { readonly prompt_string: string; readonly multimodal_data?: readonly string[] }
+const mixed = array(anyOf(string, anyInteger))
+/** llama-server's: `{"prompt_string": …}`, with images in base64 beside it where the model sees. */
+const promptObject = object({ prompt_string: string, multimodal_data: array(string) }, ['prompt_string'])
+
+export const promptSchema = described(
+  'is not a prompt, nor a list of prompts',
+  anyOf(string, mixed, promptObject, array(anyOf(string, mixed, promptObject))),
+)
+
+type Mixed = ValueOf<typeof mixed>
+type PromptObject = ValueOf<typeof promptObject>
 export type Single = string | Mixed | PromptObject
-export type PromptField = Single | readonly Single[]
-
-const part = { anyOf: [{ type: 'string' }, { type: 'integer' }] }
-const object = {
-  type: 'object',
-  required: ['prompt_string'],
-  properties: { prompt_string: { type: 'string' }, multimodal_data: { type: 'array', items: { type: 'string' } } },
-  additionalProperties: false,
-}
-
-export const promptSchema: Schema<PromptField> = {
-  description: 'is not a prompt, nor a list of prompts',
-  anyOf: [
-    { type: ['string', 'null'] },
-    { type: 'array', items: part },
-    object,
-    { type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'array', items: part }, object] } },
-  ],
-}
+export type PromptField = ValueOf<typeof promptSchema>
 
 /** How many prompts, inputs or documents a request may have: as many as OpenAI takes. */
 export const mostPrompts = 2048
 
+/** A prompt as it was given, and what it is made of: texts and token ids, or texts and images. */
+export type PromptSource = {
+  readonly given: string | Mixed
+  readonly content: PromptText | { readonly kind: 'images'; readonly parts: readonly MediaPart<Picture>[] }
+}
+
 /** A prompt as it was given, and as token ids; virtual ones in the place of images. */
 export type Prompt = PromptTokens & { readonly given: string | Mixed }
-export type Prompts = { readonly prompts: readonly Prompt[]; readonly isList: boolean }
 
-/**
- * One prompt, or several: strings in a list are several prompts unless a token id stands among them.
- * @returns the prompts in their order, and whether the answer is a list.
- * @throws RequestError for an id that is not in the vocabulary.
- */
+/** One prompt, or several: strings in a list are several prompts unless a token id stands among them. */
+export type Sources = { readonly sources: readonly PromptSource[]; readonly isList: boolean }
+
+/** @throws RequestError for images, and for too many prompts. */
 export function readPrompts(
   field: PromptField,
-  tokenizer: Tokenizer,
+  name: string,
   { addBos = true }: { readonly addBos?: boolean } = {},
-): Prompts {
-  const { singles, isList } = listOf(field, 'prompt')
-  return { prompts: singles.map((single) => readPrompt(single, tokenizer, addBos)), isList }
-}
-
-/** The same, for many: other requests are served in between. */
-export async function readManyPrompts(field: PromptField, tokenizer: Tokenizer, name: string): Promise<Prompts> {
+): Sources {
   const { singles, isList } = listOf(field, name)
-  const slices = new TimeSlices()
-  const prompts: Prompt[] = []
-  for (const single of singles) {
-    prompts.push(readPrompt(single, tokenizer, true, name))
-    await slices.pause()
-  }
-  return { prompts, isList }
+  return { sources: singles.map((single) => readPrompt(single, name, addBos)), isList }
 }
 
-/** A prompt of text and token ids. @throws RequestError for an id that is not in the vocabulary, and for pictures. */
-export function readPrompt(single: Single, tokenizer: Tokenizer, addBos = true, name = 'prompt'): Prompt {
+/** A prompt of text and token ids. @throws RequestError for images. */
+export function readPrompt(single: Single, name: string, addBos = true): PromptSource {
   if (isObject(single) && (single.multimodal_data?.length ?? 0) > 0) {
     throw badField(
       name,
@@ -73,7 +58,46 @@ export function readPrompt(single: Single, tokenizer: Tokenizer, addBos = true, 
   }
   const given = isObject(single) ? single.prompt_string : single
   const parts = typeof given === 'string' ? [given] : given
-  return { given, tokens: tokenizer.tokenizeMixed(parts, name, addBos) }
+  return { given, content: { kind: 'parts', parts, field: name, addSpecial: addBos } }
+}
+
+/** The texts among the sources, for the work on texts. */
+export function textsOf(sources: readonly PromptSource[]): PromptText[] {
+  return sources.flatMap(({ content }) => (content.kind === 'images' ? [] : [content]))
+}
+
+/**
+ * Encodes the images of the sources, one after the other; says how far each is on the way.
+ * @param texts what `textsOf(sources)` has become.
+ * @throws RequestError as encodePrompt() does.
+ */
+export async function* promptsOf(
+  sources: readonly PromptSource[],
+  texts: readonly PromptTokens[],
+  model: Model,
+  signal: AbortSignal,
+): AsyncGenerator<ImagesEvent, Prompt[]> {
+  const rest = [...texts]
+  const prompts: Prompt[] = []
+  for (const { given, content } of sources) {
+    if (content.kind === 'images') prompts.push({ given, ...(yield* encodePrompt(content.parts, model, signal)) })
+    else prompts.push({ given, tokens: rest.shift()!.tokens })
+  }
+  return prompts
+}
+
+/** The prompts of a route that shows no progress. @throws RequestError naming a prompt or an image that cannot be used. */
+export async function tokenizeSources(
+  sources: readonly PromptSource[],
+  model: Model,
+  signal: AbortSignal,
+): Promise<readonly Prompt[]> {
+  const { prompts } = await model.prepare({ prompts: textsOf(sources) }, signal)
+  const encoding = promptsOf(sources, prompts, model, signal)
+  for (;;) {
+    const next = await encoding.next()
+    if (next.done) return next.value
+  }
 }
 
 /** @throws RequestError when there are too many. */
@@ -91,7 +115,12 @@ export function checkNumber(n: number, name: string): void {
 }
 
 export function isObject(field: PromptField): field is PromptObject {
-  return typeof field === 'object' && !Array.isArray(field)
+  return typeof field === 'object' && !isArray(field)
+}
+
+/** Array.isArray knows no readonly arrays. */
+function isArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
 }
 
 function isSeveral(field: PromptField): field is readonly Single[] {

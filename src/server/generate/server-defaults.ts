@@ -5,14 +5,17 @@ import { readFields } from '../../options/field.ts'
 import { fieldDefaults } from '../../options/field-defaults.ts'
 import { generationFields } from '../../options/generation-fields.ts'
 import { samplingFlags } from '../../options/sampling-flags.ts'
-import type { Options } from '../../options/table.ts'
-import type { Tokenizer } from '../text/tokenizer.ts'
-import { readSampling } from './request-maker.ts'
+import type { Model } from '../model/model.ts'
+import { outputFormat } from './output-format.ts'
+import { samplingParams } from './sampling.ts'
 
 /** @throws StartError naming the flag whose value no request could have: a bad grammar, a token that is not there. */
-export function checkServerDefaults(options: Options, tokenizer: Tokenizer): void {
+export async function checkServerDefaults(model: Model): Promise<void> {
   try {
-    readSampling(readFields(generationFields, {}, fieldDefaults(options)), tokenizer)
+    const options = readFields(generationFields, {}, fieldDefaults(model.options))
+    const { logitBias, penaltyPrompt } = options
+    const ask = { prompts: [], format: outputFormat(options), logitBias, penaltyPrompt }
+    samplingParams(options, await model.prepare(ask, new AbortController().signal), model)
   } catch (error) {
     if (error instanceof RequestError) throw new StartError(withFlag(error))
     throw error

@@ -1,32 +1,33 @@
 // `system_prompt` of a request, and the file of -spf: computed once in slot 0, then copied to all slots.
 import { readFileSync } from 'node:fs'
+import { compile } from '../../base/check-schema.ts'
 import { messageOf, RequestError, StartError } from '../../base/errors.ts'
 import { readFields } from '../../options/field.ts'
 import { type GivenSystemPrompt, generationFields, systemPromptSchema } from '../../options/generation-fields.ts'
-import { compile } from '../http/body-schema.ts'
-import type { Services } from '../model/model.ts'
+import type { Model } from '../model/model.ts'
 import type { SystemPrompt } from '../model/system-prompts.ts'
-import { complete, makeTask } from './request-maker.ts'
+import { makeTask } from './request-maker.ts'
+import { complete } from './run.ts'
 
 /**
  * Done when all slots are idle and have the new prompt; requests that come later wait for it.
  * @throws RequestError when it does not fit.
  */
-export function setSystemPrompt(given: GivenSystemPrompt, services: Services, signal: AbortSignal): Promise<void> {
-  return services.systemPrompts.change(async () => {
-    const next = read(given, services)
-    const isNew = next.text !== services.systemPrompts.current.text
+export function setSystemPrompt(given: GivenSystemPrompt, model: Model, signal: AbortSignal): Promise<void> {
+  return model.systemPrompts.change(async () => {
+    const next = await read(given, model, signal)
+    const isNew = next.text !== model.systemPrompts.current.text
     if (isNew && next.tokens.length > 0) {
-      await compute(next.tokens, services, signal)
-      await services.engine.control('share-slot', { slotId: 0 }, signal)
+      await compute(next.tokens, model, signal)
+      await model.engine.control('share-slot', { slotId: 0 }, signal)
     }
     return next
   })
 }
 
-function read(given: GivenSystemPrompt, { tokenizer, engine }: Services): SystemPrompt {
-  const tokens = given.prompt === '' ? [] : tokenizer.tokenize(given.prompt, true)
-  const { nCtxSlot } = engine.info
+async function read(given: GivenSystemPrompt, model: Model, signal: AbortSignal): Promise<SystemPrompt> {
+  const tokens = given.prompt === '' ? [] : await tokenize(given.prompt, model, signal)
+  const { nCtxSlot } = model.info
   if (tokens.length > nCtxSlot / 2) {
     const message = `Cannot read "system_prompt": it has ${tokens.length} tokens, more than half of a slot's ${nCtxSlot}`
     const details = { n_prompt_tokens: tokens.length, n_ctx: nCtxSlot, param: 'system_prompt' }
@@ -40,11 +41,20 @@ function read(given: GivenSystemPrompt, { tokenizer, engine }: Services): System
   }
 }
 
-async function compute(prompt: readonly number[], services: Services, signal: AbortSignal): Promise<void> {
-  const fields = { ...readFields(generationFields, {}), slotId: 0, nPredict: 0 }
+async function tokenize(text: string, model: Model, signal: AbortSignal): Promise<readonly number[]> {
+  const { prompts } = await model.prepare(
+    { prompts: [{ kind: 'parts', parts: [text], field: 'system_prompt', addSpecial: true }] },
+    signal,
+  )
+  return prompts[0]!.tokens
+}
+
+async function compute(prompt: readonly number[], model: Model, signal: AbortSignal): Promise<void> {
+  const options = { ...readFields(generationFields, {}), slotId: 0, nPredict: 0 }
+  const prepared = await model.prepare({ prompts: [] }, signal)
   const overflow = { whenPromptTooLong: 'refuse', whenContextFull: 'stop' } as const
-  const task = makeTask(fields, { tokens: prompt }, overflow, services)
-  await complete({ ...task, prompt, nSystem: 0 }, services, signal)
+  const task = makeTask(options, { tokens: prompt }, prepared, overflow, model)
+  await complete({ ...task, prompt, nSystem: 0 }, model.engine, signal)
 }
 
 /** @throws StartError that says what is wrong with the file. */

@@ -1,4 +1,4 @@
-// The Fastify app: reads bodies, finds the route, checks the schema, writes JSON or SSE. Knows no model and no dialect.
+// The Fastify app: reads bodies, finds the route, checks the schema, writes JSON or a stream. Knows no model and no dialect.
 import type { ServerOptions } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -7,13 +7,13 @@ import { ApiKeys } from './auth.ts'
 import { readJsonBodies } from './body.ts'
 import { bodyCheck } from './body-schema.ts'
 import { registerCors } from './cors.ts'
-import { errorJson, type SchemaError, schemaRequestError, toRequestError } from './errors.ts'
-import type { Answer, HttpRequest, Route } from './handler.ts'
+import { plainErrors, type SchemaError, schemaRequestError, toRequestError } from './errors.ts'
+import type { Answer, ErrorStyle, Headers, HttpRequest, Route } from './handler.ts'
 import { loggedUrl } from './logged-url.ts'
 import { refuseMalformed } from './malformed.ts'
 import { logRequests, rememberSignal } from './request-log.ts'
-import { sendEvents } from './sse.ts'
 import { registerStatic, type StaticFolders } from './static.ts'
+import { sendStream } from './stream.ts'
 
 export type AppOptions = {
   readonly routes: readonly Route[]
@@ -64,7 +64,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         : toRequestError(error)
     if (refused.kind === 'server')
       options.log.error({ err: error, url: loggedUrl(request.url) }, 'a request failed by our own mistake')
-    sendError(reply.headers((error as { headers?: Record<string, string> }).headers ?? {}), refused)
+    sendError(reply.headers((error as { headers?: Record<string, string> }).headers ?? {}), refused, errorsOf(request))
   })
   app.setNotFoundHandler((request, reply) => sendError(reply, noRoute(request, reply, options.routes)))
   await registerCors(app, options.corsOrigins)
@@ -78,9 +78,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       method: route.method,
       url: route.path,
       ...(route.body === undefined ? {} : { schema: { body: route.body } }),
+      config: { errors: route.errors },
       onRequest: async (request) => {
-        if (route.access === 'model' || route.access === 'key') keys.check(request.headers)
-        if (route.access === 'model' || route.access === 'public') options.checkReady()
+        if (route.access === 'key') keys.check(request.headers)
+        if (route.needs !== 'nothing') options.checkReady()
       },
       handler: (request, reply) => serve(route, request, reply, options),
     })
@@ -106,28 +107,40 @@ async function serve(
 ): Promise<unknown> {
   const client = new AbortController()
   reply.raw.on('close', () => client.abort())
+  const given = (request.body ?? {}) as HttpRequest['given']
   rememberSignal(request, client.signal)
   const answer = await route.handler({
-    body: (request.body ?? {}) as HttpRequest['body'],
+    body: given,
+    given,
     query: request.query as HttpRequest['query'],
     params: request.params as HttpRequest['params'],
     headers: request.headers,
     signal: client.signal,
   })
-  if ('text' in answer) {
-    // by Node itself: Fastify would write the names small
-    for (const [name, value] of Object.entries(answer.headers ?? {})) reply.raw.setHeader(name, value)
-    return reply.type(answer.type).send(answer.text)
+  switch (answer.kind) {
+    case 'json':
+      return withHeaders(reply, answer)
+        .code(answer.status ?? 200)
+        .send(answer.body)
+    case 'text':
+      return withHeaders(reply, answer).type(answer.type).send(answer.body)
+    case 'stream':
+      return stream(answer, route, reply, options)
   }
-  if ('json' in answer) return reply.code(answer.status ?? 200).send(answer.json)
-  return stream(answer, reply, options)
+}
+
+/** By Node itself: Fastify would write the names in small letters. */
+function withHeaders(reply: FastifyReply, { headers = {} }: { readonly headers?: Headers }): FastifyReply {
+  for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value)
+  return reply
 }
 
 /** The first event decides: an error before it is a plain HTTP error. */
 async function stream(
-  answer: Extract<Answer, { events: unknown }>,
+  answer: Extract<Answer, { kind: 'stream' }>,
+  { errors }: Route,
   reply: FastifyReply,
-  options: AppOptions,
+  { timeoutMs }: AppOptions,
 ): Promise<unknown> {
   const iterator = answer.events[Symbol.asyncIterator]()
   const first = await iterator.next()
@@ -142,7 +155,7 @@ async function stream(
     Object.entries(reply.getHeaders()).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )
   reply.hijack()
-  await sendEvents(reply.raw, events(), answer.errorEvent, { headers, timeoutMs: options.timeoutMs })
+  await sendStream(reply.raw, { ...answer, events: events() }, { headers, errors, timeoutMs })
   return reply
 }
 
@@ -169,7 +182,12 @@ function noRoute(request: FastifyRequest, reply: FastifyReply, routes: readonly 
   return new RequestError('method_not_allowed', `${path} takes ${methods.join(' or ')}, not ${request.method}`)
 }
 
-function sendError(reply: FastifyReply, error: RequestError): void {
+/** The style of the request's route. */
+function errorsOf(request: FastifyRequest): ErrorStyle {
+  return (request.routeOptions.config as { readonly errors?: ErrorStyle }).errors ?? plainErrors
+}
+
+function sendError(reply: FastifyReply, error: RequestError, errors = plainErrors): void {
   if (error.kind === 'unavailable') reply.header('retry-after', '1')
-  reply.code(error.status).send(errorJson(error))
+  reply.code(error.status).send(errors.body(error))
 }

@@ -1,20 +1,8 @@
-// Checks bodies by JSON Schema. A schema is compiled when it is first needed: all of them at once would hold up the start.
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+// Checks bodies by JSON Schema, in the form that Fastify calls.
+import type { ErrorObject } from 'ajv'
+import { compile } from '../../base/check-schema.ts'
 
-// nothing is coerced, dropped or filled in: what a client sends is right or refused
-const ajv = new Ajv({
-  coerceTypes: false,
-  removeAdditional: false,
-  useDefaults: false,
-  allErrors: false,
-  verbose: true,
-  allowUnionTypes: true,
-  strictTuples: false,
-})
-
-const compiled = new WeakMap<object, ValidateFunction>()
-
-/** A check in the form that Fastify calls: false and `errors`, or true. */
+/** False and `errors`, or true. */
 export type BodyCheck = { (body: unknown): boolean; errors?: ErrorObject[] | null }
 
 export function bodyCheck(schema: object): BodyCheck {
@@ -25,14 +13,4 @@ export function bodyCheck(schema: object): BodyCheck {
     return isValid
   }
   return check
-}
-
-/** Compiles a schema ahead of its first use. */
-export function compile(schema: object): ValidateFunction {
-  let validate = compiled.get(schema)
-  if (validate === undefined) {
-    validate = ajv.compile(schema)
-    compiled.set(schema, validate)
-  }
-  return validate
 }

@@ -1,10 +1,14 @@
-// Errors as JSON, in one shape for all routes: {"error": {code, message, type}}.
+// What was thrown → an error that a client may see, and the style of errors outside every dialect.
 import type { FastifyError } from 'fastify'
 import { type ErrorKind, errorStatus, messageOf, RequestError, show } from '../../base/errors.ts'
+import type { ErrorStyle } from './handler.ts'
 
-/** The body of an error answer. */
-export function errorJson(error: RequestError): { error: Record<string, unknown> } {
-  return { error: { code: error.status, message: error.message, type: `${error.kind}_error`, ...error.details } }
+/** {"error": {code, message, type}}: errors of llama-server, and of what is no route. */
+export const plainErrors: ErrorStyle = {
+  body: ({ status, message, kind, details }) => ({
+    error: { code: status, message, type: `${kind}_error`, ...details },
+  }),
+  event: (error) => ({ data: plainErrors.body(error) }),
 }
 
 /** Anything that was thrown as an error that a client may see. Our own mistakes stay a bare "internal error". */

@@ -1,7 +1,11 @@
-// What a route is to the HTTP layer, and what it is given. Nothing here knows Fastify, a model or a dialect.
+// A route as the HTTP layer sees it, and what it is given. Nothing here knows Fastify, a model or a dialect.
+import type { RequestError } from '../../base/errors.ts'
 
-export type HttpRequest = {
-  readonly body: Readonly<Record<string, unknown>>
+export type HttpRequest<B = unknown> = {
+  /** As the route reads it. */
+  readonly body: B
+  /** The JSON as it was sent. */
+  readonly given: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, string | undefined>>
   readonly params: Readonly<Record<string, string | undefined>>
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
@@ -9,26 +13,44 @@ export type HttpRequest = {
   readonly signal: AbortSignal
 }
 
-/** JSON or text at once, or events as they come; `DONE` is sent as it is. */
-export type Answer =
-  | { readonly status?: number; readonly json: unknown }
-  | { readonly text: string; readonly type: string; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly events: AsyncIterable<unknown>; readonly errorEvent: (error: unknown) => unknown }
+/** One event of a stream. A string is sent as it is, anything else as JSON; NDJSON has neither names nor ids. */
+export type WireEvent = { readonly data: unknown; readonly event?: string; readonly id?: string }
 
-export const DONE = Symbol('[DONE]')
+export type Framing = 'sse' | 'ndjson'
+
+export type Headers = Readonly<Record<string, string>>
+
+/** JSON or text at once, or events as they come. */
+export type Answer =
+  | { readonly kind: 'json'; readonly status?: number; readonly headers?: Headers; readonly body: unknown }
+  | { readonly kind: 'text'; readonly type: string; readonly headers?: Headers; readonly body: string }
+  | { readonly kind: 'stream'; readonly framing: Framing; readonly events: AsyncIterable<WireEvent> }
+
+export function json(body: unknown): Answer {
+  return { kind: 'json', body }
+}
 
 export type Handler = (request: HttpRequest) => Promise<Answer> | Answer
 
-/**
- * `open`: always; `key`: with an API key where one is asked for; `public`: while the model is there, 503 before;
- * `model`: then, and with a key.
- */
-export type Access = 'open' | 'key' | 'public' | 'model'
+/** Errors as one dialect writes them. */
+export interface ErrorStyle {
+  body(error: RequestError): object
+  /** The last event of a stream that an error ends. */
+  event(error: RequestError): WireEvent
+}
+
+/** Who may ask: everybody, or those with an API key where there are keys. */
+export type Access = 'open' | 'key'
+
+/** Without its model a route answers 503; a generator writes text, an embedder makes vectors. */
+export type Needs = 'nothing' | 'model' | 'generator' | 'embedder'
 
 export type Route = {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly access: Access
+  readonly needs: Needs
+  readonly errors: ErrorStyle
   /** JSON Schema of the body. */
   readonly body?: object
   readonly handler: Handler

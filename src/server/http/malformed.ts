@@ -1,7 +1,7 @@
 // What cannot be read as HTTP, or does not arrive in time, is answered on the bare socket in the shape of every other error.
 import type { Socket } from 'node:net'
 import { RequestError } from '../../base/errors.ts'
-import { errorJson } from './errors.ts'
+import { plainErrors } from './errors.ts'
 
 /** Node's name of a failure of its HTTP parser → the error; others are not HTTP. */
 const known: Readonly<Record<string, RequestError>> = {
@@ -25,7 +25,7 @@ const reasons: Readonly<Record<number, string>> = {
 export function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
   const refused = known[error.code ?? ''] ?? new RequestError('invalid_request', `This is not HTTP: ${error.message}`)
-  const body = JSON.stringify(errorJson(refused))
+  const body = JSON.stringify(plainErrors.body(refused))
   const status = `HTTP/1.1 ${refused.status} ${reasons[refused.status]}`
   const head = [status, 'content-type: application/json; charset=utf-8', 'connection: close']
   socket.end([...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'))

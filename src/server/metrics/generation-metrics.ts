@@ -1,7 +1,8 @@
 // How requests fare that generate: how long they wait, when the first token comes, how quickly the others, how long they are.
 import { Counter, Histogram, type Registry } from 'prom-client'
-import type { StepMessage, TaskEvent, Timings } from '../../protocol/event.ts'
+import type { StepMessage, TaskEvent } from '../../protocol/event.ts'
 import type { SlotChange } from '../../protocol/report.ts'
+import type { Timings } from '../../protocol/timings.ts'
 
 type Running = {
   /** By performance.now(). */

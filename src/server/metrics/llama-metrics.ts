@@ -2,7 +2,16 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { StepMessage } from '../../protocol/event.ts'
 import type { StepWork } from '../../protocol/report.ts'
-import type { Gauges } from './metrics.ts'
+
+/** What gauges show when they are read. */
+export type Gauges = {
+  readonly nBusy: () => number
+  readonly nWaiting: () => number
+  /** Tokens in the KV cache. */
+  readonly nCells: () => number
+  /** The most tokens that it can hold; undefined while there is no engine. */
+  readonly nCellsMax: () => number | undefined
+}
 
 export class LlamaMetrics {
   readonly #counters: Record<keyof typeof counters, Counter>

@@ -2,17 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { EngineObserver } from '../engine-client/engine-observer.ts'
 import { GenerationMetrics } from './generation-metrics.ts'
-import { LlamaMetrics } from './llama-metrics.ts'
-
-/** What gauges show when they are read. */
-export type Gauges = {
-  readonly nBusy: () => number
-  readonly nWaiting: () => number
-  /** Tokens in the KV cache. */
-  readonly nCells: () => number
-  /** The most tokens that it can hold; undefined while there is no engine. */
-  readonly nCellsMax: () => number | undefined
-}
+import { type Gauges, LlamaMetrics } from './llama-metrics.ts'
 
 export class Metrics {
   readonly registry = new Registry()

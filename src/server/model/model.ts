@@ -1,33 +1,114 @@
-// What every handler may use: the engine, the vocabulary, and what is known of the model.
+// One model: its engine, its vocabulary and template, and what applies to every request that it serves.
+import { assert } from '../../base/assert.ts'
 import type { Options } from '../../options/table.ts'
-import type { ChosenTemplate } from '../chat/chosen-template.ts'
+import type { EngineInfo } from '../../protocol/event.ts'
+import { type ChosenTemplate, chosenTemplate } from '../chat/chosen-template.ts'
+import { ChatTemplate } from '../chat/template.ts'
 import type { EngineClient, EngineState } from '../engine-client/client.ts'
-import type { Vision } from '../generate/images.ts'
-import type { Metrics } from '../metrics/metrics.ts'
+import type { ImageUrlOptions } from '../images/image-url.ts'
+import { prepareText, type TextAnswer, type TextAsk } from '../text/prepare.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
-import type { Adapters } from './adapters.ts'
+import type { VisionClient } from '../vision-client/vision-client.ts'
+import { Adapters } from './adapters.ts'
+import { SystemPrompts } from './system-prompts.ts'
 
-import type { SystemPrompts } from './system-prompts.ts'
+/** The process that encodes images, and which images it takes. */
+export type Vision = { readonly client: VisionClient; readonly limits: ImageUrlOptions }
 
-export type Services = {
+export type ModelOptions = {
   readonly engine: EngineClient
-  /** `ready` when both the engine and the vocabulary are there. */
-  readonly state: EngineState
-  /** Throws while the vocabulary is not loaded; routes with access `model` never see that. */
-  readonly tokenizer: Tokenizer
   readonly options: Options
-  /** What reads pictures; undefined without --mmproj. */
+  readonly visionClient: VisionClient | undefined
+  readonly path: string
+}
+
+export class Model {
+  readonly path: string
+  /** The alias, else the path. */
+  readonly name: string
+  readonly engine: EngineClient
+  readonly options: Options
+  /** undefined without --mmproj. */
   readonly vision: Vision | undefined
-  /** undefined without --metrics. */
-  readonly metrics: Metrics | undefined
-  readonly systemPrompts: SystemPrompts
+  readonly systemPrompts = new SystemPrompts()
   readonly adapters: Adapters
   /** The chat template that flags chose; undefined: the model's own. */
   readonly chosenTemplate: ChosenTemplate | undefined
-  readonly modelPath: string
-  /** The alias, else the path. */
-  readonly modelName: string
-  /** Seconds since 1970. */
-  readonly startedAt: number
-  readonly version: string
+  #tokenizer: Tokenizer | undefined
+  #template: ChatTemplate | undefined
+  #isPrepared = false
+
+  /** @throws StartError for a chat template that cannot be used. */
+  constructor({ engine, options, visionClient, path }: ModelOptions) {
+    this.path = path
+    this.name = [...(options.alias ?? [])].sort()[0] ?? options.model ?? path
+    this.engine = engine
+    this.options = options
+    this.vision = visionClient && { client: visionClient, limits: imageLimits(options) }
+    const isMerged = options.loraBase !== undefined
+    this.adapters = new Adapters(isMerged ? [] : (options.lora ?? []), !options.loraInitWithoutApply)
+    this.chosenTemplate = chosenTemplate(options)
+  }
+
+  /** `ready` when the engine and the vocabulary are there and `prepared` was called. */
+  get state(): EngineState {
+    const { state } = this.engine
+    return state.kind === 'ready' && !this.#isPrepared ? { kind: 'loading', progress: 1 } : state
+  }
+
+  /** @throws RequestError (503) while there is no engine to ask. */
+  get info(): EngineInfo {
+    return this.engine.info
+  }
+
+  /** Fails while the vocabulary is not loaded; routes that need the model come later. */
+  get tokenizer(): Tokenizer {
+    assert(this.#tokenizer !== undefined, 'the vocabulary is used before it is loaded')
+    return this.#tokenizer
+  }
+
+  /** The template that chats are rendered by; empty where the model has none. */
+  get templateSource(): string {
+    return this.chosenTemplate?.source ?? this.tokenizer.chatTemplate ?? ''
+  }
+
+  /** @throws RequestError when the model's own template cannot be parsed. */
+  get template(): ChatTemplate {
+    const { chatTemplate: own, vocab } = this.tokenizer
+    const tokens = { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) }
+    const { source = own, variables, stop = [] } = this.chosenTemplate ?? {}
+    const all = { ...variables, ...this.options.chatTemplateKwargs }
+    this.#template ??= new ChatTemplate(source, tokens, { variables: all, stop })
+    return this.#template
+  }
+
+  /** @throws StartError for a file that is not a model. */
+  async loadVocabulary(): Promise<void> {
+    const { Tokenizer } = await import('../text/tokenizer.ts')
+    this.#tokenizer = new Tokenizer(this.path, this.options.overrideKv ?? [])
+  }
+
+  /** Requests are served from now on. */
+  prepared(): void {
+    this.#isPrepared = true
+  }
+
+  /**
+   * Renders, tokenizes and compiles what a request needs: the one door to the work on texts.
+   * @throws RequestError naming the field that cannot be read.
+   */
+  prepare(ask: TextAsk, _signal: AbortSignal): Promise<TextAnswer> {
+    return prepareText(ask, { tokenizer: this.tokenizer, template: () => this.template })
+  }
+}
+
+function imageLimits(options: Options): ImageUrlOptions {
+  return {
+    maxBytes: options.imageMaxBytes,
+    maxPixels: options.imageMaxPixels,
+    allowsUrls: options.allowImageUrls,
+    allowsPrivate: options.allowPrivateImageUrls,
+    timeoutMs: options.imageUrlTimeoutS * 1000,
+    mediaPath: options.mediaPath,
+  }
 }

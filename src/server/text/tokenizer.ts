@@ -27,9 +27,9 @@ export class Tokenizer {
    * A prompt of strings and token ids, in their order; BOS goes first when the first part is a string.
    * @throws RequestError for an id that is not in the vocabulary.
    */
-  tokenizeMixed(parts: readonly (string | number)[], field: string, addBos = true): number[] {
+  tokenizeMixed(parts: readonly (string | number)[], field: string, addSpecial = true, parseSpecial = true): number[] {
     return parts.flatMap((part, i) =>
-      typeof part === 'string' ? this.tokenize(part, addBos && i === 0) : this.known(part, field),
+      typeof part === 'string' ? this.tokenize(part, addSpecial && i === 0, parseSpecial) : this.known(part, field),
     )
   }
 

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { table } from '../../../src/options/table.ts'
-import type { Services } from '../../../src/server/model/model.ts'
 import { routes } from '../../../src/server/routes.ts'
 import { type Shape, shapes } from '../../compat/answers.ts'
 import { exampleFiles, otherExamples, readmeExamples } from '../../compat/examples.ts'
@@ -35,7 +34,7 @@ function isThere({ file, name }: Proof): boolean {
 
 test('every flag, every route and every request field has a row, and every row one of these', () => {
   assert.deepEqual(sorted(Object.keys(flagRows)), sorted(Object.keys(table)))
-  const paths = routes({} as Services).map(({ method, path }) => `${method} ${path}`)
+  const paths = routes.map(({ method, path }) => `${method} ${path}`)
   assert.deepEqual(sorted(Object.keys(routeRows)), sorted(paths))
   for (const { title, table: fields, rows } of fieldRows) {
     assert.deepEqual(sorted(Object.keys(rows)), sorted(Object.keys(fields)), title)
@@ -53,7 +52,7 @@ test('every route with fields has a list of them', () => {
     '/v1/reranking': '/rerank',
   }
   const withoutFields = ['/lora-adapters'] // a list
-  const taking = routes({} as Services).filter(({ body }) => body !== undefined)
+  const taking = routes.filter(({ body }) => body !== undefined)
   for (const { path } of taking) {
     assert.ok(withoutFields.includes(path) || listed.includes(sameAs[path] ?? path), path)
   }

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RequestError } from '../../../src/base/errors.ts'
-import {
-  anything,
-  bodySchema,
-  boolean,
-  type FieldTable,
-  integer,
-  readFields,
-  string,
-} from '../../../src/options/field.ts'
+import { bodyOf, bodySchema, type FieldTable, readFields } from '../../../src/options/field.ts'
 import { generationFields, samplingFields } from '../../../src/options/generation-fields.ts'
+import { anyOf, anything, array, boolean, integer, nullable, string } from '../../../src/options/schema.ts'
 import { chatFields } from '../../../src/server/api/openai/chat/fields.ts'
 
 const fields = {
@@ -63,14 +56,30 @@ test('readFields() leaves out fields without effect', () => {
   assert.equal('user' in readFields(fields, { user: 'me' }), false)
 })
 
+test('readFields() makes one form of several where a field says how', () => {
+  const strings = anyOf(string, array(string))
+  const read = (given: string | readonly string[]) => [given].flat()
+  const table = { stop: { names: ['stop'], schema: strings, read, default: [], help: 'Strings.' } } as const
+  const stop: readonly string[] = readFields(table, { stop: 'a' }).stop
+  assert.deepEqual(stop, ['a'])
+  assert.deepEqual(readFields(table, { stop: ['a', 'b'] }).stop, ['a', 'b'])
+})
+
+test('a body names a field that must be there, whatever its spellings', () => {
+  assert.deepEqual(bodyOf(fields, ['size']).read({ n_size: 5 }).size, 5)
+  const name: string = bodyOf(fields, ['name']).read({ name: 'x' }).name
+  assert.equal(name, 'x')
+  assert.throws(() => bodyOf(fields, ['name']).read({ name: null }), { message: '"name" is missing' })
+})
+
 test('bodySchema() has each spelling and nothing else', () => {
   assert.deepEqual(bodySchema(fields, ['name']), {
     type: 'object',
     properties: {
-      size: integer(0, 9),
-      n_size: integer(0, 9),
+      size: nullable(integer(0, 9)),
+      n_size: nullable(integer(0, 9)),
       name: string,
-      is_new: boolean,
+      is_new: nullable(boolean),
       user: {},
       tools: {},
     },

@@ -1,25 +1,29 @@
 // GET /health: never waits for the engine.
-import type { Answer, HttpRequest } from '../../http/handler.ts'
-import type { Services } from '../../model/model.ts'
+import { type Answer, type HttpRequest, json } from '../../http/handler.ts'
+import type { Model } from '../../model/model.ts'
+import type { Services } from '../../services.ts'
 import { checkIdleSlot, slotsJson } from './slots.ts'
 
-export function health(request: HttpRequest, services: Services): Answer {
-  const { state } = services
+export function health(request: HttpRequest, { models }: Services): Answer {
+  const model = models.list()[0]!
+  const { state } = model
   switch (state.kind) {
     case 'ready':
-      return { json: { status: 'ok', ...slotsOf(request, services) } }
+      return json({ status: 'ok', ...slotsOf(request, model) })
     case 'failed':
       return {
+        kind: 'json',
         status: 500,
-        json: {
+        body: {
           status: 'error',
           error: { code: 500, message: `Model failed to load: ${state.message}`, type: 'server_error' },
         },
       }
     default:
       return {
+        kind: 'json',
         status: 503,
-        json: {
+        body: {
           status: 'loading model',
           ...(state.kind === 'loading' ? { progress: state.progress } : {}),
           error: { code: 503, message: 'Loading model', type: 'unavailable_error' },
@@ -33,7 +37,7 @@ export function health(request: HttpRequest, services: Services): Answer {
  * GET /slots shows them to everybody: this route asks for no key.
  * @throws RequestError (503) with `?fail_on_no_slot` when all are busy.
  */
-function slotsOf({ query }: HttpRequest, { engine, options }: Services): object {
+function slotsOf({ query }: HttpRequest, { engine, options }: Model): object {
   if (query.include_slots === undefined && query.fail_on_no_slot === undefined) return {}
   if (query.fail_on_no_slot !== undefined) checkIdleSlot(engine.board)
   const { slots, nBusy } = engine.board

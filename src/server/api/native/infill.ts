@@ -1,22 +1,15 @@
 // POST /infill: the text between a prefix and a suffix. Answers as /completion does.
 import { badField } from '../../../base/errors.ts'
-import { bodySchema, readFields, type Schema, string } from '../../../options/field.ts'
-import { readPrompts } from '../../generate/prompt.ts'
-import { serverDefaults } from '../../generate/request-maker.ts'
+import { type BodyOf, bodyOf } from '../../../options/field.ts'
+import { anything, array, object, string } from '../../../options/schema.ts'
+import { readPrompts, tokenizeSources } from '../../generate/prompt.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
-import type { Services } from '../../model/model.ts'
-import { answerCompletion, completionFields } from './completion.ts'
+import type { Model } from '../../model/model.ts'
+import { complete, completionFields } from './completion.ts'
 import { infillPrompt } from './infill-prompt.ts'
 
-const files: Schema<readonly { readonly filename?: string; readonly text: string }[]> = {
-  type: ['array', 'null'],
-  items: {
-    type: 'object',
-    required: ['text'],
-    properties: { filename: { type: 'string' }, text: { type: 'string' }, time: {} }, // when it was seen: an editor's own
-    additionalProperties: false,
-  },
-}
+/** `time` is when it was seen: an editor's own. */
+const files = array(object({ filename: string, text: string, time: anything }, ['text']))
 
 export const infillFields = {
   ...completionFields,
@@ -25,30 +18,29 @@ export const infillFields = {
   inputExtra: {
     names: ['input_extra'],
     schema: files,
-    default: [] as readonly { readonly filename?: string; readonly text: string }[],
+    default: [],
     help: 'Other files of the repository: `filename` and `text`; `time` is passed over.',
   },
 } as const
 
-export const infillBody = bodySchema(infillFields)
+export const infillBody = bodyOf(infillFields)
 
-export function infill({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
-  const { tokenizer, options } = services
-  const fields = readFields(infillFields, body, serverDefaults(options))
-  const { imageData } = fields
+export async function infill({ body, signal }: HttpRequest<BodyOf<typeof infillBody>>, model: Model): Promise<Answer> {
+  const { imageData } = body
   if (imageData.length > 0) throw badField('image_data', imageData, 'is for /completion; there are no pictures here')
-  const { prompts, isList } = readPrompts(fields.prompt, tokenizer, { addBos: false })
-  const [prompt] = prompts
-  if (isList || prompt === undefined) throw badField('prompt', fields.prompt, 'is more than one prompt')
-  const { nCtxSlot } = services.engine.info
-  const nReserved = fields.nPredict >= 0 ? fields.nPredict : Math.floor(nCtxSlot / 4)
+  const { sources, isList } = readPrompts(body.prompt, 'prompt', { addBos: false })
+  const [prompt] = await tokenizeSources(sources, model, signal)
+  if (isList || prompt === undefined) throw badField('prompt', body.prompt, 'is more than one prompt')
+  const { nCtxSlot } = model.info
+  const nReserved = body.nPredict >= 0 ? body.nPredict : Math.floor(nCtxSlot / 4)
   const room = nCtxSlot - Math.min(nReserved, Math.floor(nCtxSlot / 2)) - 1
   const input = {
-    prefix: fields.inputPrefix,
-    suffix: fields.inputSuffix,
+    prefix: body.inputPrefix,
+    suffix: body.inputSuffix,
     prompt: prompt.tokens,
-    files: fields.inputExtra.map(({ filename, text }) => ({ name: filename ?? 'tmp', text })),
+    files: body.inputExtra.map(({ filename, text }) => ({ name: filename ?? 'tmp', text })),
   }
-  const tokens = infillPrompt(input, tokenizer, room)
-  return answerCompletion(fields, { prompts: [{ given: prompt.given, tokens }], isList }, services, signal)
+  const parts = infillPrompt(input, model.tokenizer, room)
+  const source = { given: prompt.given, content: { kind: 'parts', parts, field: 'prompt' } } as const
+  return complete(body, { sources: [source], isList }, model, signal)
 }

@@ -1,58 +1,47 @@
-// The prompts of /completion and of embeddings, pictures in them or not: `image_data` with [img-12] in the text, or llama-server's objects.
+// Prompts with or without images: `image_data` with [img-12] in the text, or llama-server's objects.
 import { badField } from '../../../base/errors.ts'
 import { TimeSlices } from '../../../base/time-slices.ts'
-import { encodePrompt, visionFor } from '../../generate/images.ts'
-import {
-  isObject,
-  listOf,
-  type Prompt,
-  type PromptField,
-  type Prompts,
-  readPrompt,
-  type Single,
-} from '../../generate/prompt.ts'
+import { visionFor } from '../../generate/images.ts'
+import { isObject, listOf, type PromptField, readPrompt, type Single, type Sources } from '../../generate/prompt.ts'
 import { readImageData, readMultimodalData } from '../../images/image-data.ts'
 import { type MediaPart, mediaMarker, partsOfMarker, partsOfMarks } from '../../images/media-prompt.ts'
 import type { Picture } from '../../images/picture.ts'
-import type { Services } from '../../model/model.ts'
-import type { VisionProgress } from '../../vision-client/vision-client.ts'
+import type { Model } from '../../model/model.ts'
 
 /**
- * Reads and encodes all prompts of a request; says how far it is on the way.
+ * Reads and checks all prompts and images of a request.
  * @param name of the field of the prompts, for messages.
- * @throws RequestError naming the prompt or the picture that cannot be used.
+ * @throws RequestError naming the prompt or the image that cannot be used.
  */
-export async function* mediaPrompts(
+export async function readMediaPrompts(
   { prompt, imageData }: { readonly prompt: PromptField; readonly imageData: readonly unknown[] },
-  services: Services,
-  signal: AbortSignal,
+  model: Model,
   name = 'prompt',
-): AsyncGenerator<VisionProgress, Prompts> {
+): Promise<Sources> {
   const { singles, isList } = listOf(prompt, name)
-  const byId =
-    imageData.length > 0 ? await readImageData(imageData, visionFor('image_data', services).limits) : undefined
-  const prompts: Prompt[] = []
+  const byId = imageData.length > 0 ? await readImageData(imageData, visionFor('image_data', model).limits) : undefined
+  const sources: Sources['sources'][number][] = []
   const slices = new TimeSlices()
   for (const single of singles) {
     await slices.pause()
-    const parts = await partsOf(single, byId, services, name)
-    if (parts === undefined) prompts.push(readPrompt(single, services.tokenizer, true, name))
-    else prompts.push({ given: textOf(single)!, ...(yield* encodePrompt(parts, services, signal)) })
+    const parts = await partsOf(single, byId, model, name)
+    if (parts === undefined) sources.push(readPrompt(single, name))
+    else sources.push({ given: textOf(single)!, content: { kind: 'images', parts } })
   }
-  return { prompts, isList }
+  return { sources, isList }
 }
 
-/** @returns undefined for a prompt without pictures. */
+/** @returns undefined for a prompt without images. */
 async function partsOf(
   single: Single,
   byId: ReadonlyMap<number, Picture> | undefined,
-  services: Services,
+  model: Model,
   name: string,
 ): Promise<MediaPart<Picture>[] | undefined> {
   if (isObject(single) && single.multimodal_data !== undefined && single.multimodal_data.length > 0) {
     if (byId !== undefined) throw badField(name, single.prompt_string, 'has "multimodal_data" beside "image_data"')
     const field = `${name}.multimodal_data`
-    const pictures = await readMultimodalData(single.multimodal_data, field, visionFor(field, services).limits)
+    const pictures = await readMultimodalData(single.multimodal_data, field, visionFor(field, model).limits)
     return partsOfMarker(single.prompt_string, mediaMarker, pictures, name)
   }
   if (byId === undefined) return undefined

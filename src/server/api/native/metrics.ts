@@ -1,14 +1,15 @@
 // GET /metrics: what is counted, for Prometheus. Never waits for the engine.
 import { RequestError } from '../../../base/errors.ts'
-import type { Answer } from '../../http/handler.ts'
-import type { Services } from '../../model/model.ts'
+import type { Answer, HttpRequest } from '../../http/handler.ts'
+import type { Services } from '../../services.ts'
 
-export async function metrics({ metrics: counted, startedAt }: Services): Promise<Answer> {
+export async function metrics(_request: HttpRequest, { metrics: counted, startedAt }: Services): Promise<Answer> {
   if (counted === undefined) {
     throw new RequestError('not_supported', 'This server counts no metrics: it was started without --metrics')
   }
   return {
-    text: await counted.text(),
+    kind: 'text',
+    body: await counted.text(),
     type: counted.registry.contentType,
     headers: { 'Process-Start-Time-Unix': String(startedAt) },
   }

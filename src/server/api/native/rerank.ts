@@ -1,27 +1,17 @@
 // POST /rerank: how well each text answers a query. In the shapes of Jina (`documents`) and of Hugging Face's TEI (`texts`).
 import { badField, RequestError } from '../../../base/errors.ts'
-import { TimeSlices } from '../../../base/time-slices.ts'
-import { bodySchema, boolean, integer, readFields, type Schema, string } from '../../../options/field.ts'
+import { type BodyOf, bodyOf, missing } from '../../../options/field.ts'
+import { anyOf, array, boolean, described, integer, object, string } from '../../../options/schema.ts'
 import type { EmbeddingInfo } from '../../../protocol/embedding.ts'
 import { embed } from '../../generate/embed.ts'
 import { checkNumber } from '../../generate/prompt.ts'
-import type { PromptTokens } from '../../generate/request-maker.ts'
-import type { Answer, HttpRequest } from '../../http/handler.ts'
-import type { Services } from '../../model/model.ts'
+import { type Answer, type HttpRequest, json } from '../../http/handler.ts'
+import type { Model } from '../../model/model.ts'
 
-type Document = string | { readonly text: string }
-
-const documents: Schema<readonly Document[]> = {
-  description: 'is not a list of texts, at least one',
-  type: ['array', 'null'],
-  minItems: 1,
-  items: {
-    anyOf: [
-      { type: 'string' },
-      { type: 'object', required: ['text'], properties: { text: { type: 'string' } }, additionalProperties: false },
-    ],
-  },
-}
+const documents = described(
+  'is not a list of texts, at least one',
+  array(anyOf(string, object({ text: string }, ['text'])), { minItems: 1 }),
+)
 
 export const rerankFields = {
   query: { names: ['query'], schema: string, help: 'What is asked.' },
@@ -41,32 +31,27 @@ export const rerankFields = {
   model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
 } as const
 
-export const rerankBody = bodySchema(rerankFields, ['query'])
+export const rerankBody = bodyOf(rerankFields, ['query'])
 
 /** @throws RequestError (501) when the server was not started for it, or the model is no reranker. */
-export async function rerank({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
-  const info = rankingInfo(services)
-  const { query, documents, texts, topN, returnDocuments } = readFields(rerankFields, body)
-  if (query === undefined) throw missing('query')
+export async function rerank({ body, signal }: HttpRequest<BodyOf<typeof rerankBody>>, model: Model): Promise<Answer> {
+  const info = rankingInfo(model)
+  const { query, documents, texts, topN, returnDocuments } = body
   const name = texts === undefined ? 'documents' : 'texts'
   const given = texts ?? documents
   if (given === undefined) throw missing('documents')
   if (texts !== undefined && documents !== undefined) throw badField('texts', texts, 'stands beside "documents"')
   checkNumber(given.length, name)
   const all = given.map((document) => (typeof document === 'string' ? document : document.text))
-  const pairs: PromptTokens[] = []
-  const slices = new TimeSlices()
-  for (const text of all) {
-    pairs.push({ tokens: services.tokenizer.pair(query, text) })
-    await slices.pause()
-  }
-  const { vectors, nTokens } = await embed(pairs, { name, isList: true }, info, services, signal)
+  const pairs = all.map((document) => ({ kind: 'pair', query, document }) as const)
+  const { prompts } = await model.prepare({ prompts: pairs }, signal)
+  const { vectors, nTokens } = await embed(prompts, { name, isList: true }, info, model, signal)
   const ranked = vectors
     .map((scores, index) => ({ index, score: scores[0]! }))
     .sort((a, b) => b.score - a.score)
     .slice(0, topN)
   if (texts !== undefined) {
-    return { json: ranked.map((one) => ({ ...one, ...(returnDocuments ? { text: all[one.index] } : {}) })) }
+    return json(ranked.map((one) => ({ ...one, ...(returnDocuments ? { text: all[one.index] } : {}) })))
   }
   const results = ranked.map(({ index, score }) => ({
     index,
@@ -74,11 +59,10 @@ export async function rerank({ body, signal }: HttpRequest, services: Services):
     ...(returnDocuments ? { document: { text: all[index] } } : {}),
   }))
   const usage = { prompt_tokens: nTokens, total_tokens: nTokens }
-  return { json: { object: 'list', model: services.modelName, usage, results } }
+  return json({ object: 'list', model: model.name, usage, results })
 }
 
-function rankingInfo({ engine, options }: Services): EmbeddingInfo {
-  const { embeddings } = engine.info
+function rankingInfo({ info: { embeddings }, options }: Model): EmbeddingInfo {
   if (embeddings?.pooling === 'rank') return embeddings
   const isAsked = options.reranking || options.pooling === 'rank'
   throw new RequestError(
@@ -87,8 +71,4 @@ function rankingInfo({ engine, options }: Services): EmbeddingInfo {
       ? 'This model cannot rerank: it has no head that scores a pair of texts'
       : 'This server does not support reranking. Start it with `--reranking`',
   )
-}
-
-function missing(param: string): RequestError {
-  return new RequestError('invalid_request', `"${param}" is missing`, { param })
 }

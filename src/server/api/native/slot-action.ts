@@ -1,41 +1,42 @@
 // POST /slots/:id?action=…: what can be done with the cache of one slot.
 import { resolve } from 'node:path'
 import { badField, RequestError } from '../../../base/errors.ts'
-import { bodySchema, type Field, readFields, string } from '../../../options/field.ts'
+import { type BodyOf, bodyOf, missing, optional } from '../../../options/field.ts'
+import { string } from '../../../options/schema.ts'
 import type { SlotFileDone } from '../../../protocol/control.ts'
-import type { Answer, HttpRequest } from '../../http/handler.ts'
-import type { Services } from '../../model/model.ts'
+import { type Answer, type HttpRequest, json } from '../../http/handler.ts'
+import type { Model } from '../../model/model.ts'
 import { whyNoFileName } from './slot-file-name.ts'
 
 export const slotActionFields = {
   filename: { names: ['filename'], schema: string, help: 'The file below --slot-save-path: a name, no path.' },
-} as const satisfies Record<string, Field<string>>
+} as const
 
 /** A body is not needed by every action. */
-export const slotActionBody = { ...bodySchema(slotActionFields), type: ['object', 'null'] }
+export const slotActionBody = optional(bodyOf(slotActionFields))
 
-export async function slotAction({ body, params, query, signal }: HttpRequest, services: Services): Promise<Answer> {
-  const slotId = readSlotId(params.id, services)
-  const { filename } = readFields(slotActionFields, body ?? {})
-  await services.systemPrompts.settled() // it is computed in a slot
+export async function slotAction(
+  { body, params, query, signal }: HttpRequest<BodyOf<typeof slotActionBody>>,
+  model: Model,
+): Promise<Answer> {
+  const slotId = readSlotId(params.id, model)
+  const { filename } = body
   switch (query.action) {
     case 'save': {
-      const path = filePath(filename, services)
-      const done = await services.engine.control('save-slot', { slotId, path }, signal)
-      return { json: { id_slot: slotId, filename, ...counts(done, 'saved', 'written'), timings: { save_ms: done.ms } } }
+      const path = filePath(filename, model)
+      const done = await model.engine.control('save-slot', { slotId, path }, signal)
+      return json({ id_slot: slotId, filename, ...counts(done, 'saved', 'written'), timings: { save_ms: done.ms } })
     }
     case 'restore': {
-      const path = filePath(filename, services)
-      const done = await services.engine.control('restore-slot', { slotId, path }, signal)
-      return {
-        json: { id_slot: slotId, filename, ...counts(done, 'restored', 'read'), timings: { restore_ms: done.ms } },
-      }
+      const path = filePath(filename, model)
+      const done = await model.engine.control('restore-slot', { slotId, path }, signal)
+      return json({ id_slot: slotId, filename, ...counts(done, 'restored', 'read'), timings: { restore_ms: done.ms } })
     }
     case 'erase': {
       if (filename !== undefined)
         throw badField('filename', filename, 'is not for "erase", which empties the slot itself')
-      const { nErased } = await services.engine.control('erase-slot', { slotId }, signal)
-      return { json: { id_slot: slotId, n_erased: nErased } }
+      const { nErased } = await model.engine.control('erase-slot', { slotId }, signal)
+      return json({ id_slot: slotId, n_erased: nErased })
     }
     default:
       throw badField('action', query.action, 'is not save, restore or erase')
@@ -46,19 +47,19 @@ function counts({ nTokens, nBytes }: SlotFileDone, tokens: string, bytes: string
   return { [`n_${tokens}`]: nTokens, [`n_${bytes}`]: nBytes }
 }
 
-function readSlotId(given: string | undefined, { engine }: Services): number {
-  const { nSlots } = engine.info
+function readSlotId(given: string | undefined, { info }: Model): number {
+  const { nSlots } = info
   const id = /^\d{1,6}$/.test(given ?? '') ? Number(given) : -1
   if (id < 0 || id >= nSlots) throw badField('id', given, `is not the id of a slot, 0 to ${nSlots - 1}`)
   return id
 }
 
 /** @throws RequestError: 501 without --slot-save-path, 400 for a name that may lead elsewhere. */
-function filePath(name: string | undefined, { options }: Services): string {
+function filePath(name: string | undefined, { options }: Model): string {
   if (options.slotSavePath === undefined) {
     throw new RequestError('not_supported', 'This server does not save slots; it was started without --slot-save-path')
   }
-  if (name === undefined) throw new RequestError('invalid_request', '"filename" is missing', { param: 'filename' })
+  if (name === undefined) throw missing('filename')
   const why = whyNoFileName(name)
   if (why !== undefined) throw badField('filename', name, why)
   return resolve(options.slotSavePath, name)

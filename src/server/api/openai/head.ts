@@ -1,7 +1,7 @@
-// What every OpenAI answer begins with, and what two of them share.
+// What the answers of OpenAI's chats and text completions share.
 import { randomBytes } from 'node:crypto'
-import type { FinishReason } from '../../../protocol/event.ts'
-import type { FinishEvent } from '../../generate/request-maker.ts'
+import { badField } from '../../../base/errors.ts'
+import type { GenerationOptions } from '../../../options/generation-fields.ts'
 
 export type Head = {
   readonly id: string
@@ -21,18 +21,16 @@ export function makeHead(prefix: string, modelName: string, version: string): He
   }
 }
 
-export function finishReason(reason: FinishReason): 'length' | 'stop' {
-  return reason === 'limit' ? 'length' : 'stop'
-}
+export type TokenCounts = { readonly nPrompt: number; readonly nCached: number; readonly nPredicted: number }
 
 /**
  * Tokens of the answers to one request.
  * @param nAnswers to each prompt, which counts once.
  */
-export function usage(finished: readonly FinishEvent[], nAnswers: number): object {
-  const sum = (count: (event: FinishEvent) => number) => finished.reduce((total, event) => total + count(event), 0)
-  const nPredicted = sum((event) => event.timings.nPredicted)
-  const nPrompt = sum((event) => event.nPromptTokens) / nAnswers
+export function usage(counts: readonly TokenCounts[], nAnswers: number): object {
+  const sum = (count: (of: TokenCounts) => number) => counts.reduce((total, of) => total + count(of), 0)
+  const nPredicted = sum((of) => of.nPredicted)
+  const nPrompt = sum((of) => of.nPrompt) / nAnswers
   return {
     completion_tokens: nPredicted,
     prompt_tokens: nPrompt,
@@ -40,8 +38,25 @@ export function usage(finished: readonly FinishEvent[], nAnswers: number): objec
     prompt_tokens_details: {
       cached_tokens: Math.min(
         nPrompt,
-        sum((event) => event.timings.nCached),
+        sum((of) => of.nCached),
       ),
     },
   }
+}
+
+/**
+ * What a route of OpenAI's cannot do for a request, and would leave undone without a word.
+ * @param inPlaceOfImages where its images belong.
+ * @throws RequestError naming the field.
+ */
+export function refuseNative(
+  { imageData, responseFields, returnTokens, verbose }: GenerationOptions,
+  inPlaceOfImages: string,
+): void {
+  if (imageData.length > 0) throw badField('image_data', imageData, `is for /completion; ${inPlaceOfImages}`)
+  // [""], which picks nothing, is how editors say that they will not read the answer
+  if (responseFields.some((path) => path !== '')) {
+    throw badField('response_fields', responseFields, 'is for /completion and /infill')
+  }
+  if (returnTokens && !verbose) throw badField('return_tokens', true, 'needs "verbose": true here')
 }

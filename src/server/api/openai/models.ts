@@ -1,9 +1,9 @@
 // GET /v1/models: the one model that is served.
-import type { Answer } from '../../http/handler.ts'
-import type { Services } from '../../model/model.ts'
+import { type Answer, type HttpRequest, json } from '../../http/handler.ts'
+import type { Model } from '../../model/model.ts'
+import type { Services } from '../../services.ts'
 
-export function models({ engine, vision, modelName, startedAt, options }: Services): Answer {
-  const info = engine.info
+export function models(_request: HttpRequest, { info, vision, name, options }: Model, { startedAt }: Services): Answer {
   const meta = {
     n_vocab: info.nVocab,
     n_ctx_train: info.nCtxTrain,
@@ -14,7 +14,7 @@ export function models({ engine, vision, modelName, startedAt, options }: Servic
     description: info.description,
   }
   const model = {
-    id: modelName,
+    id: name,
     aliases: options.alias ?? [],
     tags: options.tags ?? [],
     object: 'model',
@@ -31,6 +31,6 @@ export function models({ engine, vision, modelName, startedAt, options }: Servic
     ...(vision === undefined ? [] : ['multimodal']),
     ...(info.embeddings === undefined ? [] : [info.embeddings.pooling === 'rank' ? 'rerank' : 'embedding']),
   ]
-  const models = [{ name: modelName, model: modelName, type: 'model', capabilities }]
-  return { json: { object: 'list', data: [model], models } }
+  const models = [{ name, model: name, type: 'model', capabilities }]
+  return json({ object: 'list', data: [model], models })
 }

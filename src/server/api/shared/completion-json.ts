@@ -6,9 +6,11 @@ import type { TokenProbs } from '../../../protocol/event.ts'
 import type { ProgressEvent } from '../../../protocol/report.ts'
 import type { SamplingParams } from '../../../protocol/task.ts'
 import type { Prompt } from '../../generate/prompt.ts'
-import { type FinishEvent, type TaskBody, type TextEvent, timingsJson } from '../../generate/request-maker.ts'
-import type { Services } from '../../model/model.ts'
+import type { TaskBody } from '../../generate/request-maker.ts'
+import type { FinishEvent, TextEvent } from '../../generate/run.ts'
+import type { Model } from '../../model/model.ts'
 import { progressJson } from './progress-json.ts'
+import { timingsJson } from './timings-json.ts'
 
 /** What the answer tells of the request. */
 export type Asked = {
@@ -201,7 +203,7 @@ export function settingsJson(asked: Omit<Asked, 'prompt' | 'index'>): object {
     mirostat_tau: fields.mirostatTau,
     mirostat_eta: fields.mirostatEta,
     penalize_nl: fields.penalizeNl,
-    stop: typeof fields.stop === 'string' ? [fields.stop] : fields.stop,
+    stop: fields.stop,
     n_predict: fields.nPredict,
     max_tokens: fields.nPredict,
     n_keep: fields.nKeep,
@@ -234,12 +236,12 @@ export function verboseJson(
   fields: GenerationOptions,
   { prompt, sampling }: TaskBody,
   event: FinishEvent,
-  { engine, tokenizer, modelName }: Services,
+  { info, tokenizer, name }: Model,
 ): Record<string, unknown> {
   const { vocab } = tokenizer
-  const { nCtxSlot } = engine.info
+  const { nCtxSlot } = info
   const given = { given: vocab.detokenize(prompt), tokens: prompt }
   const { endOfGeneration } = vocab
-  const asked = { fields, prompt: given, index: undefined, sampling, modelName, nCtx: nCtxSlot, endOfGeneration }
+  const asked = { fields, prompt: given, index: undefined, sampling, modelName: name, nCtx: nCtxSlot, endOfGeneration }
   return finalJson(asked, event, vocab, { isStream: fields.stream, hasNewLine: event.text.includes('\n') })
 }

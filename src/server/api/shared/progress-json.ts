@@ -1,9 +1,11 @@
-// What a stream that asked for it is told before its first token. What all dialects share of it.
+// What happens before the first token, for streams that ask for it; under llama-server's names.
 import type { ProgressEvent } from '../../../protocol/report.ts'
-import { timingsJson } from '../../generate/request-maker.ts'
+import type { ImagesEvent } from '../../generate/images.ts'
+import { timingsJson } from './timings-json.ts'
 
-export function isProgress<E extends { readonly kind: string }>(event: E | ProgressEvent): event is ProgressEvent {
-  return event.kind === 'queued' || event.kind === 'prefill'
+/** How many images or tiles are encoded. */
+export function imagesJson({ nDone, nTotal }: ImagesEvent): Record<string, unknown> {
+  return { image_progress: { processed: nDone, total: nTotal } }
 }
 
 /** `queue`: its place among the waiting; `prompt_progress`: as llama-server has it. */

@@ -7,7 +7,7 @@ import {
   type EmbeddingStep,
 } from '../../../../src/engine/embedding/embedding-scheduler.ts'
 import type { EmbeddingTask } from '../../../../src/protocol/embedding.ts'
-import type { TaskImage } from '../../../../src/protocol/task.ts'
+import type { TaskImage } from '../../../../src/protocol/image.ts'
 import { seededRandom } from '../../../support/random.ts'
 
 function scheduler(options: Partial<EmbeddingSchedulerOptions> = {}): EmbeddingScheduler {

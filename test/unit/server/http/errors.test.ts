@@ -1,18 +1,34 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { pino } from 'pino'
 import { RequestError } from '../../../../src/base/errors.ts'
 import { completionBody } from '../../../../src/server/api/native/completion.ts'
 import { detokenizeBody, tokenizeBody } from '../../../../src/server/api/native/tokenize.ts'
-import { chatBody } from '../../../../src/server/api/openai/chat/chat-completions.ts'
+import { chatBody } from '../../../../src/server/api/openai/chat/read.ts'
 import { createApp } from '../../../../src/server/http/app.ts'
-import { errorJson, type SchemaError, schemaRequestError, toRequestError } from '../../../../src/server/http/errors.ts'
+import {
+  plainErrors,
+  type SchemaError,
+  schemaRequestError,
+  toRequestError,
+} from '../../../../src/server/http/errors.ts'
+import { json } from '../../../../src/server/http/handler.ts'
 
 /** What the app says to a body, through the schema check alone: a valid one is answered with itself. */
 async function makeCheck(schema: object): Promise<(body: unknown) => Promise<string>> {
-  const log = { level: 'silent', debug() {}, info() {}, error() {} }
   const app = await createApp({
-    routes: [{ method: 'POST', path: '/', access: 'open', body: schema, handler: ({ body }) => ({ json: body }) }],
-    log: log as never,
+    routes: [
+      {
+        method: 'POST',
+        path: '/',
+        access: 'open',
+        needs: 'nothing',
+        errors: plainErrors,
+        body: schema,
+        handler: ({ body }) => json(body),
+      },
+    ],
+    log: pino({ level: 'silent' }),
     timeoutMs: 1000,
     bodyLimitBytes: 10_000,
     corsOrigins: 'localhost',
@@ -40,7 +56,7 @@ async function assertMessages(schema: object, cases: readonly (readonly [body: u
 }
 
 test('/completion: a message names the field, the value and the rule', () =>
-  assertMessages(completionBody, [
+  assertMessages(completionBody.schema, [
     [{}, 'ok'],
     [{ prompt: 'x', temperature: 0, n_predict: null, stop: 'x', stream: false }, 'ok'],
     [{ top_p: 1.5 }, 'Cannot read "top_p": 1.5 is not in [0, 1]'],
@@ -68,7 +84,7 @@ const samplerNames =
   'penalties, dry, top_n_sigma, top_k, tfs_z, typical_p, top_p, min_p, xtc, temperature, infill, typ_p'
 
 test('/v1/chat/completions: a message names the place in the list', () =>
-  assertMessages(chatBody, [
+  assertMessages(chatBody.schema, [
     [{ messages: [{ role: 'user', content: 'x' }] }, 'ok'],
     [{}, '"messages" is missing'],
     [{ messages: null }, 'Cannot read "messages": null is not an array'],
@@ -80,20 +96,20 @@ test('/v1/chat/completions: a message names the place in the list', () =>
   ]))
 
 test('/tokenize and /detokenize', async () => {
-  await assertMessages(tokenizeBody, [
+  await assertMessages(tokenizeBody.schema, [
     [{}, 'ok'],
     [{ content: ['a', 1] }, 'ok'],
     [{ content: 1.5 }, 'Cannot read "content": 1.5 is not a string or a list of strings and token ids'],
     [{ contents: 'x' }, 'Cannot read "contents": there is no such field'],
   ])
-  await assertMessages(detokenizeBody, [
+  await assertMessages(detokenizeBody.schema, [
     [{ tokens: [1, 2] }, 'ok'],
     [{ tokens: 'x' }, 'Cannot read "tokens": "x" is not a list of token ids'],
   ])
 })
 
 test('a body that is no JSON object', async () => {
-  const check = await makeCheck(completionBody)
+  const check = await makeCheck(completionBody.schema)
   assert.equal(await check('[1]'), 'Cannot read the body: [1] is not a JSON object')
   assert.equal(await check('null'), 'Cannot read the body: null is not a JSON object')
   assert.equal(await check('"x"'), 'Cannot read the body: "x" is not a JSON object')
@@ -103,8 +119,10 @@ test('a body that is no JSON object', async () => {
 
 test('a rule in words is said of the field that has it, not of a part of it', async () => {
   await Promise.all([
-    assertMessages(detokenizeBody, [[{ tokens: ['1'] }, 'Cannot read "tokens": ["1"] is not a list of token ids']]),
-    assertMessages(completionBody, [
+    assertMessages(detokenizeBody.schema, [
+      [{ tokens: ['1'] }, 'Cannot read "tokens": ["1"] is not a list of token ids'],
+    ]),
+    assertMessages(completionBody.schema, [
       [
         { logit_bias: [[1, true]] },
         'Cannot read "logit_bias": [[1,true]] is not a list of [token, number or false], ' +
@@ -115,7 +133,7 @@ test('a rule in words is said of the field that has it, not of a part of it', as
 })
 
 test('an empty body is called empty', async () => {
-  const check = await makeCheck(completionBody)
+  const check = await makeCheck(completionBody.schema)
   assert.match(await check(''), /^Cannot read the body: it is empty/)
 })
 
@@ -139,9 +157,9 @@ test('toRequestError() keeps what a client may see and hides our own mistakes', 
   assert.equal(toRequestError(tooLarge).status, 413)
 })
 
-test('errorJson() has one shape', () => {
+test('errors outside the dialects have one shape', () => {
   const error = new RequestError('exceed_context_size', 'too long', { n_prompt_tokens: 9, n_ctx: 8 })
-  assert.deepEqual(errorJson(error), {
+  assert.deepEqual(plainErrors.body(error), {
     error: { code: 400, message: 'too long', type: 'exceed_context_size_error', n_prompt_tokens: 9, n_ctx: 8 },
   })
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { GenerationEvent, StepMessage, Timings } from '../../../../src/protocol/event.ts'
+import type { GenerationEvent, StepMessage } from '../../../../src/protocol/event.ts'
 import type { SlotChange, StepWork } from '../../../../src/protocol/report.ts'
+import type { Timings } from '../../../../src/protocol/timings.ts'
 import { Metrics } from '../../../../src/server/metrics/metrics.ts'
 
 const gauges = { nBusy: () => 2, nWaiting: () => 5, nCells: () => 40, nCellsMax: () => 100 }

@@ -1,10 +1,13 @@
 // POST /apply-template: the prompt that messages become, without generating anything.
-import { bodySchema, boolean, readFields, type Schema } from '../../../../options/field.ts'
-import type { ChatTemplate } from '../../../chat/template.ts'
-import type { Answer, HttpRequest } from '../../../http/handler.ts'
+import { type BodyOf, bodyOf, readFields } from '../../../../options/field.ts'
+import { generationFields } from '../../../../options/generation-fields.ts'
+import { anyObject, boolean } from '../../../../options/schema.ts'
+import { renderChat } from '../../../chat/chat.ts'
+import { plainChat } from '../../../chat/chat-request.ts'
+import { overflowOf } from '../../../generate/overflow.ts'
+import { type Answer, type HttpRequest, json } from '../../../http/handler.ts'
+import type { Model } from '../../../model/model.ts'
 import { messagesSchema, readMessages } from './messages.ts'
-
-const object: Schema<Readonly<Record<string, unknown>>> = { type: ['object', 'null'] }
 
 export const applyTemplateFields = {
   messages: { names: ['messages'], schema: messagesSchema, help: 'The conversation so far.' },
@@ -16,16 +19,25 @@ export const applyTemplateFields = {
   },
   chatTemplateKwargs: {
     names: ['chat_template_kwargs'],
-    schema: object,
-    default: {} as Readonly<Record<string, unknown>>,
+    schema: anyObject,
+    default: {},
     help: 'More variables for the chat template.',
   },
 } as const
 
-export const applyTemplateBody = bodySchema(applyTemplateFields, ['messages'])
+export const applyTemplateBody = bodyOf(applyTemplateFields, ['messages'])
 
-export function applyTemplate({ body }: HttpRequest, template: ChatTemplate): Answer {
-  const fields = readFields(applyTemplateFields, body)
-  const messages = readMessages(fields.messages ?? [])
-  return { json: { prompt: template.render(messages, fields.addGenerationPrompt, fields.chatTemplateKwargs) } }
+export async function applyTemplate(
+  { body, signal }: HttpRequest<BodyOf<typeof applyTemplateBody>>,
+  model: Model,
+): Promise<Answer> {
+  const request = {
+    ...plainChat,
+    messages: await readMessages(body.messages),
+    options: readFields(generationFields, {}),
+    overflow: overflowOf('refuse', model.options),
+    addGenerationPrompt: body.addGenerationPrompt,
+    templateVariables: body.chatTemplateKwargs,
+  }
+  return json({ prompt: await renderChat(request, model, signal) })
 }

@@ -1,13 +1,12 @@
 // The request fields of POST /v1/chat/completions: OpenAI's, and those of /completion.
-import { anything, boolean, type Field, integer, type Schema, string } from '../../../../options/field.ts'
+import type { Field } from '../../../../options/field.ts'
 import { generationFields } from '../../../../options/generation-fields.ts'
+import { anyObject, anything, boolean, integer, nullable, openObject, string } from '../../../../options/schema.ts'
 import { responseFormatSchema } from '../response-format.ts'
 import { truncationField } from '../truncation.ts'
 import { messagesSchema } from './messages.ts'
 
 const shared = generationFields
-
-const object: Schema<Readonly<Record<string, unknown>>> = { type: ['object', 'null'] }
 
 const ignored = <const N extends string>(name: N, help: string) =>
   ({ names: [name], schema: anything, help, support: 'no effect' }) as const satisfies Field
@@ -29,10 +28,7 @@ export const chatFields = {
   },
   streamOptions: {
     names: ['stream_options'],
-    schema: {
-      type: ['object', 'null'],
-      properties: { include_usage: boolean, include_obfuscation: boolean },
-    } as Schema<{ readonly include_usage?: boolean | null }>,
+    schema: openObject({ include_usage: nullable(boolean), include_obfuscation: nullable(boolean) }),
     help: '`include_usage`: end the stream with the numbers of tokens.',
   },
   responseFormat: {
@@ -50,8 +46,8 @@ export const chatFields = {
   },
   chatTemplateKwargs: {
     names: ['chat_template_kwargs'],
-    schema: object,
-    default: {} as Readonly<Record<string, unknown>>,
+    schema: anyObject,
+    default: {},
     help: 'More variables for the chat template.',
   },
   tools: later('tools', 'Functions that the model may call.'),

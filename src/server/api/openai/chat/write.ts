@@ -1,98 +1,132 @@
 // The answers of POST /v1/chat/completions, whole or in chunks.
 import { textOf } from '../../../../base/utf8.ts'
-import type { Vocab } from '../../../../llama/vocab.ts'
 import type { TokenProbs } from '../../../../protocol/event.ts'
-import type { ProgressEvent } from '../../../../protocol/report.ts'
-import { type FinishEvent, type TextEvent, timingsJson } from '../../../generate/request-maker.ts'
-import { progressJson } from '../../shared/progress-json.ts'
-import { finishReason, type Head, usage } from '../head.ts'
+import type { Timings } from '../../../../protocol/timings.ts'
+import type { ChatEvent, ChatFinish, ChoiceEvent } from '../../../chat/chat-event.ts'
+import { collectChoices } from '../../../chat/collect.ts'
+import type { WireEvent } from '../../../http/handler.ts'
+import type { ReplyWriter } from '../../../http/reply.ts'
+import type { Model } from '../../../model/model.ts'
+import { verboseJson } from '../../shared/completion-json.ts'
+import { imagesJson, progressJson } from '../../shared/progress-json.ts'
+import { timingsJson } from '../../shared/timings-json.ts'
+import { type Head, makeHead, usage } from '../head.ts'
+import type { ChatBody } from './read.ts'
 
-export type ChatReplyOptions = {
-  readonly head: Head
-  readonly vocab: Vocab
-  /** What `__verbose` says of an answer; undefined: nothing. */
-  readonly verbose: ((event: FinishEvent) => object) | undefined
-  /** How many alternatives to tell at each place; undefined: no logprobs at all. */
-  readonly nTopLogprobs: number | undefined
-  /** Probabilities after the sampling chain in place of logprobs. */
-  readonly isPostSampling: boolean
-  readonly timingsPerToken: boolean
-}
+const finishReasons = { stop: 'stop', length: 'length', 'tool-calls': 'tool_calls' } as const
 
-export class ChatReply {
-  readonly #options: ChatReplyOptions
+export class ChatReply implements ReplyWriter<ChatEvent> {
+  readonly #body: ChatBody
+  readonly #model: Model
   readonly #head: Head
+  /** Alternatives to show at each place; undefined: no logprobs at all. */
+  readonly #nTopLogprobs: number | undefined
+  readonly #begun = new Set<number>()
+  readonly #finished: ChatFinish[] = []
 
-  constructor(options: ChatReplyOptions) {
-    this.#options = options
-    this.#head = options.head
+  constructor(body: ChatBody, model: Model, version: string) {
+    this.#body = body
+    this.#model = model
+    this.#head = makeHead('chatcmpl', model.name, version)
+    const { logprobs, nProbs, topLogprobs } = body
+    this.#nTopLogprobs = logprobs || nProbs > 0 ? Math.max(topLogprobs, nProbs) : undefined
   }
 
-  /** @param finished one event for each answer, with its whole text. */
-  whole(finished: readonly FinishEvent[]): object {
-    const choices = finished.map((event, index) => ({
-      index,
-      finish_reason: finishReason(event.reason),
-      message: { role: 'assistant', content: event.text },
-      ...this.#logprobs(event.probs),
+  whole(events: readonly ChatEvent[]): object {
+    const all = collectChoices(events)
+    const choices = all.map(({ choice, text, probs, finish }) => ({
+      index: choice,
+      finish_reason: finishReasons[finish.reason],
+      message: { role: 'assistant', content: text },
+      ...this.#logprobs(probs),
     }))
-    return { ...this.#head, object: 'chat.completion', choices, ...numbers(finished), ...this.#verbose(finished[0]) }
-  }
-
-  firstChunk(index: number): object {
-    return this.#chunk(index, { role: 'assistant', content: null }, null)
-  }
-
-  chunk(index: number, event: TextEvent | FinishEvent): object {
-    const timings = this.#options.timingsPerToken ? { timings: timingsJson(event) } : {}
-    return { ...this.#chunk(index, { content: event.text }, null, event.probs), ...timings }
-  }
-
-  /** A chunk that says nothing, for clients that know no more than OpenAI's. */
-  progressChunk(index: number, event: ProgressEvent): object {
-    return { ...this.#chunk(index, {}, null), ...progressJson(event, this.#options) }
-  }
-
-  lastChunk(index: number, event: FinishEvent): object {
+    const finished = all.map(({ finish }) => finish)
     return {
-      ...this.#chunk(index, {}, finishReason(event.reason)),
-      timings: timingsJson(event),
-      ...this.#verbose(event),
+      ...this.#head,
+      object: 'chat.completion',
+      choices,
+      ...numbers(finished),
+      ...this.#verbose(finished[0]!),
     }
   }
 
-  usageChunk(finished: readonly FinishEvent[]): object {
-    return { ...this.#head, object: 'chat.completion.chunk', choices: [], ...numbers(finished) }
+  *push(event: ChatEvent): Generator<WireEvent> {
+    if (event.kind === 'images') {
+      if (this.#body.returnProgress) yield { data: { ...this.#chunk(0, {}), ...imagesJson(event) } }
+      return
+    }
+    if (!this.#begun.has(event.choice)) {
+      this.#begun.add(event.choice)
+      yield { data: this.#chunk(event.choice, { role: 'assistant', content: null }) }
+    }
+    yield* this.#chunks(event)
   }
 
-  #chunk(index: number, delta: object, finish: string | null, probs: readonly TokenProbs[] = []): object {
-    return chunkOf(this.#head, { index, delta, finish_reason: finish, ...this.#logprobs(probs) })
+  *end(): Generator<WireEvent> {
+    if (this.#body.streamOptions?.include_usage === true) {
+      yield { data: { ...this.#head, object: 'chat.completion.chunk', choices: [], ...numbers(this.#finished) } }
+    }
+    yield { data: '[DONE]' }
   }
 
-  #verbose(event: FinishEvent | undefined): object {
-    const { verbose } = this.#options
-    return verbose === undefined || event === undefined ? {} : { __verbose: verbose(event) }
+  *#chunks(event: ChoiceEvent): Generator<WireEvent> {
+    const { choice } = event
+    switch (event.kind) {
+      case 'queued':
+      case 'prefill':
+        // a chunk without a text, for clients that know no more than OpenAI's
+        yield { data: { ...this.#chunk(choice, {}), ...progressJson(event, this.#body) } }
+        break
+      case 'text':
+        yield {
+          data: { ...this.#chunk(choice, { content: event.delta }, null, event.probs), ...this.#timings(event) },
+        }
+        break
+      case 'finish':
+        this.#finished.push(event)
+        yield {
+          data: {
+            ...this.#chunk(choice, {}, finishReasons[event.reason]),
+            timings: timingsJson(event),
+            ...this.#verbose(event),
+          },
+        }
+        break
+    }
+  }
+
+  #timings(event: { readonly timings: Timings }): object {
+    return this.#body.timingsPerToken ? { timings: timingsJson(event) } : {}
+  }
+
+  #chunk(index: number, delta: object, finish: string | null = null, probs: readonly TokenProbs[] = []): object {
+    const choice = { index, delta, finish_reason: finish, ...this.#logprobs(probs) }
+    return { ...this.#head, object: 'chat.completion.chunk', choices: [choice] }
+  }
+
+  #verbose({ generation: { task, finish } }: ChatFinish): object {
+    return this.#body.verbose ? { __verbose: verboseJson(this.#body, task, finish, this.#model) } : {}
   }
 
   #logprobs(probs: readonly TokenProbs[]): object {
-    const { nTopLogprobs, isPostSampling } = this.#options
-    if (nTopLogprobs === undefined || probs.length === 0) return {}
+    const nTop = this.#nTopLogprobs
+    if (nTop === undefined || probs.length === 0) return {}
     const token = (bytes: readonly number[]) => textOf(Uint8Array.from(bytes))
     const content = probs.map((entry) => ({
       id: entry.token,
       token: token(entry.bytes),
       bytes: entry.bytes,
-      ...(isPostSampling
+      ...(this.#body.postSamplingProbs
         ? {
             prob: entry.prob,
             top_probs: entry.probs
-              .slice(0, nTopLogprobs)
+              .slice(0, nTop)
               .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, prob: top.prob })),
           }
         : {
             logprob: entry.logprob,
             top_logprobs: entry.topLogprobs
-              .slice(0, nTopLogprobs)
+              .slice(0, nTop)
               .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, logprob: top.logprob })),
           }),
     }))
@@ -100,19 +134,14 @@ export class ChatReply {
   }
 }
 
-function chunkOf(head: Head, choice: object): object {
-  return { ...head, object: 'chat.completion.chunk', choices: [choice] }
-}
-
-/** A chunk before there is an answer. */
-export function emptyChunk(head: Head): object {
-  return chunkOf(head, { index: 0, delta: {}, finish_reason: null })
-}
-
-/** What all answers took together, and the timings of the first. */
-function numbers(finished: readonly FinishEvent[]): object {
+/** Tokens of all answers together, and the timings of the first. */
+function numbers(finished: readonly ChatFinish[]): object {
+  const [first] = finished
   return {
-    usage: usage(finished, finished.length),
-    ...(finished[0] === undefined ? {} : { timings: timingsJson(finished[0]) }),
+    usage: usage(
+      finished.map(({ usage }) => usage),
+      finished.length,
+    ),
+    ...(first === undefined ? {} : { timings: timingsJson(first) }),
   }
 }

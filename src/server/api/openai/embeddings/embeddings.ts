@@ -1,24 +1,23 @@
 // POST /v1/embeddings: OpenAI's embeddings.
 import { badField, RequestError } from '../../../../base/errors.ts'
-import { anything, bodySchema, integer, readFields, type Schema, string } from '../../../../options/field.ts'
+import { type BodyOf, bodyOf } from '../../../../options/field.ts'
+import { anything, described, integer, oneOf, string } from '../../../../options/schema.ts'
 import { embed, embeddingInfo, normalize, normalizeField } from '../../../generate/embed.ts'
-import { type PromptField, promptSchema, readManyPrompts } from '../../../generate/prompt.ts'
-import type { Answer, HttpRequest } from '../../../http/handler.ts'
-import type { Services } from '../../../model/model.ts'
-
-type Format = 'float' | 'base64'
+import { promptSchema, readPrompts, tokenizeSources } from '../../../generate/prompt.ts'
+import { type Answer, type HttpRequest, json } from '../../../http/handler.ts'
+import type { Model } from '../../../model/model.ts'
 
 export const embeddingsFields = {
   input: {
     names: ['input'],
-    schema: { ...promptSchema, description: 'is not a text, nor a list of texts' } as Schema<PromptField>,
+    schema: described('is not a text, nor a list of texts', promptSchema),
     help: 'The text, or several; or token ids, or several lists of them.',
   },
   model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
   encodingFormat: {
     names: ['encoding_format'],
-    schema: { enum: ['float', 'base64', null] } as Schema<Format>,
-    default: 'float' as Format,
+    schema: oneOf('float', 'base64'),
+    default: 'float',
     help: 'base64: 32-bit floats, the lowest byte first.',
   },
   dimensions: {
@@ -30,12 +29,14 @@ export const embeddingsFields = {
   user: { names: ['user'], schema: anything, help: 'Who asks.', support: 'no effect' },
 } as const
 
-export const embeddingsBody = bodySchema(embeddingsFields, ['input'])
+export const embeddingsBody = bodyOf(embeddingsFields, ['input'])
 
-export async function openaiEmbeddings({ body, signal }: HttpRequest, services: Services): Promise<Answer> {
-  const info = embeddingInfo(services)
-  const { input, encodingFormat, dimensions, embdNormalize } = readFields(embeddingsFields, body)
-  if (input === undefined) throw new RequestError('invalid_request', '"input" is missing', { param: 'input' })
+export async function openaiEmbeddings(
+  { body, signal }: HttpRequest<BodyOf<typeof embeddingsBody>>,
+  model: Model,
+): Promise<Answer> {
+  const info = embeddingInfo(model)
+  const { input, encodingFormat, dimensions, embdNormalize } = body
   if (info.pooling === 'none') {
     const message =
       'This server was started with `--pooling none`, which gives a vector for each token: ask /embeddings'
@@ -44,14 +45,15 @@ export async function openaiEmbeddings({ body, signal }: HttpRequest, services: 
   if (dimensions !== undefined && dimensions !== info.width) {
     throw badField('dimensions', dimensions, `is not ${info.width}, which is the length of this model's vectors`)
   }
-  const { prompts, isList } = await readManyPrompts(input, services.tokenizer, 'input')
-  const { vectors, nTokens } = await embed(prompts, { name: 'input', isList }, info, services, signal)
+  const { sources, isList } = readPrompts(input, 'input')
+  const prompts = await tokenizeSources(sources, model, signal)
+  const { vectors, nTokens } = await embed(prompts, { name: 'input', isList }, info, model, signal)
   const data = vectors.map((vector, index) => {
-    const scaled = normalize(vector, embdNormalize ?? services.options.embdNormalize)
+    const scaled = normalize(vector, embdNormalize ?? model.options.embdNormalize)
     return { object: 'embedding', index, embedding: encodingFormat === 'base64' ? base64(scaled) : Array.from(scaled) }
   })
   const usage = { prompt_tokens: nTokens, total_tokens: nTokens }
-  return { json: { object: 'list', data, model: services.modelName, usage } }
+  return json({ object: 'list', data, model: model.name, usage })
 }
 
 function base64(vector: Float32Array): string {

@@ -1,93 +1,100 @@
 // The answers of POST /v1/completions, whole or in chunks.
 import { textOf } from '../../../../base/utf8.ts'
-import type { Vocab } from '../../../../llama/vocab.ts'
 import type { TokenProbs } from '../../../../protocol/event.ts'
-import type { ProgressEvent } from '../../../../protocol/report.ts'
-import { type FinishEvent, type TextEvent, timingsJson } from '../../../generate/request-maker.ts'
+import { type FinishEvent, finishedJobs, type TextEvent } from '../../../generate/run.ts'
+import type { TextJob, TextRunEvent } from '../../../generate/text.ts'
+import type { WireEvent } from '../../../http/handler.ts'
+import type { ReplyWriter } from '../../../http/reply.ts'
+import type { Model } from '../../../model/model.ts'
+import { verboseJson } from '../../shared/completion-json.ts'
 import { progressJson } from '../../shared/progress-json.ts'
-import { finishReason, type Head, makeHead, usage } from '../head.ts'
+import { timingsJson } from '../../shared/timings-json.ts'
+import { type Head, makeHead, usage } from '../head.ts'
+import type { TextBody } from './fields.ts'
 
-export type CompletionsReplyOptions = {
-  readonly modelName: string
-  readonly version: string
-  readonly vocab: Vocab
-  /** What `__verbose` says of an answer; undefined: nothing. */
-  readonly verbose: ((event: FinishEvent) => object) | undefined
-  /** How many answers to each prompt. */
-  readonly nAnswers: number
-  /** How many alternatives to tell at each place; undefined: no logprobs at all. */
-  readonly nLogprobs: number | undefined
-  /** Whether each chunk and progress bring timings. */
-  readonly timingsPerToken: boolean
-}
-
-export class CompletionsReply {
-  readonly #options: CompletionsReplyOptions
+export class TextReply implements ReplyWriter<TextRunEvent> {
+  readonly #body: TextBody
+  readonly #model: Model
   readonly #head: Head
+  /** Alternatives to show at each place; undefined: no logprobs at all. */
+  readonly #nLogprobs: number | undefined
   /** Characters sent of each choice: where its next token begins. */
   readonly #offsets = new Map<number, number>()
+  readonly #finished: FinishEvent[] = []
 
-  constructor(options: CompletionsReplyOptions) {
-    this.#options = options
-    this.#head = makeHead('cmpl', options.modelName, options.version)
+  constructor(body: TextBody, model: Model, version: string) {
+    this.#body = body
+    this.#model = model
+    this.#head = makeHead('cmpl', model.name, version)
+    this.#nLogprobs = body.logprobs ?? (body.nProbs > 0 ? body.nProbs : undefined)
   }
 
-  /** @param finished one event per prompt, with the whole text. */
-  whole(finished: readonly FinishEvent[]): object {
-    const choices = finished.map((event, index) => this.#choice(index, event, finishReason(event.reason)))
-    const timings = finished[0] === undefined ? {} : { timings: timingsJson(finished[0]) }
+  whole(events: readonly TextRunEvent[]): object {
+    const jobs = finishedJobs(events.filter((event) => event.kind === 'generation'))
+    const finished = jobs.map(({ finish }) => finish)
+    const first = jobs[0]!
     return {
       ...this.#head,
       object: 'text_completion',
-      choices,
+      choices: jobs.map(({ job, finish }) => this.#choice(job.index, finish, finishReason(finish))),
       usage: this.#usage(finished),
-      ...timings,
-      ...this.#verbose(finished[0]),
+      timings: timingsJson(first.finish),
+      ...this.#verbose(first.job, first.finish),
     }
   }
 
-  chunk(index: number, event: TextEvent | FinishEvent): object {
-    const timings = this.#options.timingsPerToken ? { timings: timingsJson(event) } : {}
-    return { ...this.#head, object: 'text_completion', choices: [this.#choice(index, event, null)], ...timings }
+  *push(event: TextRunEvent): Generator<WireEvent> {
+    if (event.kind === 'generation') for (const data of this.#chunks(event)) yield { data }
   }
 
-  /** A chunk that says nothing, for clients that know no more than OpenAI's. */
-  progressChunk(index: number, event: ProgressEvent): object {
-    const choice = { text: '', index, logprobs: null, finish_reason: null }
-    return { ...this.#head, object: 'text_completion', choices: [choice], ...progressJson(event, this.#options) }
-  }
-
-  lastChunk(index: number, event: FinishEvent): object {
-    const choice = { text: '', index, logprobs: null, finish_reason: finishReason(event.reason) }
-    return {
-      ...this.#head,
-      object: 'text_completion',
-      choices: [choice],
-      timings: timingsJson(event),
-      ...this.#verbose(event),
+  *end(): Generator<WireEvent> {
+    if (this.#body.streamOptions?.include_usage === true) {
+      const usage = this.#usage(this.#finished)
+      yield { data: { ...this.#head, object: 'text_completion', choices: [], usage } }
     }
+    yield { data: '[DONE]' }
   }
 
-  usageChunk(finished: readonly FinishEvent[]): object {
-    return { ...this.#head, object: 'text_completion', choices: [], usage: this.#usage(finished) }
+  *#chunks({ job, event }: Extract<TextRunEvent, { kind: 'generation' }>): Generator<object> {
+    const { index } = job
+    const empty = { text: '', index, logprobs: null, finish_reason: null }
+    if (event.kind === 'queued' || event.kind === 'prefill') {
+      // a chunk without a text, for clients that know no more than OpenAI's
+      yield { ...this.#chunk(empty), ...progressJson(event, this.#body) }
+      return
+    }
+    if (event.text !== '' || event.probs.length > 0) {
+      const timings = this.#body.timingsPerToken ? { timings: timingsJson(event) } : {}
+      yield { ...this.#chunk(this.#choice(index, event, null)), ...timings }
+    }
+    if (event.kind !== 'finish') return
+    this.#finished.push(event)
+    const last = { ...empty, finish_reason: finishReason(event) }
+    yield { ...this.#chunk(last), timings: timingsJson(event), ...this.#verbose(job, event) }
   }
 
-  #usage(finished: readonly FinishEvent[]): object {
-    return usage(finished, this.#options.nAnswers)
+  #chunk(choice: object): object {
+    return { ...this.#head, object: 'text_completion', choices: [choice] }
   }
 
   #choice(index: number, event: TextEvent | FinishEvent, finish: string | null): object {
     return { text: event.text, index, logprobs: this.#logprobs(index, event.probs), finish_reason: finish }
   }
 
-  #verbose(event: FinishEvent | undefined): object {
-    const { verbose } = this.#options
-    return verbose === undefined || event === undefined ? {} : { __verbose: verbose(event) }
+  #usage(finished: readonly FinishEvent[]): object {
+    const counts = finished.map(({ nPromptTokens, timings: { nCached, nPredicted } }) => {
+      return { nPrompt: nPromptTokens, nCached, nPredicted }
+    })
+    return usage(counts, this.#body.nAnswers)
+  }
+
+  #verbose({ task }: TextJob, finish: FinishEvent): object {
+    return this.#body.verbose ? { __verbose: verboseJson(this.#body, task, finish, this.#model) } : {}
   }
 
   /** OpenAI's older shape: lists side by side. */
   #logprobs(index: number, probs: readonly TokenProbs[]): object | null {
-    const { nLogprobs } = this.#options
+    const nLogprobs = this.#nLogprobs
     if (nLogprobs === undefined) return null
     let offset = this.#offsets.get(index) ?? 0
     const offsets = probs.map(({ bytes }) => {
@@ -106,4 +113,8 @@ export class CompletionsReply {
       text_offset: offsets,
     }
   }
+}
+
+function finishReason({ reason }: FinishEvent): 'length' | 'stop' {
+  return reason === 'limit' ? 'length' : 'stop'
 }

@@ -1,7 +1,8 @@
 // Functionary 3.2: each part of an answer is `>>>RECIPIENT`, a line break and its content; the prompt ends with `>>>`.
 import { CallWriter } from '../call-writer.ts'
-import { type ChatParser, type Reading, ReadingParser } from '../chat-parser.ts'
+import type { ChatParser, Reading } from '../chat-parser.ts'
 import { readJson } from '../json-text.ts'
+import { ReadingParser } from '../reading-parser.ts'
 import type { TextReader } from '../text-reader.ts'
 
 export function functionaryParser(): ChatParser {

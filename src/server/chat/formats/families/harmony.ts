@@ -1,8 +1,9 @@
 // gpt-oss (Harmony): every part of an answer is a message with a channel, and calls are messages to a recipient.
 // Source: OpenAI's description of the Harmony response format.
 import { CallWriter } from '../call-writer.ts'
-import { type ChatParser, type Reading, ReadingParser } from '../chat-parser.ts'
+import type { ChatParser, Reading } from '../chat-parser.ts'
 import { readJson } from '../json-text.ts'
+import { ReadingParser } from '../reading-parser.ts'
 import type { TextReader } from '../text-reader.ts'
 
 const ends = ['<|end|>', '<|call|>', '<|return|>']

@@ -1,6 +1,7 @@
 // Muse: parts of an answer are messages to a recipient: itself (thoughts), the user (text), or a tool.
 import { CallWriter } from '../call-writer.ts'
-import { type ChatParser, type Reading, ReadingParser } from '../chat-parser.ts'
+import type { ChatParser, Reading } from '../chat-parser.ts'
+import { ReadingParser } from '../reading-parser.ts'
 import { readTaggedCall } from '../tagged-call.ts'
 import type { TextReader } from '../text-reader.ts'
 import type { CallBody, KnownTool } from '../tool-syntax.ts'

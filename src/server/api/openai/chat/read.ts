@@ -1,0 +1,53 @@
+// The fields of a chat in OpenAI's words → the chat that is asked for.
+import { badField, RequestError } from '../../../../base/errors.ts'
+import { type BodyOf, bodyOf } from '../../../../options/field.ts'
+import { type ChatRequest, plainChat } from '../../../chat/chat-request.ts'
+import { visionFor } from '../../../generate/images.ts'
+import { readImageUrl } from '../../../images/image-url.ts'
+import { checkTogether, type Picture } from '../../../images/picture.ts'
+import type { Model } from '../../../model/model.ts'
+import { refuseNative } from '../head.ts'
+import { readFormat } from '../response-format.ts'
+import { overflowWith } from '../truncation.ts'
+import { chatFields } from './fields.ts'
+import { type ReadImage, readMessages } from './messages.ts'
+
+export const chatBody = bodyOf(chatFields, ['messages'])
+export type ChatBody = BodyOf<typeof chatBody>
+
+/** @throws RequestError naming the field that cannot be served. */
+export async function readChat(body: ChatBody, model: Model, signal: AbortSignal): Promise<ChatRequest> {
+  refuseUnserved(body)
+  refuseNative(body, 'a message has image_url parts')
+  const nProbs = Math.max(body.logprobs ? Math.max(1, body.topLogprobs) : 0, body.nProbs)
+  return {
+    ...plainChat,
+    messages: await readMessages(body.messages, imageReader(model, signal)),
+    format: readFormat(body),
+    options: { ...body, nProbs },
+    overflow: overflowWith(body.truncation, model.options),
+    addGenerationPrompt: body.addGenerationPrompt,
+    templateVariables: body.chatTemplateKwargs,
+  }
+}
+
+/** Each image is checked together with those before it. */
+function imageReader(model: Model, signal: AbortSignal): ReadImage {
+  const all: Picture[] = []
+  return async (value, name) => {
+    const { limits } = visionFor(name, model)
+    const image = await readImageUrl(value, name, limits, signal)
+    all.push(image)
+    checkTogether(all, limits)
+    return image
+  }
+}
+
+function refuseUnserved({ toolChoice, topLogprobs, logprobs }: ChatBody): void {
+  if (toolChoice !== undefined && toolChoice !== 'none' && toolChoice !== 'auto') {
+    throw new RequestError('not_supported', 'Cannot read "tool_choice": tools are not served yet', {
+      param: 'tool_choice',
+    })
+  }
+  if (topLogprobs > 0 && !logprobs) throw badField('top_logprobs', topLogprobs, 'needs "logprobs": true')
+}

@@ -1,0 +1,57 @@
+// The request fields of POST /v1/completions: OpenAI's, and those of /completion.
+import { type BodyOf, bodyOf, type Field } from '../../../../options/field.ts'
+import { generationFields } from '../../../../options/generation-fields.ts'
+import { anything, boolean, integer, nullable, openObject, string } from '../../../../options/schema.ts'
+import { promptSchema } from '../../../generate/prompt.ts'
+import { responseFormatSchema } from '../response-format.ts'
+import { truncationField } from '../truncation.ts'
+
+const later = <const N extends string>(name: N, help: string) =>
+  ({ names: [name], schema: anything, help, support: 'later' }) as const
+const ignored = <const N extends string>(name: N, help: string) =>
+  ({ names: [name], schema: anything, help, support: 'no effect' }) as const
+
+export const textCompletionFields = {
+  ...generationFields,
+  prompt: { names: ['prompt'], schema: promptSchema, default: '', help: 'The text to continue.' },
+  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
+  /** Instruction-tuned models write worse with a penalty, so it is off here. */
+  repeatPenalty: { ...generationFields.repeatPenalty, default: 1 },
+  bestOf: {
+    names: ['best_of'],
+    schema: integer(1, 1),
+    default: 1,
+    help: 'How many answers to choose from; one so far.',
+  },
+  logprobs: {
+    names: ['logprobs'],
+    schema: integer(0, 20),
+    help: 'Tell the logprobs of the N most likely tokens at each place.',
+  },
+  streamOptions: {
+    names: ['stream_options'],
+    schema: openObject({ include_usage: nullable(boolean) }),
+    help: '`include_usage`: end the stream with the numbers of tokens.',
+  },
+  responseFormat: {
+    names: ['response_format'],
+    schema: responseFormatSchema,
+    help: 'The form of the text; as in /v1/chat/completions.',
+  },
+  truncation: truncationField,
+  echo: later('echo', 'Send the prompt back.'),
+  suffix: later('suffix', 'What comes after the text; see /infill.'),
+  user: ignored('user', 'Who asks.'),
+} as const
+
+export const textCompletionBody = bodyOf(textCompletionFields)
+export type TextBody = BodyOf<typeof textCompletionBody>
+
+const ownNames = Object.entries<Field>(textCompletionFields)
+  .filter(([key]) => key !== 'prompt' && !(key in generationFields))
+  .flatMap(([, { names }]) => names)
+
+/** Whether a body has a field that only OpenAI's text completion has, as `model`, which its clients always send. */
+export function isTextCompletion(given: Readonly<Record<string, unknown>>): boolean {
+  return ownNames.some((name) => given[name] !== undefined && given[name] !== null)
+}

@@ -1,0 +1,148 @@
+// A chat: messages → prompt → answers. The one use case of every dialect of chats.
+import { randomUUID } from 'node:crypto'
+import { badField } from '../../base/errors.ts'
+import type { ProgressEvent } from '../../protocol/report.ts'
+import { encodePrompt, type ImagesEvent } from '../generate/images.ts'
+import { makeTasks, type PromptTokens } from '../generate/request-maker.ts'
+import { type FinishEvent, type Job, type JobEvent, joined, runJobs, type TextEvent } from '../generate/run.ts'
+import { freshMarker, mediaMarker, partsOfMarker } from '../images/media-prompt.ts'
+import type { Picture } from '../images/picture.ts'
+import type { Model } from '../model/model.ts'
+import type { ChatText, TextAnswer } from '../text/prepare.ts'
+import { type AnswerPlan, planAnswer } from './answer-plan.ts'
+import type { ChatEvent, ChatFinish, ChoiceEvent } from './chat-event.ts'
+import type { ChatRequest } from './chat-request.ts'
+import type { ChatDelta, ChatParser } from './formats/chat-parser.ts'
+import { templateMessages } from './template-messages.ts'
+
+/** One answer, and what has been found in it so far. */
+type ChatJob = Job & {
+  readonly parser: ChatParser
+  /** Kept for a request that wants the generation itself, else undefined. */
+  readonly parts: (TextEvent | FinishEvent)[] | undefined
+  hasCalled: boolean
+}
+
+/**
+ * Runs every answer to the messages, side by side.
+ * @throws RequestError naming what cannot be served, before the first event of an answer; later, when the engine fails.
+ */
+export async function* runChat(request: ChatRequest, model: Model, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+  const plan = planAnswer(request)
+  const { prompt, answer } = yield* preparePrompt(request, plan, model, signal)
+  const { shownTokens, thought } = plan
+  const options = { ...request.options, stop: [...request.options.stop, ...plan.stop, ...model.template.stop] }
+  const jobs = makeTasks(options, prompt, answer, request.overflow, model).map(
+    (task, index): ChatJob => ({
+      index,
+      task: { ...task, shownTokens, thought },
+      parser: plan.parser(),
+      parts: options.verbose ? [] : undefined,
+      hasCalled: false,
+    }),
+  )
+  for await (const event of runJobs(jobs, model.engine, signal)) yield* chatEvents(event)
+}
+
+/** The prompt that the messages become. @throws RequestError when the template refuses them. */
+export async function renderChat(request: ChatRequest, model: Model, signal: AbortSignal): Promise<string> {
+  const { chat } = chatText(request, planAnswer(request), mediaMarker)
+  const { prompts } = await model.prepare({ prompts: [{ ...chat, textOnly: true }] }, signal)
+  return prompts[0]!.text ?? ''
+}
+
+/** Renders and tokenizes the messages; images are encoded on the way. */
+async function* preparePrompt(
+  request: ChatRequest,
+  plan: AnswerPlan,
+  model: Model,
+  signal: AbortSignal,
+): AsyncGenerator<ImagesEvent, { readonly prompt: PromptTokens; readonly answer: TextAnswer }> {
+  const { logitBias, penaltyPrompt } = request.options
+  const marker = freshMarker()
+  const { chat, images } = chatText(request, plan, marker)
+  const answer = await model.prepare({ prompts: [chat], format: plan.format, logitBias, penaltyPrompt }, signal)
+  const { text = '', tokens } = answer.prompts[0]!
+  const read =
+    images.length === 0
+      ? { tokens }
+      : yield* encodePrompt(partsOfMarker(text, marker, images, 'messages'), model, signal)
+  const prompt = withOneBos(read, model.tokenizer.vocab.bos)
+  if (prompt.tokens.length === 0) throw badField('messages', request.messages, 'make an empty prompt')
+  return { prompt, answer }
+}
+
+/** What is rendered, and the images in the order of their markers. */
+function chatText(
+  request: ChatRequest,
+  { variables, tools }: AnswerPlan,
+  marker: string,
+): { readonly chat: { readonly kind: 'chat' } & ChatText; readonly images: readonly Picture[] } {
+  const { addGenerationPrompt, continueFinalMessage, templateVariables } = request
+  const { messages, images } = templateMessages(request.messages, marker)
+  return {
+    chat: {
+      kind: 'chat',
+      messages,
+      tools,
+      addGenerationPrompt,
+      continueFinalMessage,
+      variables: { ...templateVariables, ...variables },
+      textOnly: images.length > 0,
+    },
+    images,
+  }
+}
+
+/** A template may have brought its own. */
+function withOneBos({ tokens, images = [] }: PromptTokens, bos: number): PromptTokens {
+  if (tokens[0] !== bos || tokens[1] !== bos) return { tokens, images }
+  return { tokens: tokens.slice(1), images: images.map((image) => ({ ...image, start: image.start - 1 })) }
+}
+
+function* chatEvents({ job, event }: JobEvent<ChatJob>): Generator<ChoiceEvent> {
+  if (isProgress(event)) {
+    yield { ...event, choice: job.index }
+    return
+  }
+  job.parts?.push(event)
+  const found = job.parser.push(event.text)
+  yield* deltas(job, event.kind === 'finish' ? [...found, ...job.parser.finish()] : found, event)
+  if (event.kind === 'finish') yield { ...finishOf(job, event), choice: job.index }
+}
+
+/** The tokens of an event go with its first delta; an empty one carries them where none was found. */
+function* deltas(job: ChatJob, found: readonly ChatDelta[], event: TextEvent | FinishEvent): Generator<ChoiceEvent> {
+  const { probs, timings } = event
+  const all: readonly ChatDelta[] = found.length === 0 && probs.length > 0 ? [{ kind: 'text', delta: '' }] : found
+  for (const [i, delta] of all.entries()) {
+    const common = { choice: job.index, probs: i === 0 ? probs : [], timings }
+    if (delta.kind === 'tool-start') {
+      job.hasCalled = true
+      yield { ...delta, id: delta.id ?? makeCallId(), ...common }
+    } else {
+      yield { ...delta, ...common }
+    }
+  }
+}
+
+/** 32 letters and digits, for formats whose calls have no ids. */
+function makeCallId(): string {
+  return `call_${randomUUID().replaceAll('-', '')}`
+}
+
+function finishOf({ task, parts, hasCalled }: ChatJob, event: FinishEvent): ChatFinish {
+  const { reason, stoppingWord, nPromptTokens, timings } = event
+  return {
+    kind: 'finish',
+    reason: reason === 'limit' ? 'length' : hasCalled ? 'tool-calls' : 'stop',
+    stopString: reason === 'word' ? stoppingWord : undefined,
+    usage: { nPrompt: nPromptTokens, nCached: timings.nCached, nPredicted: timings.nPredicted, nReasoning: 0 },
+    timings,
+    generation: { task, finish: parts === undefined ? event : { ...event, ...joined(parts) } },
+  }
+}
+
+function isProgress(event: TextEvent | FinishEvent | ProgressEvent): event is ProgressEvent {
+  return event.kind === 'queued' || event.kind === 'prefill'
+}

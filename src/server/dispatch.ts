@@ -1,0 +1,64 @@
+// From the list of routes to handlers that HTTP can call: reads the body, finds the model, and sees that it can do what is asked.
+import { RequestError } from '../base/errors.ts'
+import type { Body, FieldDefaults } from '../options/field.ts'
+import { fieldDefaults } from '../options/field-defaults.ts'
+import type { GivenSystemPrompt } from '../options/generation-fields.ts'
+import { setSystemPrompt } from './generate/system-prompt.ts'
+import type { Answer, HttpRequest, Route as HttpRoute, Needs } from './http/handler.ts'
+import type { Model } from './model/model.ts'
+import type { Services } from './services.ts'
+
+type Answering = Promise<Answer> | Answer
+
+/** A route of the list. `B` is its body as the handler sees it. */
+export type Route<B> = Omit<HttpRoute, 'body' | 'handler' | 'needs'> & { readonly body?: Body<B> } & (
+    | {
+        readonly needs: 'nothing'
+        readonly handler: (request: HttpRequest<B>, services: Services) => Answering
+      }
+    | {
+        readonly needs: Exclude<Needs, 'nothing'>
+        readonly handler: (request: HttpRequest<B>, model: Model, services: Services) => Answering
+      }
+  )
+
+/** A list of routes, each with a body of its own type. */
+export function defineRoutes<const B extends readonly unknown[]>(
+  ...routes: { readonly [K in keyof B]: Route<B[K]> }
+): readonly Route<unknown>[] {
+  return routes as readonly Route<unknown>[]
+}
+
+export function dispatched(routes: readonly Route<unknown>[], services: Services): readonly HttpRoute[] {
+  const defaults = fieldDefaults(services.options)
+  return routes.map(({ body, ...route }) => ({
+    ...route,
+    ...(body === undefined ? {} : { body: body.schema }),
+    handler: (request) => dispatch({ ...route, ...(body && { body }) } as Route<unknown>, request, services, defaults),
+  }))
+}
+
+async function dispatch(
+  route: Route<unknown>,
+  request: HttpRequest,
+  services: Services,
+  defaults: FieldDefaults,
+): Promise<Answer> {
+  const body = route.body?.read(request.given, defaults)
+  const read = { ...request, body }
+  if (route.needs === 'nothing') return route.handler(read, services)
+  const { given, signal } = request
+  const model = await services.models.acquire(typeof given.model === 'string' ? given.model : undefined, signal)
+  if (route.needs === 'generator') await beforeGenerating(model, body, signal)
+  return route.handler(read, model, services)
+}
+
+/** What generates comes after a change of the system prompt, its own too. @throws RequestError when the model cannot. */
+async function beforeGenerating(model: Model, body: unknown, signal: AbortSignal): Promise<void> {
+  if (!model.info.generates) {
+    throw new RequestError('not_supported', 'this model only encodes: it gives embeddings and generates no text')
+  }
+  const { systemPrompt } = (body ?? {}) as { readonly systemPrompt?: GivenSystemPrompt }
+  if (systemPrompt !== undefined) await setSystemPrompt(systemPrompt, model, signal)
+  else await model.systemPrompts.settled()
+}

@@ -1,0 +1,20 @@
+// What becomes of prompts and contexts that are too long.
+import type { Options } from '../../options/table.ts'
+import type { GenerationTask } from '../../protocol/task.ts'
+
+export type Overflow = Pick<GenerationTask, 'whenPromptTooLong' | 'whenContextFull'>
+
+/** Positions of images cannot be moved, nor can a part of one be left out. */
+export const overflowWithImages: Overflow = { whenPromptTooLong: 'refuse', whenContextFull: 'stop' }
+
+/** `cut`: cut the prompt and shift the context, as the specification says; `refuse`: refuse and stop, as OpenAI does. */
+export type OverflowHabit = 'cut' | 'refuse'
+
+/** --context-shift decides for both habits; self-extend never shifts. */
+export function overflowOf(habit: OverflowHabit, { contextShift, grpAttnN }: Options): Overflow {
+  const shifts = grpAttnN === 1 && (contextShift ?? habit === 'cut')
+  return {
+    whenPromptTooLong: habit === 'cut' && shifts ? 'truncate' : 'refuse',
+    whenContextFull: shifts ? 'shift' : 'stop',
+  }
+}

@@ -1,0 +1,75 @@
+// Tasks that run side by side, and what happens to them as one stream. Everything that generates comes through here.
+import { RequestError } from '../../base/errors.ts'
+import type { GenerationEvent } from '../../protocol/event.ts'
+import type { ProgressEvent } from '../../protocol/report.ts'
+import type { EngineClient } from '../engine-client/client.ts'
+import { mergeStreams } from './merge-streams.ts'
+import type { TaskBody } from './request-maker.ts'
+
+export type FinishEvent = Extract<GenerationEvent, { kind: 'finish' }>
+export type TextEvent = Extract<GenerationEvent, { kind: 'text' }>
+
+/** One answer that a request asks for; `index` is its place among them. */
+export type Job = { readonly index: number; readonly task: TaskBody }
+
+/** Each job ends with one `finish`. */
+export type JobEvent<J extends Job = Job> = {
+  readonly kind: 'generation'
+  readonly job: J
+  readonly event: TextEvent | FinishEvent | ProgressEvent
+}
+
+/** @throws RequestError when the engine ends a task with an error, and when the client goes away. */
+export function runJobs<J extends Job>(
+  jobs: readonly J[],
+  engine: EngineClient,
+  signal: AbortSignal,
+): AsyncGenerator<JobEvent<J>> {
+  return mergeStreams(jobs.map((job) => runJob(job, engine, signal)))
+}
+
+async function* runJob<J extends Job>(job: J, engine: EngineClient, signal: AbortSignal): AsyncGenerator<JobEvent<J>> {
+  for await (const event of engine.generate(job.task, signal)) {
+    if (event.kind === 'error') throw RequestError.from(event.error)
+    yield { kind: 'generation', job, event }
+    if (event.kind === 'finish') return
+  }
+  throw clientGone()
+}
+
+/** A job at its end: the last event, with all that was generated. */
+export type Finished<J extends Job = Job> = { readonly job: J; readonly finish: FinishEvent }
+
+/** The jobs of a run that has ended, in their order. */
+export function finishedJobs<J extends Job>(events: readonly JobEvent<J>[]): Finished<J>[] {
+  const texts = new Map<J, (TextEvent | FinishEvent)[]>()
+  const finished: Finished<J>[] = []
+  for (const { job, event } of events) {
+    if (event.kind !== 'text' && event.kind !== 'finish') continue
+    const parts = texts.get(job) ?? []
+    texts.set(job, parts)
+    parts.push(event)
+    if (event.kind === 'finish') finished.push({ job, finish: { ...event, ...joined(parts) } })
+  }
+  return finished.sort((a, b) => a.job.index - b.job.index)
+}
+
+/** All that the events of one generation brought. */
+export function joined(parts: readonly (TextEvent | FinishEvent)[]): Pick<FinishEvent, 'text' | 'tokens' | 'probs'> {
+  return {
+    text: parts.map(({ text }) => text).join(''),
+    tokens: parts.flatMap(({ tokens }) => tokens),
+    probs: parts.flatMap(({ probs }) => probs),
+  }
+}
+
+/** Runs one task to its end. @throws RequestError as runJobs() does. */
+export async function complete(task: TaskBody, engine: EngineClient, signal: AbortSignal): Promise<FinishEvent> {
+  const events: JobEvent[] = []
+  for await (const event of runJobs([{ index: 0, task }], engine, signal)) events.push(event)
+  return finishedJobs(events)[0]!.finish
+}
+
+export function clientGone(): RequestError {
+  return new RequestError('unavailable', 'The client has gone')
+}

@@ -1,0 +1,14 @@
+// The server as its handlers see it: what belongs to no single model.
+import type { Options } from '../options/table.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import type { ModelRegistry } from './model/registry.ts'
+
+export type Services = {
+  readonly models: ModelRegistry
+  readonly options: Options
+  /** undefined without --metrics. */
+  readonly metrics: Metrics | undefined
+  readonly version: string
+  /** Seconds since 1970. */
+  readonly startedAt: number
+}
