@@ -79,7 +79,7 @@ const views: readonly View[] = [
           await answered(page)
           await page.locator('.katex').first().waitFor()
           await page.locator('.hljs-keyword').first().waitFor()
-          await page.getByText(/^Thought for/).click()
+          await page.getByText(/^Thought/).click()
         },
       ),
   },
@@ -244,10 +244,11 @@ async function openMenu(page: Page): Promise<void> {
   if (await button.isVisible()) await button.click()
 }
 
-type Look = { readonly context: BrowserContextOptions; readonly schemes: readonly ('light' | 'dark')[] }
+type Look = { readonly context: BrowserContextOptions; readonly schemes: readonly Scheme[] }
+type Scheme = 'light' | 'dark' | 'forced'
 
 const looks: Readonly<Record<string, Look>> = {
-  wide: { context: { viewport: { width: 1280, height: 800 } }, schemes: ['light', 'dark'] },
+  wide: { context: { viewport: { width: 1280, height: 800 } }, schemes: ['light', 'dark', 'forced'] },
   phone: { context: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }, schemes: ['light'] },
 }
 
@@ -260,7 +261,7 @@ for (const [look, { context, schemes }] of Object.entries(looks)) {
           await open(page)
           await page.waitForTimeout(250) // what slides in has arrived
           for (const colorScheme of schemes) {
-            await page.emulateMedia({ colorScheme })
+            await page.emulateMedia(colorScheme === 'forced' ? { forcedColors: 'active' } : { colorScheme })
             await picture(page, `${name}-${look}-${colorScheme}`)
             assert.deepEqual(await axeViolations(page), [])
           }

@@ -44,6 +44,27 @@ test(
 )
 
 test(
+  'a number that the server would refuse is called wrong, stays where it was typed, and is not sent',
+  onPage(async ({ page }) => {
+    await openSettings(page, 'top_p')
+    const box = field(page, 'top_p').getByRole('spinbutton')
+    await box.fill('5')
+    await box.blur()
+    await page.getByRole('alert').getByText('Must be between 0 and 1.').waitFor()
+    assert.equal(await box.inputValue(), '5')
+    await page.getByRole('searchbox', { name: 'Search settings' }).fill('max tokens')
+    const tokens = field(page, 'n_predict').getByRole('spinbutton')
+    await tokens.fill('2.5')
+    await page.getByRole('alert').getByText('Enter a whole number.').waitFor()
+    await tokens.fill('2')
+    await page.locator('.settings .problem').waitFor({ state: 'detached' })
+    const body = await bodyOf(page, '/v1/chat/completions', () => send(page, 'Hello'))
+    assert.equal('top_p' in body, false)
+    assert.equal(body.n_predict, 2)
+  }),
+)
+
+test(
   'every field that the specification has for sampling has a control, and the search finds it',
   onPage(async ({ page }) => {
     await openSettings(page)
@@ -74,6 +95,17 @@ test(
     for (const name of names) assert.equal(await field(page, name).count(), 1, name)
     await page.getByRole('searchbox', { name: 'Search settings' }).fill('tail free')
     assert.equal(await page.locator('.field-row').count(), 1)
+    for (const [words, label] of [
+      ['max tokens', 'Max tokens'],
+      ['top-p', 'Top P'],
+      ['theme', 'Theme'],
+      ['dark', 'Theme'],
+      ['nucleus', 'Top P'],
+    ] as const) {
+      await page.getByRole('searchbox', { name: 'Search settings' }).fill(words)
+      await page.getByText(label, { exact: true }).waitFor()
+      assert.ok((await page.locator('.settings section').count()) <= 2, words)
+    }
     await page.getByRole('searchbox', { name: 'Search settings' }).fill('no such setting')
     await page.getByText('No matching settings').waitFor()
   }),

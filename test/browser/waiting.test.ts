@@ -103,8 +103,8 @@ test(
   onPage(async ({ page }) => {
     chats(() => chat(['<thi', 'nk>\nHidden ', 'thought</thi', 'nk>\n\n', 'Shown ', 'answer']))
     await send(page, 'One')
-    assert.match(await answered(page), /^Thought for .+\s+Shown answer$/)
-    await page.getByText(/^Thought for/).click()
+    assert.match(await answered(page), /^Thought .+\s+Shown answer$/)
+    await page.getByText(/^Thought/).click()
     await page.getByText('Hidden thought').waitFor()
     chats(async function* () {
       yield { choices: [{ delta: { reasoning_content: 'Split by the server' } }] }
@@ -112,7 +112,7 @@ test(
     })
     await send(page, 'Two')
     await page.getByText('Second answer', { exact: true }).waitFor()
-    assert.match(await answered(page), /^Thought for .+\s+Second answer$/)
+    assert.match(await answered(page), /^Thought .+\s+Second answer$/)
     const sent = server.asked.at(-1)!.messages
     assert.deepEqual(sent[1], { role: 'assistant', content: 'Shown answer' })
   }),

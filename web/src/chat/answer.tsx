@@ -64,13 +64,17 @@ function AnswerPart({ part, results, isJson, isGrowing, isHidden }: PartProps) {
 }
 
 function Reasoning({ part, isGrowing }: { part: ReasoningPart; isGrowing: boolean }) {
-  const title = part.ms === undefined ? t('chat.reasoning') : t('chat.thoughtFor', { time: seconds(part.ms) })
   return (
     <details className="thoughts">
-      <summary>{isGrowing ? t('chat.thinking') : title}</summary>
+      <summary>{isGrowing ? t('chat.thinking') : thoughtFor(part.ms)}</summary>
       <Markdown text={part.text} isGrowing={isGrowing} />
     </details>
   )
+}
+
+function thoughtFor(ms: number | undefined): string {
+  if (ms === undefined) return t('chat.reasoning')
+  return ms < 1000 ? t('chat.thoughtBriefly') : t('chat.thoughtFor', { time: seconds(Math.round(ms / 1000) * 1000) })
 }
 
 function pretty(json: string): string {

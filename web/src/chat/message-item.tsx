@@ -17,6 +17,7 @@ import { EditBox } from './edit-box.tsx'
 import { Ending } from './ending.tsx'
 import { MessageNumbers } from './message-numbers.tsx'
 import { Said } from './said.tsx'
+import { focusBox } from './send-key.ts'
 import { Versions } from './versions.tsx'
 
 type Props = { message: Message; versions: readonly Message[]; isLast: boolean }
@@ -27,6 +28,7 @@ export const MessageItem = memo(function MessageItem({ message, versions, isLast
   const showsProbs = useSettings((settings) => settings.showsProbs)
   const isUser = message.role === 'user'
   useAnnouncedEnd(message, live)
+  const editButton = useFocusAfter(doing === 'edit')
   if (doing === 'edit') return <EditBox message={message} onClose={() => setDoing(undefined)} />
   return (
     <li className={`message ${message.role}`} data-state={live === undefined ? message.state : 'live'}>
@@ -40,7 +42,7 @@ export const MessageItem = memo(function MessageItem({ message, versions, isLast
         {live === undefined && (
           <>
             <CopyButton text={textOf(message.parts)} label={t('chat.copy')} />
-            <IconButton icon="edit" label={t('chat.edit')} onClick={() => setDoing('edit')} />
+            <IconButton ref={editButton} icon="edit" label={t('chat.edit')} onClick={() => setDoing('edit')} />
             {!isUser && <AnswerTools message={message} isLast={isLast} showsProbs={showsProbs} />}
             <IconButton icon="trash" label={t('chat.delete')} onClick={() => setDoing('delete')} />
             {!isUser && <MessageNumbers message={message} />}
@@ -51,7 +53,7 @@ export const MessageItem = memo(function MessageItem({ message, versions, isLast
         <AskDialog
           text={t('chat.deleteAsk')}
           action={t('app.delete')}
-          onYes={() => void deleteMessage(message)}
+          onYes={() => void deleteMessage(message).then(focusBox)}
           onClose={() => setDoing(undefined)}
         />
       )}
@@ -62,9 +64,23 @@ export const MessageItem = memo(function MessageItem({ message, versions, isLast
 function AnswerTools({ message, isLast, showsProbs }: { message: Message; isLast: boolean; showsProbs: boolean }) {
   return (
     <>
-      <IconButton icon="again" label={t('chat.regenerate')} onClick={() => regenerate(message)} />
+      <IconButton
+        icon="again"
+        label={t('chat.regenerate')}
+        onClick={() => {
+          regenerate(message)
+          focusBox()
+        }}
+      />
       {isLast && message.parts.length > 0 && message.isJson !== true && (
-        <IconButton icon="forward" label={t('chat.continue')} onClick={() => void continueAnswer(message)} />
+        <IconButton
+          icon="forward"
+          label={t('chat.continue')}
+          onClick={() => {
+            void continueAnswer(message)
+            focusBox()
+          }}
+        />
       )}
       {(message.probs?.length ?? 0) > 0 && (
         <IconButton
@@ -76,6 +92,17 @@ function AnswerTools({ message, isLast, showsProbs }: { message: Message; isLast
       )}
     </>
   )
+}
+
+/** What had the focus went away when `isOpen` began: its button gets it back at the end. */
+function useFocusAfter(isOpen: boolean) {
+  const ref = useRef<HTMLButtonElement>(null)
+  const wasOpen = useRef(false)
+  useEffect(() => {
+    if (wasOpen.current && !isOpen) ref.current?.focus()
+    wasOpen.current = isOpen
+  }, [isOpen])
+  return ref
 }
 
 /** Those who hear the page are told an answer once it is whole. */

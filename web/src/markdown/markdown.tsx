@@ -53,7 +53,7 @@ function block(token: Token, key: number, isGrowing: boolean): ReactNode {
     }
     case 'blockquote':
       return (
-        <blockquote key={key} dir="auto">
+        <blockquote key={key} dir={directionOf(token.raw)}>
           {token.tokens?.map((child, i) => block(child, i, isGrowing))}
         </blockquote>
       )
@@ -97,9 +97,10 @@ function List({ list, isGrowing }: { list: Tokens.List; isGrowing: boolean }) {
     // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever added at the end
     <Item key={i} item={item} raw={item.raw} isGrowing={isGrowing && i === list.items.length - 1} />
   ))
-  if (!list.ordered) return <ul dir="auto">{items}</ul>
+  const dir = directionOf(list.raw)
+  if (!list.ordered) return <ul dir={dir}>{items}</ul>
   return (
-    <ol dir="auto" start={list.start === '' ? 1 : list.start}>
+    <ol dir={dir} start={list.start === '' ? 1 : list.start}>
       {items}
     </ol>
   )
@@ -113,6 +114,15 @@ function Details({ token, isGrowing }: { token: DetailsToken; isGrowing: boolean
       {tokens.map((child, i) => block(child, i, isGrowing && i === tokens.length - 1))}
     </details>
   )
+}
+
+const firstLetter = /\p{L}/u
+const rightToLeft =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u
+
+/** As `dir="auto"` would have it, which does not look into blocks that have a direction of their own. */
+function directionOf(text: string): 'ltr' | 'rtl' {
+  return rightToLeft.test(firstLetter.exec(text)?.[0] ?? '') ? 'rtl' : 'ltr'
 }
 
 type ItemProps = { item: Tokens.ListItem; raw: string; isGrowing: boolean }
@@ -136,7 +146,7 @@ function Table({ table }: { table: Tokens.Table }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that is too wide is scrolled with the keyboard
     <section className="table" tabIndex={0} aria-label={table.header.map(({ text }) => text).join(', ')}>
-      <table>
+      <table dir={directionOf(table.raw)}>
         <thead>
           <tr>
             {table.header.map((cell, i) => (

@@ -7,6 +7,7 @@ import { KeyDialog } from '../server/key-dialog.tsx'
 import { StatusBar } from '../server/status-bar.tsx'
 import { useSettings } from '../settings/settings.ts'
 import { t } from '../words/words.ts'
+import { GoneView } from './gone-view.tsx'
 import { KeysDialog, useKeys } from './keys.tsx'
 import { changePanels, usePanels } from './panels.ts'
 import { useRoute } from './route.ts'
@@ -49,8 +50,10 @@ function View() {
   const route = useRoute()
   const id = route.view === 'conversation' ? route.id : undefined
   const conversation = useLibrary(({ conversations }) => conversations?.find((one) => one.id === id))
+  const isGone = useLibrary(({ conversations }) => id !== undefined && conversations !== undefined) && !conversation
   useEffect(() => void openConversation(id), [id])
   if (route.view === 'server') return <ServerView />
   if (conversation?.kind === 'text') return <TextView key={conversation.id} text={conversation} />
+  if (isGone) return <GoneView />
   return <ChatView key={id ?? 'new'} chat={conversation} composer={<Composer chat={conversation} />} />
 }

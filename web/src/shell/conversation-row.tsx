@@ -26,6 +26,7 @@ export const ConversationRow = memo(function ConversationRow({
   const [asking, setAsking] = useState<'menu' | 'rename' | 'delete'>()
   const isWriting = useLive((all) => Object.values(all).some(({ conversationId }) => conversationId === id))
   const close = () => setAsking(undefined)
+  const more = useRef<HTMLButtonElement>(null)
   return (
     <li className="row">
       <a
@@ -35,16 +36,25 @@ export const ConversationRow = memo(function ConversationRow({
         onClick={() => changePanels({ isMenuOpen: false })}
       >
         {kind === 'text' && <Icon name="text" />}
-        <span>{title}</span>
+        <span dir="auto">{title}</span>
         {isWriting && <i className="running" role="img" aria-label={t('list.writing')} />}
       </a>
       <IconButton
+        ref={more}
         icon="more"
         label={t('list.more', { title })}
         aria-expanded={asking === 'menu'}
         onClick={() => setAsking(asking === 'menu' ? undefined : 'menu')}
       />
-      {asking === 'menu' && <RowMenu conversation={conversation} onChoose={setAsking} />}
+      {asking === 'menu' && (
+        <RowMenu
+          conversation={conversation}
+          onChoose={(what) => {
+            more.current?.focus() // the menu goes away, and what is opened gives the focus back to the button
+            setAsking(what)
+          }}
+        />
+      )}
       {asking === 'rename' && <RenameDialog conversation={conversation} onClose={close} />}
       {asking === 'delete' && (
         <AskDialog
@@ -54,6 +64,7 @@ export const ConversationRow = memo(function ConversationRow({
           onYes={() => {
             if (isOpen) go(linkTo.newChat)
             void deleteConversations([id])
+            document.querySelector<HTMLElement>('.sidebar .begin a')?.focus()
           }}
         />
       )}

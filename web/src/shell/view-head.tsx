@@ -15,7 +15,7 @@ export function ViewHead({ title }: { title: string }) {
   return (
     <header className="head">
       <IconButton className="open-menu" icon="menu" label={t('app.menu')} onClick={showList} />
-      <h1>{title}</h1>
+      <h1 dir="auto">{title}</h1>
       {name !== '' && (
         <a className="model" href={linkTo.server} title={`${t('app.server')}: ${name}`}>
           {name}

@@ -1,8 +1,10 @@
 // Buttons: with an icon only, whose name is its label and tooltip, or with words.
-import type { ButtonHTMLAttributes, ReactNode } from 'react'
+import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react'
 import { Icon, type IconName } from './icon.tsx'
 
-type Base = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'title' | 'aria-label'>
+type Base = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'title' | 'aria-label'> & {
+  ref?: Ref<HTMLButtonElement>
+}
 
 export function IconButton({ icon, label, className = '', ...rest }: Base & { icon: IconName; label: string }) {
   return (

@@ -95,6 +95,7 @@ export const de: Words = {
   'chat.queueIt': 'Senden, sobald die Antwort fertig ist',
   'chat.removeFile': '{name} entfernen',
   'chat.pasted': 'Eingefügter Text',
+  'chat.thoughtBriefly': 'Hat kurz nachgedacht',
 
   'tool.writing': 'Schreibt den Aufruf …',
   'tool.done': 'Fertig',
@@ -352,6 +353,10 @@ export const de: Words = {
   'queue.image': 'Bild',
 
   'token.blank': 'Leerraum',
+
+  'gone.title': 'Unterhaltung nicht gefunden',
+  'gone.note':
+    'Vielleicht wurde sie gelöscht, oder sie gehört zu einem anderen Browser: Unterhaltungen bleiben in dem Browser, in dem sie begonnen wurden.',
 
   'keys.control': 'Strg',
   'keys.enter': 'Eingabe',

@@ -93,6 +93,7 @@ export const en = {
   'chat.queueIt': 'Send when the response is complete',
   'chat.removeFile': 'Remove {name}',
   'chat.pasted': 'Pasted text',
+  'chat.thoughtBriefly': 'Thought briefly',
 
   'tool.writing': 'Writing the call…',
   'tool.done': 'Done',
@@ -350,6 +351,10 @@ export const en = {
   'queue.image': 'Image',
 
   'token.blank': 'Whitespace',
+
+  'gone.title': 'Conversation not found',
+  'gone.note':
+    'It may have been deleted, or it belongs to another browser: conversations are saved only in the browser they were started in.',
 
   'keys.control': 'Ctrl',
   'keys.enter': 'Enter',

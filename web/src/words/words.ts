@@ -31,7 +31,12 @@ export function bytes(n: number): string {
   const unit = n < 1000 ? (['byte', 1] as const) : n < 1e6 ? (['kilobyte', 1e3] as const) : (['megabyte', 1e6] as const)
   const [name, factor] = unit
   const maximumFractionDigits = n / factor < 10 && factor > 1 ? 1 : 0
-  const style = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits } as const
+  const style = {
+    style: 'unit',
+    unit: name,
+    unitDisplay: factor === 1 ? 'long' : 'short',
+    maximumFractionDigits,
+  } as const
   return (n / factor).toLocaleString(settings().language, style)
 }
 
