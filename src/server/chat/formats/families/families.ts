@@ -151,6 +151,11 @@ const families: readonly ChatFamily[] = [
     },
   },
   {
+    name: 'Apriel 1.6',
+    matches: (template) => template.includes('[BEGIN FINAL RESPONSE]'),
+    syntax: { reasoning: { start: 'Here are my reasoning steps:', end: '[BEGIN FINAL RESPONSE]' } },
+  },
+  {
     name: 'Phi 4',
     matches: (template) => template.includes('<|tool_call|>') && template.includes('<|/tool_call|>'),
     syntax: { tools: jsonCalls({ section: { start: '<|tool_call|>', end: '<|/tool_call|>' } }, true) },
