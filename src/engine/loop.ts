@@ -8,6 +8,7 @@ import type { Control } from './control.ts'
 import type { Embedder } from './embedding/embedder.ts'
 import type { Sequence } from './generation/sequence.ts'
 import { finish, settleToken } from './generation/settle.ts'
+import type { Choosing } from './generation/token-sampler.ts'
 import type { Inbox } from './inbox.ts'
 import { failure } from './report/failure.ts'
 import { Progress } from './report/progress.ts'
@@ -36,6 +37,8 @@ export class Loop {
   readonly #turns = new WorkTurns()
   readonly #progress = new Progress()
   readonly #slotWatch = new SlotWatch()
+  /** Rows whose tokens are being chosen, and what goes on with each. */
+  readonly #unfinished = new Map<StepOutput, () => Choosing>()
   /** Nothing could be done in the last turn: without a message nothing can be in the next one. */
   #isStalled = true
   #events: TaskEvent[] = []
@@ -63,12 +66,12 @@ export class Loop {
   /** Takes a message. Nothing is computed yet. */
   receive(message: ToEngine): void {
     const { inbox, control, embedder, scheduler } = this.#parts
-    if (message.kind === 'generate') this.#admit(message, () => scheduler.accept(admit(message, this.#parts.runner)))
+    if (message.kind === 'generate') this.#admit(message, () => this.#accept(admit(message, this.#parts.runner)))
     else if (message.kind === 'embed') this.#admit(message, () => this.#push(embedder?.accept(message) ?? []))
     else if (message.kind === 'control') control.accept(message)
     else if (message.kind === 'cancel') this.#cancel(message.taskId)
-    else if (message.kind === 'pause') scheduler.pause(message.taskId, true)
-    else if (message.kind === 'resume') scheduler.pause(message.taskId, false)
+    else if (message.kind === 'pause') scheduler.find(message.taskId)?.hold('reader', true)
+    else if (message.kind === 'resume') scheduler.find(message.taskId)?.hold('reader', false)
     else if (message.kind === 'stop') inbox.close()
   }
 
@@ -77,6 +80,7 @@ export class Loop {
     const { control, scheduler, embedder } = this.#parts
     this.#isStalled = !control.run()
     this.#endOverstayed()
+    this.#chooseOn()
     const work = { ...scheduler.work, embeds: embedder?.isIdle === false }
     const turn = this.#turns.next(work)
     if (turn === 'embed') this.#embed(work.decodes)
@@ -93,12 +97,44 @@ export class Loop {
     }
   }
 
+  #accept(sequence: Sequence): void {
+    const { runner, scheduler } = this.#parts
+    const preparing = runner.prepare(sequence)
+    scheduler.accept(sequence)
+    if (preparing === undefined) return
+    sequence.hold('sampler', true)
+    void this.#awaitSampler(sequence, preparing)
+  }
+
+  async #awaitSampler(sequence: Sequence, preparing: Promise<boolean>): Promise<void> {
+    const { taskId } = sequence.task
+    try {
+      if (await preparing) sequence.hold('sampler', false)
+    } catch (error) {
+      this.#cancel(taskId)
+      this.#refuse(taskId, error)
+    }
+    this.#parts.inbox.wake()
+  }
+
   #cancel(taskId: number): void {
     const { control, embedder, scheduler, runner, now } = this.#parts
     control.cancel(taskId)
     embedder?.cancel(taskId)
     const sequence = scheduler.cancel(taskId, now())
     if (sequence !== undefined) runner.end(sequence)
+  }
+
+  /** Goes on with the choice of tokens that take long, one at a time: a step of the other sequences comes after each part. */
+  #chooseOn(): void {
+    const [next] = this.#unfinished
+    if (next === undefined) return
+    const [output, goOn] = next
+    this.#unfinished.delete(output)
+    this.#isStalled = false
+    if (this.#parts.scheduler.find(output.sequence.task.taskId) !== output.sequence) return // cancelled meanwhile
+    output.sequence.hold('token', false)
+    this.#choose(output, goOn)
   }
 
   /** Generations without an end make room for those that wait. */
@@ -139,7 +175,7 @@ export class Loop {
     this.#work = workOf(step, scheduler.slots, computedAt - startedAt)
     scheduler.settle(step, computedAt)
     this.#push(this.#progress.afterStep(step.parts, computedAt))
-    for (const output of step.outputs) this.#sample(output)
+    for (const output of step.outputs) this.#choose(output, () => runner.sample(output))
     for (const { sequence, slotId } of step.parts) {
       const isComputed = !sequence.wantsToken && sequence.nPending === 0
       if (isComputed || sequence.isPromptLate(computedAt))
@@ -147,11 +183,17 @@ export class Loop {
     }
   }
 
-  #sample(output: StepOutput): void {
+  #choose(output: StepOutput, choose: () => Choosing): void {
     const { runner, now } = this.#parts
     const { sequence, slotId } = output
     try {
-      const event = settleToken(sequence, slotId, runner.sample(output), runner.nCtx, now())
+      const next = choose()
+      if (typeof next === 'function') {
+        sequence.hold('token', true)
+        this.#unfinished.set(output, next)
+        return
+      }
+      const event = settleToken(sequence, slotId, next, runner.nCtx, now())
       if (event?.kind === 'finish') this.#end(sequence, slotId, event)
       else if (event !== undefined) this.#events.push(event)
     } catch (error) {

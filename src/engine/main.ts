@@ -126,7 +126,7 @@ function build(options: EngineOptions): Engine {
   })
   const scheduler = new Scheduler(options, cache)
   const room = new SamplerRoom(model, context)
-  const runner = new StepRunner(context, cache, (task) => new Sampler(room, task))
+  const runner = new StepRunner(context, cache, (task) => Sampler.make(room, task))
   const store = stateStore(options, model, cache, runner)
   const control = new Control(
     slotOrders(cache, scheduler, runner, store),

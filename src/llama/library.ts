@@ -77,6 +77,7 @@ export function loadLibrary(withBackends: boolean): Library {
 }
 
 function open(engine: EnginePackage, withBackends: boolean): Pick<Library, 'symbols'> {
+  koffi.config({ async_stack_size: koffi.config().sync_stack_size ?? 0 }) // libllama recurses there as well
   const base = koffi.load(engine.files.base) // each finds the one before it
   const ggml = koffi.load(engine.files.ggml)
   const llama = koffi.load(engine.files.llama)

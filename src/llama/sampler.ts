@@ -153,6 +153,13 @@ export class SamplerFactory {
     )
   }
 
+  /** As `dry`, on another thread. */
+  async dryBeside(...[multiplier, base, allowedLength, lastN, breakers]: Parameters<SamplerFactory['dry']>) {
+    const { llama_sampler_init_dry: init } = this.#symbols
+    const vocab = this.#model.vocab.pointer
+    return this.#wrap(await beside(init, vocab, multiplier, base, allowedLength, lastN, breakers, breakers.length))
+  }
+
   /** @param biases token ids of the vocabulary and what is added to their logits. */
   logitBias(biases: readonly (readonly [number, number])[]): NativeSampler {
     const packed = Buffer.alloc(Math.max(1, biases.length) * LogitBias.size)
@@ -171,7 +178,30 @@ export class SamplerFactory {
     return pointer === null ? undefined : this.#wrap(pointer)
   }
 
+  /** As `grammar`, on another thread. */
+  async grammarBeside(source: string): Promise<NativeSampler | undefined> {
+    const { llama_sampler_init_grammar: init } = this.#symbols
+    const pointer = await beside(init, this.#model.vocab.pointer, source, 'root')
+    return pointer === null ? undefined : this.#wrap(pointer)
+  }
+
   #wrap(pointer: Pointer): NativeSampler {
     return new NativeSampler(this.#symbols, pointer)
   }
+}
+
+/** One call at a time, so that the cores are left to the decodes. */
+let lastCall: Promise<unknown> = Promise.resolve()
+
+/** Calls a function of the library on another thread. Only for what changes nothing that others use. */
+function beside<A extends readonly unknown[], R>(call: (...args: A) => R, ...args: A): Promise<R> {
+  const { async: start } = call as unknown as { readonly async: (...args: unknown[]) => void }
+  const result = lastCall.then(
+    () =>
+      new Promise<R>((resolve, reject) => {
+        start(...args, (error: Error | null, value: R) => (error ? reject(error) : resolve(value)))
+      }),
+  )
+  lastCall = result.catch(() => {})
+  return result
 }

@@ -1,5 +1,6 @@
 // The request fields of every route that generates: sampling, limits, and what the answer shall contain.
 // Source of names and defaults: the specification's README; names after "NOW" in behaviour.md are llama-server's of today.
+import { badField } from '../base/errors.ts'
 import { adapterScalesSchema } from './adapter-scales.ts'
 import type { Field, ReadBy } from './field.ts'
 import {
@@ -23,7 +24,24 @@ import {
 
 const maxSeed = 2 ** 32 - 1
 
-const strings = described('is not a string or an array of strings', anyOf(string, array(string)))
+/** So many can be looked for in one text. */
+const maxStops = 1024
+
+/** Together: what looks for them has a place in memory for each of their characters. */
+const maxStopLength = 65_536
+
+const stops = described(
+  `is not a string or an array of at most ${maxStops} strings`,
+  anyOf(string, array(string, { maxItems: maxStops })),
+)
+
+/** libllama looks for each of them in all tokens of the vocabulary. */
+const maxBreakers = 32
+
+const breakers = described(
+  `is not an array of 1 to ${maxBreakers} strings`,
+  array(string, { minItems: 1, maxItems: maxBreakers }),
+)
 
 /** A string, or token ids. */
 const text = described('is not a string or an array of token ids', anyOf(string, array({ ...anyInteger, minimum: 0 })))
@@ -180,7 +198,7 @@ export const samplingFields = {
   },
   drySequenceBreakers: {
     names: ['dry_sequence_breakers'],
-    schema: array(string, { minItems: 1 }),
+    schema: breakers,
     default: ['\n', ':', '"', '*'],
     help: 'Strings that end a repetition for DRY.',
   },
@@ -239,8 +257,8 @@ export const generationFields = {
   stream: { names: ['stream'], schema: boolean, default: false, help: 'Send the text as it comes, as SSE.' },
   stop: {
     names: ['stop'],
-    schema: strings,
-    read: (given: ValueOf<typeof strings>) => (typeof given === 'string' ? [given] : given),
+    schema: stops,
+    read: readStops,
     default: [],
     help: 'Strings that end the text; they are not part of it.',
   },
@@ -368,3 +386,10 @@ export const generationFields = {
 
 export type SamplingOptions = ReadBy<typeof samplingFields>
 export type GenerationOptions = ReadBy<typeof generationFields>
+
+function readStops(given: ValueOf<typeof stops>): readonly string[] {
+  const words = typeof given === 'string' ? [given] : given
+  const length = words.reduce((sum, word) => sum + word.length, 0)
+  if (length <= maxStopLength) return words
+  throw badField('stop', given, `has ${length} characters in all; at most ${maxStopLength} can be looked for`)
+}

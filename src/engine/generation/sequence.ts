@@ -8,6 +8,9 @@ import { ImagePlaces } from '../image-places.ts'
 import { LineWatch } from './text/line-watch.ts'
 import { TextStream } from './text/text-stream.ts'
 
+/** What a sequence waits for: its reader, who does not keep up; its sampler, which is being made; its token, which is being chosen. */
+export type Hold = 'reader' | 'sampler' | 'token'
+
 export class Sequence {
   readonly task: GenerationTask
   readonly text: TextStream<TokenProbs | undefined>
@@ -27,8 +30,7 @@ export class Sequence {
   /** Prompt cut or context shifted. */
   isTruncated: boolean
   hasShifted = false
-  /** Its reader does not keep up: it gets no rows. */
-  isPaused = false
+  readonly #holds = new Set<Hold>()
   /** Step in which it last got rows, for fairness. */
   lastServedStep = -1
   #startedAt: number | undefined
@@ -75,6 +77,16 @@ export class Sequence {
   /** Positions that images before this token do not take: with M-RoPE an image takes fewer than it has rows. */
   nPositionsSaved(index: number): number {
     return this.#images.nPositionsSaved(index)
+  }
+
+  /** Whether it gets no rows for now, and no slot if it has none yet. */
+  get isHeld(): boolean {
+    return this.#holds.size > 0
+  }
+
+  hold(why: Hold, isOn: boolean): void {
+    if (isOn) this.#holds.add(why)
+    else this.#holds.delete(why)
   }
 
   /** Whether the logits after the last token are wanted. */

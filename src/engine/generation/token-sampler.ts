@@ -2,14 +2,20 @@
 import type { GenerationTask } from '../../protocol/task.ts'
 import type { NewToken } from './settle.ts'
 
+/** The next token; or, where choosing it takes long, what goes on with that. Steps of other sequences may come between. */
+export type Choosing = NewToken | (() => Choosing)
+
 export interface TokenSampler {
   /**
    * @param row of the last decode whose logits are meant.
-   * @throws RequestError when the request leaves no token to choose.
+   * @throws RequestError when the request leaves no token to choose; so may what goes on.
    */
-  sample(row: number): NewToken
+  sample(row: number): Choosing
   free(): void
 }
 
-/** @throws RequestError when the request cannot be sampled, for a grammar that cannot be read, say. */
-export type MakeSampler = (task: GenerationTask) => TokenSampler
+/**
+ * @returns a promise where making it takes long, beside the steps of others.
+ * @throws RequestError when the request cannot be sampled, for a grammar that cannot be read, say.
+ */
+export type MakeSampler = (task: GenerationTask) => TokenSampler | Promise<TokenSampler>

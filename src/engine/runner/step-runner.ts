@@ -1,10 +1,10 @@
 // Carries out what was planned: makes the moves, decodes the rows, samples the tokens. The only user of the context.
+import { assert } from '../../base/assert.ts'
 import { RequestError } from '../../base/errors.ts'
 import { type CellMove, removeAll } from '../cache/cell-move.ts'
 import type { KvCache } from '../cache/kv-cache.ts'
 import type { Sequence } from '../generation/sequence.ts'
-import type { NewToken } from '../generation/settle.ts'
-import type { MakeSampler, TokenSampler } from '../generation/token-sampler.ts'
+import type { Choosing, MakeSampler, TokenSampler } from '../generation/token-sampler.ts'
 import type { Step, StepOutput } from '../scheduler/step.ts'
 import { type KvContext, noRoom } from './kv-context.ts'
 
@@ -13,6 +13,8 @@ export class StepRunner {
   readonly #cache: KvCache
   readonly #makeSampler: MakeSampler
   readonly #samplers = new Map<Sequence, TokenSampler>()
+  /** Sequences whose samplers are being made. */
+  readonly #preparing = new Set<Sequence>()
 
   constructor(context: KvContext, cache: KvCache, makeSampler: MakeSampler) {
     this.#context = context
@@ -56,18 +58,28 @@ export class StepRunner {
     return this.#decode(step)
   }
 
+  /**
+   * Makes what the sequence is sampled with. To be called once, before it has rows.
+   * @returns undefined when that is done; a promise where it takes long, of whether the sequence is still wanted then.
+   * @throws RequestError when the request cannot be sampled; so does the promise.
+   */
+  prepare(sequence: Sequence): Promise<boolean> | undefined {
+    const made = this.#makeSampler(sequence.task)
+    if (made instanceof Promise) return this.#await(sequence, made)
+    this.#samplers.set(sequence, made)
+    return undefined
+  }
+
   /** @throws RequestError when the request leaves no token to choose. */
-  sample({ sequence, row }: StepOutput): NewToken {
-    let sampler = this.#samplers.get(sequence)
-    if (sampler === undefined) {
-      sampler = this.#makeSampler(sequence.task)
-      this.#samplers.set(sequence, sampler)
-    }
+  sample({ sequence, row }: StepOutput): Choosing {
+    const sampler = this.#samplers.get(sequence)
+    assert(sampler !== undefined, 'a sequence has rows before its sampler is made')
     return sampler.sample(row)
   }
 
-  /** Frees what the sequence was sampled with. */
+  /** Frees what the sequence is sampled with. */
   end(sequence: Sequence): void {
+    this.#preparing.delete(sequence)
     this.#samplers.get(sequence)?.free()
     this.#samplers.delete(sequence)
   }
@@ -106,6 +118,15 @@ export class StepRunner {
   settleCopies(streamId: number): void {
     this.apply(this.#cache.forget(streamId))
     this.#context.settleCopies(streamId)
+  }
+
+  async #await(sequence: Sequence, making: Promise<TokenSampler>): Promise<boolean> {
+    this.#preparing.add(sequence)
+    const sampler = await making
+    const isWanted = this.#preparing.delete(sequence)
+    if (isWanted) this.#samplers.set(sequence, sampler)
+    else sampler.free()
+    return isWanted
   }
 
   #decode({ rows, imageRows }: Step): number {

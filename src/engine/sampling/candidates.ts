@@ -65,6 +65,11 @@ export class Candidates {
     this.#floats[(this.start + index) * wordsPerRecord + 1] = logit
   }
 
+  /** A copy of the logits of all that count. */
+  logits(): Float32Array {
+    return Float32Array.from({ length: this.size }, (_, i) => this.logit(i))
+  }
+
   /** Index of a token, -1 when it was cut. */
   indexOf(token: number): number {
     if (token < this.size && this.token(token) === token) return token // still in the order of ids

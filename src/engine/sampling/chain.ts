@@ -22,6 +22,20 @@ export type ChainContext = {
   readonly endOfGeneration: readonly number[]
   /** Tokens of context of the slot: what `repeat_last_n: -1` means. */
   readonly nCtx: number
+  /** The sampler of DRY, where it was made beforehand, for `dryLastN` tokens. */
+  readonly dry?: NativeSampler | undefined
+}
+
+/** How many of the last tokens DRY looks at; 0 when it is off. */
+export function dryLastN(params: SamplingParams, nCtx: number): number {
+  const { samplers, mirostat, dryMultiplier, dryPenaltyLastN } = params
+  const isOn = mirostat === 0 && dryMultiplier > 0 && samplers.includes('dry')
+  return isOn ? lastOf(dryPenaltyLastN, nCtx) : 0
+}
+
+/** libllama reserves room for all of them, so no more than there can be. */
+function lastOf(n: number, nCtx: number): number {
+  return n < 0 ? nCtx : Math.min(n, nCtx)
 }
 
 export class Chain {
@@ -112,12 +126,7 @@ class ChainBuilder {
         this.#addPenalties()
         break
       case 'dry':
-        if (p.dryMultiplier > 0 && p.dryPenaltyLastN !== 0) {
-          const lastN = this.#lastN(p.dryPenaltyLastN)
-          const dry = factory.dry(p.dryMultiplier, p.dryBase, p.dryAllowedLength, lastN, p.drySequenceBreakers)
-          this.memories.push({ sampler: dry, lastN })
-          this.#native(dry)
-        }
+        this.#addDry()
         break
       case 'top_n_sigma':
         if (p.topNSigma > 0) this.#native(factory.topNSigma(p.topNSigma))
@@ -171,7 +180,7 @@ class ChainBuilder {
     const isOff = p.repeatPenalty === 1 && p.frequencyPenalty === 0 && p.presencePenalty === 0
     if (isOff || p.repeatLastN === 0) return
     const { factory, newline } = this.#context
-    const lastN = this.#lastN(p.repeatLastN)
+    const lastN = lastOf(p.repeatLastN, this.#context.nCtx)
     const penalties = factory.penalties(lastN, p.repeatPenalty, p.frequencyPenalty, p.presencePenalty)
     this.memories.push({ sampler: penalties, lastN })
     if (p.penalizeNl || newline < 0) {
@@ -190,8 +199,14 @@ class ChainBuilder {
     })
   }
 
-  #lastN(n: number): number {
-    return n < 0 ? this.#context.nCtx : Math.min(n, this.#context.nCtx) // libllama reserves room for all of them
+  #addDry(): void {
+    const { factory, nCtx, dry: premade } = this.#context
+    const p = this.#params
+    const lastN = dryLastN(p, nCtx)
+    if (lastN === 0) return
+    const dry = premade ?? factory.dry(p.dryMultiplier, p.dryBase, p.dryAllowedLength, lastN, p.drySequenceBreakers)
+    this.memories.push({ sampler: dry, lastN })
+    this.#native(dry)
   }
 
   #native(sampler: NativeSampler): void {

@@ -16,17 +16,18 @@ export type GrammarRoom = {
   readonly candidates: Candidates
 }
 
+/** The grammar as libllama has it. @throws RequestError when it cannot be read. */
+export function readable(native: NativeSampler | undefined): NativeSampler {
+  if (native !== undefined) return native
+  throw new RequestError('invalid_request', 'Cannot read "grammar": the engine cannot parse it')
+}
+
 export class RequestGrammar {
   readonly #room: GrammarRoom
   readonly #native: NativeSampler
   #watch: MarkerWatch | undefined
 
-  /** @throws RequestError when libllama cannot read the grammar. */
-  constructor(room: GrammarRoom, { grammar, grammarTriggers }: Pick<SamplingParams, 'grammar' | 'grammarTriggers'>) {
-    const native = room.factory.grammar(grammar)
-    if (native === undefined) {
-      throw new RequestError('invalid_request', 'Cannot read "grammar": the engine cannot parse it')
-    }
+  constructor(room: GrammarRoom, { grammarTriggers }: Pick<SamplingParams, 'grammarTriggers'>, native: NativeSampler) {
     this.#room = room
     this.#native = native
     this.#watch = grammarTriggers === undefined ? undefined : new MarkerWatch(grammarTriggers)

@@ -6,12 +6,12 @@ import { CandidateMemory, type NativeSampler, SamplerFactory } from '../../llama
 import type { Vocab } from '../../llama/vocab.ts'
 import type { TokenProbs } from '../../protocol/event.ts'
 import type { GenerationTask, SamplingParams } from '../../protocol/task.ts'
-import type { NewToken } from '../generation/settle.ts'
-import type { TokenSampler } from '../generation/token-sampler.ts'
+import type { Choosing, TokenSampler } from '../generation/token-sampler.ts'
 import { Candidates } from './candidates.ts'
-import { Chain } from './chain.ts'
+import { Chain, dryLastN } from './chain.ts'
+import { GrammarFilter } from './grammar-filter.ts'
 import { argmax, logSumExp, topTokens } from './logprobs.ts'
-import { RequestGrammar } from './request-grammar.ts'
+import { RequestGrammar, readable } from './request-grammar.ts'
 import { ThoughtBudget } from './thought-budget.ts'
 
 type Choice = {
@@ -20,6 +20,15 @@ type Choice = {
   /** The grammar is complete and nothing may follow: the text is over. */
   readonly isForcedEnd: boolean
 }
+
+/** A choice that takes long, and what goes on with it. */
+type Unfinished = () => Choice | Unfinished
+
+/** Samplers that take long to make, as far as they were made beforehand. */
+type Premade = { readonly dry?: NativeSampler; readonly grammar?: NativeSampler }
+
+/** A grammar of more characters is made beside the steps. */
+const maxDirectGrammar = 8192
 
 /** What all samplers of an engine share: model, context, and one block of memory, since they work one after the other. */
 export class SamplerRoom {
@@ -53,8 +62,32 @@ export class Sampler implements TokenSampler {
   readonly #looksAtChoice: boolean
   readonly #isPlainGreedy: boolean
 
+  /**
+   * Beside the steps where libllama takes long: it looks at the whole vocabulary for each breaker of DRY, and compares all
+   * places with each other where a large grammar may begin.
+   * @throws RequestError when libllama cannot read the grammar; so does the promise.
+   */
+  static make(room: SamplerRoom, task: GenerationTask): Sampler | Promise<Sampler> {
+    const { grammar } = task.sampling
+    const isSlow = grammar.length > maxDirectGrammar || dryLastN(task.sampling, room.context.nCtxSeq) > 0
+    return isSlow ? Sampler.#makeBeside(room, task) : new Sampler(room, task)
+  }
+
+  static async #makeBeside(room: SamplerRoom, task: GenerationTask): Promise<Sampler> {
+    const { factory } = room
+    const { grammar, ...p } = task.sampling
+    const lastN = dryLastN(task.sampling, room.context.nCtxSeq)
+    const premade: { dry?: NativeSampler; grammar?: NativeSampler } = {}
+    if (grammar !== '') premade.grammar = readable(await factory.grammarBeside(grammar))
+    if (lastN > 0) {
+      const { dryMultiplier, dryBase, dryAllowedLength, drySequenceBreakers } = p
+      premade.dry = await factory.dryBeside(dryMultiplier, dryBase, dryAllowedLength, lastN, drySequenceBreakers)
+    }
+    return new Sampler(room, task, premade)
+  }
+
   /** @throws RequestError when libllama cannot read the grammar. */
-  constructor(room: SamplerRoom, task: GenerationTask) {
+  constructor(room: SamplerRoom, task: GenerationTask, premade: Premade = {}) {
     const { prompt, images, sampling: params, nProbs } = task
     const { vocab } = room.model
     this.#room = room
@@ -63,22 +96,31 @@ export class Sampler implements TokenSampler {
     this.#shown = new Set(task.shownTokens)
     this.#looksAtChoice = nProbs > 0 || params.logitBias.some(([, bias]) => bias === null)
     this.#isPlainGreedy = !this.#looksAtChoice && isPlainGreedy(params)
-    if (params.grammar !== '') this.#grammar = new RequestGrammar(room, params)
+    if (params.grammar !== '') {
+      const native = premade.grammar ?? readable(room.factory.grammar(params.grammar))
+      this.#grammar = new RequestGrammar(room, params, native)
+    }
     if (task.thought !== undefined) this.#thought = new ThoughtBudget(task.thought, vocab)
     this.#chain = new Chain(params, {
       factory: room.factory,
       newline: vocab.newline,
       endOfGeneration: vocab.endOfGeneration,
       nCtx: room.context.nCtxSeq,
+      dry: premade.dry,
     })
     const words = images.length === 0 ? prompt : prompt.filter((token) => token >= 0)
     this.#chain.remember(params.penaltyPrompt ?? words)
   }
 
   /** @throws RequestError when grammar and bias together leave no token. */
-  sample(row: number): NewToken {
+  sample(row: number): Choosing {
+    return this.#finish(this.#forced(row) ?? this.#choose(row))
+  }
+
+  #finish(choice: Choice | Unfinished): Choosing {
+    if (typeof choice === 'function') return () => this.#finish(choice())
+    const { token, probs, isForcedEnd } = choice
     const { vocab } = this.#room.model
-    const { token, probs, isForcedEnd } = this.#forced(row) ?? this.#choose(row)
     this.#thought?.accept(token)
     const isEndOfGeneration = isForcedEnd || vocab.isEndOfGeneration(token)
     return { token, piece: vocab.piece(token, this.#shown.has(token)), isEndOfGeneration, probs }
@@ -89,7 +131,7 @@ export class Sampler implements TokenSampler {
     this.#grammar?.free()
   }
 
-  #choose(row: number): Choice {
+  #choose(row: number): Choice | Unfinished {
     const { context, candidates, memory } = this.#room
     const grammar = this.#grammar?.active
     if (!this.#looksAtChoice && grammar === undefined) {
@@ -99,17 +141,31 @@ export class Sampler implements TokenSampler {
     const logits = context.logits(row)
     candidates.load(logits)
     this.#chain.apply(candidates, memory)
-    let token = this.#selected()
+    const token = this.#selected()
     if (grammar !== undefined && (token === undefined || !this.#allowsSelected(grammar))) {
       candidates.load(logits)
-      memory.apply(grammar, candidates)
-      this.#chain.apply(candidates, memory)
-      token = this.#selected()
-      if (token === undefined) return this.#end()
+      return this.#filtered(new GrammarFilter(candidates, memory, grammar), logits)
     }
     if (token === undefined) {
       throw new RequestError('invalid_request', 'Cannot go on: "logit_bias" and "ignore_eos" leave no token to choose')
     }
+    return this.#chosen(token, logits)
+  }
+
+  /** Chooses among those that the grammar leaves. */
+  #filtered(filter: GrammarFilter, logits: Float32Array): Choice | Unfinished {
+    if (!filter.run()) {
+      const kept = logits.slice() // the next decode overwrites them
+      return () => this.#filtered(filter, kept)
+    }
+    const { candidates, memory } = this.#room
+    this.#chain.apply(candidates, memory)
+    const token = this.#selected()
+    return token === undefined ? this.#end() : this.#chosen(token, logits)
+  }
+
+  #chosen(token: number, logits: Float32Array): Choice {
+    const { candidates } = this.#room
     const probs = this.#nProbs === 0 ? undefined : this.#probsOf(token, logits, candidates)
     this.#grammar?.accept(token)
     this.#chain.accept(token)

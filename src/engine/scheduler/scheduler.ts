@@ -84,11 +84,10 @@ export class Scheduler {
     return sequence
   }
 
-  /** A paused sequence gets no rows, and no slot if it has none yet. Nothing happens when the task has ended. */
-  pause(taskId: number, isPaused: boolean): void {
-    const all = [...this.#queue, ...this.slots.flatMap(({ sequence }) => sequence ?? [])]
-    const sequence = all.find(({ task }) => task.taskId === taskId)
-    if (sequence !== undefined) sequence.isPaused = isPaused
+  /** The sequence of a task; undefined when it has ended. */
+  find(taskId: number): Sequence | undefined {
+    const inSlot = this.slots.find(({ sequence }) => sequence?.task.taskId === taskId)
+    return inSlot?.sequence ?? this.#queue.find(({ task }) => task.taskId === taskId)
   }
 
   /**
@@ -100,7 +99,7 @@ export class Scheduler {
       .filter(({ sequence }) => sequence?.hasShifted && isEndless(sequence, this.#nCtx))
       .sort((a, b) => b.sequence!.nPredicted - a.sequence!.nPredicted)
     if (endless.length === 0) return []
-    const waiting = this.#queue.filter(({ isPaused }) => !isPaused)
+    const waiting = this.#queue.filter(({ isHeld }) => !isHeld)
     const named = new Set(waiting.map(({ task }) => task.slotId))
     const nIdle = this.slots.filter((slot) => slot.isIdle).length
     let nMissing = waiting.filter(({ task }) => task.slotId < 0).length - nIdle
@@ -161,7 +160,7 @@ export class Scheduler {
 
   /** The slots whose sequences can go on. */
   get #running(): Slot[] {
-    return this.slots.filter(({ sequence }) => sequence !== undefined && !sequence.isPaused)
+    return this.slots.filter(({ sequence }) => sequence !== undefined && !sequence.isHeld)
   }
 
   get #nCtx(): number {
@@ -172,7 +171,7 @@ export class Scheduler {
     if (!this.#options.contBatching && this.slots.some((slot) => (slot.sequence?.nPredicted ?? 0) > 0)) return
     const stay: Sequence[] = []
     for (const sequence of this.#queue) {
-      const slot = sequence.isPaused ? undefined : this.#slotFor(sequence)
+      const slot = sequence.isHeld ? undefined : this.#slotFor(sequence)
       if (slot === undefined) stay.push(sequence)
       else this.#occupy(slot, sequence, nowMs)
     }

@@ -332,3 +332,18 @@ describe('a request for much memory', () => {
 async function idOf(char: string): Promise<number | undefined> {
   return (await post(url, '/tokenize', { content: `a${char}` })).json.tokens.at(-1)
 }
+
+it('lists that are too long are refused with the limit', async () => {
+  const tooLong = [
+    { stop: Array(1025).fill('x') },
+    { stop: Array(130_000).fill('x') },
+    { stop: 'x'.repeat(65_537) },
+    { stop: Array(1024).fill('x'.repeat(65)) },
+    { dry_sequence_breakers: Array(33).fill('x') },
+  ]
+  for (const body of tooLong) {
+    const [name] = Object.keys(body)
+    const { message } = await refused('/completion', { prompt: 'a', n_predict: 1, ...body })
+    assert.match(message, new RegExp(`^Cannot read "${name}": .* at most \\d+|1 to \\d+ strings`))
+  }
+})

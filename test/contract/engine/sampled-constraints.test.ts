@@ -1,6 +1,8 @@
 // Grammars that sleep until a trigger, and thoughts that are closed, on a real vocabulary: the sampler chooses, a tiny model computes.
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
+import type { NewToken } from '../../../src/engine/generation/settle.ts'
+import type { Choosing } from '../../../src/engine/generation/token-sampler.ts'
 import { Sampler, SamplerRoom } from '../../../src/engine/sampling/sampler.ts'
 import { Context } from '../../../src/llama/context.ts'
 import { Model } from '../../../src/llama/model.ts'
@@ -45,6 +47,10 @@ after(() => {
   model.free()
 })
 
+function chosen(choosing: Choosing): NewToken {
+  return typeof choosing === 'function' ? chosen(choosing()) : choosing
+}
+
 /** Generates up to `nTokens`. @returns the text, control tokens shown. */
 function generate(nTokens: number, fields: Partial<GenerationTask>): string {
   const prompt = vocab.tokenize('one two', true, false)
@@ -55,7 +61,7 @@ function generate(nTokens: number, fields: Partial<GenerationTask>): string {
   let bytes = Buffer.alloc(0)
   for (let n = 0; n < nTokens; n++) {
     assert.equal(context.decode(rows), 0)
-    const next = sampler.sample(rows.length - 1)
+    const next = chosen(sampler.sample(rows.length - 1))
     if (next.isEndOfGeneration) break
     bytes = Buffer.concat([bytes, next.piece])
     rows = [{ token: next.token, pos: prompt.length + n, seqId: 0, wantsLogits: true }]

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises'
 import { RequestError } from '../../../src/base/errors.ts'
+import type { Choosing, TokenSampler } from '../../../src/engine/generation/token-sampler.ts'
 import type { StepMessage, TaskEvent } from '../../../src/protocol/event.ts'
 import { FakeEngine, lineOf } from '../../support/fake-engine.ts'
-import { task, tokensFrom } from '../../support/tasks.ts'
+import { neutralSampling, task, tokensFrom } from '../../support/tasks.ts'
 
 const eventsOf = (engine: FakeEngine, taskId: number) => engine.events.filter((event) => event.taskId === taskId)
 
@@ -356,5 +357,117 @@ describe('a mistake of the engine in one request', () => {
     for (const taskId of [bad, worse]) assert.match(errorOf(engine, taskId)?.message ?? '', /the engine failed/)
     assert.equal(engine.messages.filter(({ kind }) => kind === 'log').length, 2)
     engine.finishOf(good)
+  })
+})
+
+describe('a token that takes long to choose', () => {
+  /** An engine whose tasks with nKeep 5 need three parts for each token. */
+  function slowEngine() {
+    const engine = new FakeEngine({ nSlots: 2 })
+    const { makeSampler } = engine
+    let nParts = 0
+    engine.makeSampler = (made) => {
+      const sampler = makeSampler(made) as TokenSampler
+      if (made.nKeep !== 5) return sampler
+      const sample = (row: number): Choosing => {
+        const token = sampler.sample(row)
+        const part = (nLeft: number): Choosing => {
+          nParts++
+          return nLeft === 0 ? token : () => part(nLeft - 1)
+        }
+        return part(2)
+      }
+      return { ...sampler, sample }
+    }
+    return { engine, nParts: () => nParts }
+  }
+
+  test('lets the steps of others come between its parts, and its own sequence waits', () => {
+    const { engine, nParts } = slowEngine()
+    const [slow, other] = [
+      engine.add({ prompt: [1, 2, 3], nKeep: 5, nPredict: 3 }),
+      engine.add({ prompt: [4, 5, 6], nPredict: 40 }),
+    ]
+    const lines = engine.finishAll().map(lineOf)
+    assert.deepEqual(lines.slice(0, 5), ['p 0:3 1:3', 'd 1:1', 'd 0:1 1:1', 'd 1:1', 'd 0:1 1:1'])
+    assert.equal(engine.textOf(slow), '1000003 1000004 1000005 ')
+    assert.equal(engine.finishOf(other).timings.nPredicted, 40)
+    assert.equal(nParts(), 9)
+  })
+
+  test('goes on alone while nothing else can be done, and may be cancelled in the middle', () => {
+    const { engine, nParts } = slowEngine()
+    const taskId = engine.add({ prompt: [1, 2, 3], nKeep: 5 })
+    engine.turn()
+    engine.turn()
+    assert.equal(nParts(), 2)
+    engine.cancel(taskId)
+    engine.turn()
+    assert.deepEqual([nParts(), engine.loop.isIdle, eventsOf(engine, taskId)], [2, true, []])
+    const next = engine.add({ prompt: [1, 2, 3, 4], nPredict: 1 })
+    engine.finishAll()
+    assert.equal(engine.finishOf(next).timings.nCached, 3)
+  })
+
+  test('ends its request where it fails on the way', () => {
+    const engine = new FakeEngine()
+    const tooLarge = () => {
+      throw new RequestError('invalid_request', 'the grammar is too large')
+    }
+    engine.makeSampler = () => ({ sample: () => tooLarge, free: () => {} })
+    const taskId = engine.add({ prompt: [1, 2, 3] })
+    engine.turn()
+    engine.turn()
+    assert.equal(errorOf(engine, taskId)?.message, 'the grammar is too large')
+    assert.equal(engine.loop.isIdle, true)
+  })
+})
+
+describe('a sampler that takes long to make', () => {
+  function preparing() {
+    const engine = new FakeEngine({ nSlots: 1 })
+    const { makeSampler } = engine
+    let nFreed = 0
+    let settle: { resolve: (sampler: TokenSampler) => void; reject: (error: Error) => void } | undefined
+    engine.makeSampler = (made) => {
+      if (made.sampling.dryMultiplier === 0) return makeSampler(made)
+      return new Promise((resolve, reject) => {
+        settle = { resolve, reject }
+      })
+    }
+    const slow = engine.add({ prompt: [1, 2, 3], nPredict: 1, sampling: { ...neutralSampling, dryMultiplier: 1 } })
+    const sampler = { ...(makeSampler(task()) as TokenSampler), free: () => nFreed++ }
+    return {
+      engine,
+      slow,
+      resolve: () => settle!.resolve(sampler),
+      reject: (e: Error) => settle!.reject(e),
+      nFreed: () => nFreed,
+    }
+  }
+
+  test('has its task wait without a slot, and those behind it go first', async () => {
+    const { engine, slow, resolve } = preparing()
+    const other = engine.add({ prompt: [7, 8], nPredict: 1 })
+    assert.equal(lineOf(engine.step()), 'p 0:2')
+    engine.finishOf(other)
+    assert.equal(engine.step(), undefined)
+    resolve()
+    await turnOfTheEventLoop()
+    engine.finishAll()
+    engine.finishOf(slow)
+  })
+
+  test('is freed when the client left meanwhile, and ends the task when it cannot be made', async () => {
+    const cancelled = preparing()
+    cancelled.engine.cancel(cancelled.slow)
+    cancelled.resolve()
+    await turnOfTheEventLoop()
+    assert.deepEqual([cancelled.nFreed(), cancelled.engine.loop.isIdle], [1, true])
+    const failed = preparing()
+    failed.reject(new RequestError('invalid_request', 'cannot be read'))
+    await turnOfTheEventLoop()
+    failed.engine.turn()
+    assert.equal(errorOf(failed.engine, failed.slow)?.message, 'cannot be read')
   })
 })
