@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ['base', 'options', 'gguf', 'llama', 'protocol'],
   vision: ['base', 'llama', 'protocol'],
   server: ['base', 'options', 'grammar', 'jinja', 'llama', 'protocol'],
+  text: ['base', 'llama', 'server'],
   cli: ['base', 'options', 'llama', 'model-store', 'lora-merge', 'vision-library', 'protocol', 'server'],
   'main.ts': ['base', 'options', 'llama', 'model-store', 'cli'],
 }
@@ -33,7 +34,7 @@ const serverMayImport: Readonly<Record<string, readonly string[]>> = {
   'engine-client': ['process'],
   'vision-client': ['process'],
   metrics: ['engine-client'],
-  text: [template],
+  text: ['process', template],
   model: ['engine-client', 'vision-client', 'images', 'text', template],
   generate: ['engine-client', 'vision-client', 'images', 'text', 'model'],
   chat: ['images', 'text', 'model', 'generate'],
@@ -63,6 +64,7 @@ const only: readonly {
     typesToo: true,
   },
   { what: /^llama\//, within: /^server\//, by: /^server\/text\/tokenizer\.ts$/ },
+  { what: /^server\/(?!text\/|chat\/template)/, within: /^text\//, by: /^$/, typesToo: true },
   { what: /^server\/api\/(?!native|shared)/, within: /^server\/api\/native\//, by: /^$/, typesToo: true },
   { what: /^server\/api\/(?!openai|shared)/, within: /^server\/api\/openai\//, by: /^$/, typesToo: true },
 ]

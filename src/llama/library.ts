@@ -46,6 +46,11 @@ export function withLog<T>(work: () => T): { readonly result: T; readonly lines:
   }
 }
 
+/** Gives libllama's functions the largest stack that there is; before the library is loaded. */
+export function enlargeStack(): void {
+  koffi.config({ sync_stack_size: 16 * 2 ** 20 })
+}
+
 /** Where lines of libllama's log go from now on. */
 export function setLogSink(sink: (line: EngineLogLine) => void): void {
   onLog = sink

@@ -136,6 +136,7 @@ export function bindSymbols(base: LibraryHandle, ggml: LibraryHandle, llama: Lib
       vocab: Pointer,
       token: number,
     ) => string,
+    llama_vocab_get_attr: f('int llama_vocab_get_attr(void *, int32_t)') as (vocab: Pointer, token: number) => number,
     llama_tokenize: f('int32_t llama_tokenize(void *, const void *, int32_t, void *, int32_t, bool, bool)') as (
       vocab: Pointer,
       text: Uint8Array,

@@ -1,8 +1,12 @@
 // A model's vocabulary: text to token ids and back. Token ids that a caller passes on from outside are checked by `has`.
 import { assert } from '../base/assert.ts'
 import { textOf } from '../base/utf8.ts'
+import { type SpecialToken, SpecialTokens } from './special-tokens.ts'
 import type { Pointer } from './structs.ts'
 import type { Symbols } from './symbols.ts'
+
+// llama_token_attr in llama.h
+const attribute = { unknown: 1, control: 8, userDefined: 16, stripsLeft: 128, stripsRight: 256 } as const
 
 export class Vocab {
   readonly pointer: Pointer
@@ -21,6 +25,7 @@ export class Vocab {
   readonly #pieces = new Map<number, Uint8Array>()
   readonly #buffer = new Uint8Array(4096)
   #endOfGeneration: readonly number[] | undefined
+  #specialTokens: SpecialTokens | undefined
 
   constructor(symbols: Symbols, pointer: Pointer) {
     this.#symbols = symbols
@@ -56,6 +61,42 @@ export class Vocab {
     }
     assert(n >= 0, `llama_tokenize needs ${-n} tokens where ${out.length} were said to be enough`)
     return Array.from(out.subarray(0, n))
+  }
+
+  /** The same tokens for a text with very many special tokens, in linear time. Looks through the vocabulary first, once. */
+  tokenizeLong(text: string, addSpecial: boolean, parseSpecial: boolean): number[] {
+    this.#specialTokens ??= new SpecialTokens(this.#readSpecialTokens())
+    const known = new Map<string, readonly number[]>()
+    const tokens: number[] = []
+    for (const stretch of this.#specialTokens.split(text, parseSpecial)) {
+      if ('token' in stretch) {
+        tokens.push(stretch.token)
+        continue
+      }
+      const ids = known.get(stretch.text) ?? this.tokenize(stretch.text, false, parseSpecial)
+      if (stretch.text.length < 100) known.set(stretch.text, ids)
+      for (const id of ids) tokens.push(id)
+    }
+    if (!addSpecial) return tokens
+    const ends = this.tokenize('', true, parseSpecial)
+    const nBefore = ends.length > 1 || (this.addsBos && ends[0] === this.bos) ? 1 : 0
+    return [ends.slice(0, nBefore), tokens, ends.slice(nBefore)].flat()
+  }
+
+  #readSpecialTokens(): SpecialToken[] {
+    const { pointer } = this
+    const special: SpecialToken[] = []
+    for (let id = 0; id < this.nTokens; id++) {
+      const attributes = this.#symbols.llama_vocab_get_attr(pointer, id)
+      if ((attributes & (attribute.control | attribute.userDefined | attribute.unknown)) === 0) continue
+      special.push({
+        id,
+        text: this.textOf(id),
+        isControl: (attributes & (attribute.control | attribute.unknown)) !== 0,
+        strips: (attributes & (attribute.stripsLeft | attribute.stripsRight)) !== 0,
+      })
+    }
+    return special
   }
 
   /** The bytes of a token; control tokens are empty unless `special`. Not to be changed. */

@@ -52,7 +52,7 @@ export async function createServer({
 }: ServerOptions): Promise<Server> {
   const given = options.systemPromptFile === undefined ? undefined : readSystemPromptFile(options.systemPromptFile)
   const metrics = options.metrics ? await countMetrics(engine, options) : undefined
-  const model = new Model({ engine, options, visionClient, path: modelPath })
+  const model = new Model({ engine, options, visionClient, path: modelPath, log })
   const services: Services = {
     models: registryOf(model),
     options,
@@ -72,6 +72,7 @@ export async function createServer({
     checkReady: () => checkReady(model.state),
     onAnswer: metrics?.onAnswer,
   })
+  app.addHook('onClose', () => model.close())
   const prepare = async (engineReady: Promise<EngineInfo>) => {
     await model.loadVocabulary()
     await checkServerDefaults(model)

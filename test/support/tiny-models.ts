@@ -18,6 +18,7 @@ export const TINY_MODEL_NAMES = [
   'tiny-swa',
   'tiny-fim',
   'tiny-qwen-ranker',
+  'tiny-gpt4o',
 ] as const
 
 /**
@@ -27,6 +28,7 @@ export const TINY_MODEL_NAMES = [
  * - `tiny-swa`: olmo2, layer 0 with a sliding window of 32, layer 1 without.
  * - `tiny-fim`: tiny-llama with fill-in-the-middle tokens.
  * - `tiny-qwen-ranker`: qwen3, with a head that scores what it has read, and the text that it reads.
+ * - `tiny-gpt4o`: tiny-chat with a byte-level BPE without merges, whose texts are first split as GPT-4o's are.
  */
 export type TinyModelName = (typeof TINY_MODEL_NAMES)[number]
 
@@ -72,8 +74,12 @@ export function brokenModel(kind: BrokenModelKind, dir: string): string {
   return path
 }
 
-/** The bytes of a model; a pure function. @param type of the matrices, Q8_0 of those in layers; the rest is F32. */
-export function packTinyModel(name: TinyModelName, type: GgufTensorType = 'F32'): Buffer {
+/**
+ * The bytes of a model; a pure function.
+ * @param type of the matrices, Q8_0 of those in layers; the rest is F32.
+ * @param pre how tiny-gpt4o's texts are split, by llama.cpp's name.
+ */
+export function packTinyModel(name: TinyModelName, type: GgufTensorType = 'F32', pre = 'gpt-4o'): Buffer {
   const vocab = makeVocab(name)
   const metadata = new Map<string, GgufValue>([['general.name', { type: 'string', value: name }]])
   const set = (key: string, type: 'uint32' | 'float32', value: number) => metadata.set(key, { type, value })
@@ -100,7 +106,7 @@ export function packTinyModel(name: TinyModelName, type: GgufTensorType = 'F32')
     set('olmo2.attention.sliding_window', 'uint32', 32)
     set('olmo2.attention.sliding_window_pattern', 'uint32', 2)
   }
-  setTokenizer(metadata, name, vocab)
+  setTokenizer(metadata, name, vocab, pre)
   if (arch === 'qwen3') {
     set('qwen3.pooling_type', 'uint32', 4) // llama_pooling_type: rank
     metadata.set('qwen3.classifier.output_labels', { type: 'strings', value: ['yes', 'no'] })
@@ -142,7 +148,7 @@ interface Token {
 }
 
 function makeVocab(name: TinyModelName): Token[] {
-  const endsWithTurn = name === 'tiny-chat'
+  const endsWithTurn = isChatModel(name)
   const pieces = new Set<string>(['▁', ...Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i))])
   // every prefix of a piece is a piece, so that merging from the left reaches it
   for (const word of WORDS.split(' ')) for (let n = 2; n <= word.length + 1; n++) pieces.add(`▁${word}`.slice(0, n))
@@ -184,17 +190,43 @@ function byteToken(byte: number): Token {
   return { text, type: 6, after: 'text' }
 }
 
-function setTokenizer(metadata: Map<string, GgufValue>, name: TinyModelName, vocab: readonly Token[]): void {
-  const isChat = name === 'tiny-chat'
+function isChatModel(name: TinyModelName): boolean {
+  return name === 'tiny-chat' || name === 'tiny-gpt4o'
+}
+
+/** A token's text in the alphabet of byte-level BPE; the bytes of ASCII are among the pieces. */
+function byteLevelText({ text, type }: Token): string {
+  if (type === 1) return text.replace('▁', 'Ġ')
+  const byte = Number(text.slice(1, -1))
+  if (type !== 6 || (byte >= 32 && byte < 127)) return text
+  return String.fromCodePoint(byteLevelAlphabet.get(byte)!)
+}
+
+/** Bytes that are no letters stand for themselves 256 places on, in their order. Source: bytes_to_unicode() of GPT-2. */
+const byteLevelAlphabet = new Map<number, number>()
+for (let byte = 0, n = 256; byte < 256; byte++) {
+  const isLetter = (byte > 32 && byte < 127) || (byte > 0xa0 && byte !== 0xad)
+  byteLevelAlphabet.set(byte, isLetter ? byte : n++)
+}
+
+function setTokenizer(
+  metadata: Map<string, GgufValue>,
+  name: TinyModelName,
+  vocab: readonly Token[],
+  pre: string,
+): void {
+  const isChat = isChatModel(name)
   const set = (key: string, value: GgufValue) => metadata.set(`tokenizer.${key}`, value)
   const setId = (key: string, text: string) => {
     set(`ggml.${key}_token_id`, { type: 'uint32', value: vocab.findIndex((token) => token.text === text) })
   }
-  set('ggml.model', { type: 'string', value: 'llama' })
-  set('ggml.pre', { type: 'string', value: 'default' })
-  set('ggml.tokens', { type: 'strings', value: vocab.map((token) => token.text) })
+  const isByteLevel = name === 'tiny-gpt4o'
+  set('ggml.model', { type: 'string', value: isByteLevel ? 'gpt2' : 'llama' })
+  set('ggml.pre', { type: 'string', value: isByteLevel ? pre : 'default' })
+  set('ggml.tokens', { type: 'strings', value: vocab.map(isByteLevel ? byteLevelText : (token) => token.text) })
+  if (isByteLevel) set('ggml.merges', { type: 'strings', value: ['e Ġ'] }) // the loader wants one
   set('ggml.scores', { type: 'float32s', value: vocab.map((token, id) => (token.type === 1 ? -id : 0)) })
-  set('ggml.token_type', { type: 'int32s', value: vocab.map((token) => token.type) })
+  set('ggml.token_type', { type: 'int32s', value: vocab.map(({ type }) => (isByteLevel && type === 6 ? 1 : type)) })
   setId('unknown', '<unk>')
   setId('bos', '<s>')
   setId('eos', '</s>')

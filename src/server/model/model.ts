@@ -1,4 +1,5 @@
 // One model: its engine, its vocabulary and template, and what applies to every request that it serves.
+import type { Logger } from 'pino'
 import { assert } from '../../base/assert.ts'
 import type { Options } from '../../options/table.ts'
 import type { EngineInfo } from '../../protocol/event.ts'
@@ -7,7 +8,9 @@ import { ChatTemplate } from '../chat/template.ts'
 import type { EngineClient, EngineState } from '../engine-client/client.ts'
 import type { ImageUrlOptions } from '../images/image-url.ts'
 import { prepareText, type TextAnswer, type TextAsk } from '../text/prepare.ts'
+import { startTextWorker, TextWorker } from '../text/text-worker.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
+import { isHeavy } from '../text/weight.ts'
 import type { VisionClient } from '../vision-client/vision-client.ts'
 import { Adapters } from './adapters.ts'
 import { SystemPrompts } from './system-prompts.ts'
@@ -20,6 +23,7 @@ export type ModelOptions = {
   readonly options: Options
   readonly visionClient: VisionClient | undefined
   readonly path: string
+  readonly log: Logger
 }
 
 export class Model {
@@ -37,9 +41,10 @@ export class Model {
   #tokenizer: Tokenizer | undefined
   #template: ChatTemplate | undefined
   #isPrepared = false
+  readonly #textWorker: TextWorker
 
   /** @throws StartError for a chat template that cannot be used. */
-  constructor({ engine, options, visionClient, path }: ModelOptions) {
+  constructor({ engine, options, visionClient, path, log }: ModelOptions) {
     this.path = path
     this.name = [...(options.alias ?? [])].sort()[0] ?? options.model ?? path
     this.engine = engine
@@ -48,6 +53,11 @@ export class Model {
     const isMerged = options.loraBase !== undefined
     this.adapters = new Adapters(isMerged ? [] : (options.lora ?? []), !options.loraInitWithoutApply)
     this.chosenTemplate = chosenTemplate(options)
+    const worker = { modelPath: path, kvOverrides: options.overrideKv ?? [], template: this.chosenTemplate }
+    this.#textWorker = new TextWorker(
+      () => startTextWorker(worker),
+      (line) => log.warn(line),
+    )
   }
 
   /** `ready` when the engine and the vocabulary are there and `prepared` was called. */
@@ -93,11 +103,18 @@ export class Model {
     this.#isPrepared = true
   }
 
+  /** Ends the processes that belong to it, but for those that it was given. */
+  async close(): Promise<void> {
+    await this.#textWorker.stop()
+  }
+
   /**
-   * Renders, tokenizes and compiles what a request needs: the one door to the work on texts.
+   * Renders, tokenizes and compiles what a request needs: the one door to the work on texts. What is long, or might crash
+   * libllama's tokenizer, is done in another process.
    * @throws RequestError naming the field that cannot be read.
    */
-  prepare(ask: TextAsk, _signal: AbortSignal): Promise<TextAnswer> {
+  prepare(ask: TextAsk, signal: AbortSignal): Promise<TextAnswer> {
+    if (isHeavy(ask)) return this.#textWorker.run(ask, signal)
     return prepareText(ask, { tokenizer: this.tokenizer, template: () => this.template })
   }
 }

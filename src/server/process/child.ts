@@ -34,6 +34,8 @@ export type ForkOptions = {
   readonly name: string
   /** `advanced` passes typed arrays as they are; texts alone are cheaper as `json`. */
   readonly serialization: 'json' | 'advanced'
+  /** Options of Node for it, beside those of this process. */
+  readonly execArgv?: readonly string[]
 }
 
 const nLastWords = 8
@@ -46,11 +48,12 @@ export class ForkedChild<In extends object, Out> implements Child<In, Out> {
   #early: ((listener: ChildListener<Out>) => void)[] = []
 
   /** @param first the message that it is started with; nothing here waits. */
-  constructor({ name, serialization }: ForkOptions, first: In) {
+  constructor({ name, serialization, execArgv = [] }: ForkOptions, first: In) {
     const path = fileURLToPath(new URL(`../../${name}/main${extname(import.meta.url)}`, import.meta.url))
     this.#child = fork(path, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization,
+      execArgv: [...process.execArgv, ...execArgv],
       env: { ...process.env, GGML_NO_BACKTRACE: '1' }, // an abort ends at once instead of calling a debugger
     })
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {

@@ -47,38 +47,48 @@ export type TextAnswer = {
   readonly penaltyPrompt: readonly number[] | undefined
 }
 
-export type TextTools = { readonly tokenizer: Tokenizer; readonly template: () => ChatTemplate }
+export type TextTools = {
+  readonly tokenizer: Tokenizer
+  readonly template: () => ChatTemplate
+  /** Called before each part of the work, with what it does as the beginning of a sentence. */
+  readonly onStage?: (stage: string) => void
+}
 
 /**
  * Other work goes on between two prompts.
  * @throws RequestError naming the field that cannot be read.
  */
 export async function prepareText(ask: TextAsk, tools: TextTools): Promise<TextAnswer> {
-  const { tokenizer } = tools
+  const { tokenizer, onStage } = tools
   const prompts: TextAnswer['prompts'][number][] = []
   const slices = new TimeSlices()
   for (const prompt of ask.prompts) {
     prompts.push(readPrompt(prompt, tools))
     await slices.pause()
   }
-  return {
-    prompts,
-    constraint: compileFormat(ask.format ?? { kind: 'text' }, tokenizer),
-    logitBias: readLogitBias(ask.logitBias ?? [], tokenizer),
-    penaltyPrompt: readPenaltyPrompt(ask.penaltyPrompt, tokenizer),
-  }
+  const format = ask.format ?? { kind: 'text' }
+  if (format.kind !== 'text') onStage?.(`Compiling "${format.field}"`)
+  const constraint = compileFormat(format, tokenizer)
+  onStage?.('Tokenizing "logit_bias"')
+  const logitBias = readLogitBias(ask.logitBias ?? [], tokenizer)
+  onStage?.('Tokenizing "penalty_prompt"')
+  return { prompts, constraint, logitBias, penaltyPrompt: readPenaltyPrompt(ask.penaltyPrompt, tokenizer) }
 }
 
-function readPrompt(prompt: PromptText, { tokenizer, template }: TextTools): TextAnswer['prompts'][number] {
+function readPrompt(prompt: PromptText, { tokenizer, template, onStage }: TextTools): TextAnswer['prompts'][number] {
   switch (prompt.kind) {
     case 'parts': {
       const { parts, field, addSpecial, parseSpecial } = prompt
+      onStage?.(`Tokenizing "${field}"`)
       return { text: undefined, tokens: tokenizer.tokenizeMixed(parts, field, addSpecial, parseSpecial) }
     }
     case 'pair':
+      onStage?.('Tokenizing "documents"')
       return { text: undefined, tokens: tokenizer.pair(prompt.query, prompt.document) }
     case 'chat': {
+      onStage?.('Rendering the chat template')
       const text = template().render(prompt.messages, prompt.addGenerationPrompt, prompt.variables)
+      onStage?.('Tokenizing "messages"')
       return { text, tokens: prompt.textOnly ? [] : tokenizer.tokenize(text, true) }
     }
   }

@@ -1,0 +1,64 @@
+// Splits a text at its special tokens, so that libllama gets what stands between them. It would find them itself, but in
+// quadratic time, and it compiles its regular expressions anew for each stretch of text, equal ones too.
+
+export type SpecialToken = {
+  readonly id: number
+  readonly text: string
+  /** Control tokens are read only where special tokens are wanted; others always are. */
+  readonly isControl: boolean
+  /** Takes white space beside it along. */
+  readonly strips: boolean
+}
+
+export type Stretch = { readonly token: number } | { readonly text: string }
+
+/** Two of this shape cannot overlap: the first character is nowhere else in it, nor is the last. */
+const shape = /<[^<>]{1,100}>|\[[^[\]]{1,100}\]/g
+const isShaped = (text: string) => text.replace(shape, '') === ''
+
+export class SpecialTokens {
+  readonly #shaped = new Map<string, SpecialToken>()
+  /** All others: where one of them and a shaped one might overlap, libllama decides. */
+  readonly #others: readonly string[]
+
+  constructor(tokens: readonly SpecialToken[]) {
+    for (const token of tokens) if (isShaped(token.text) && !token.strips) this.#shaped.set(token.text, token)
+    this.#others = tokens.map(({ text }) => text).filter((text) => text !== '' && !this.#shaped.has(text))
+  }
+
+  /**
+   * @param withControl read control tokens too.
+   * @returns the text in parts; read one after the other, they are the tokens that the whole is. None is empty.
+   */
+  split(text: string, withControl: boolean): Stretch[] {
+    const stretches: Stretch[] = []
+    const safe = new Map<string, number | undefined>()
+    let start = 0
+    for (const match of text.matchAll(shape)) {
+      const [found] = match
+      if (!safe.has(found)) safe.set(found, this.#safeId(found, withControl))
+      const token = safe.get(found)
+      if (token === undefined) continue
+      if (match.index > start) stretches.push({ text: text.slice(start, match.index) })
+      stretches.push({ token })
+      start = match.index + found.length
+    }
+    if (start < text.length) stretches.push({ text: text.slice(start) })
+    return stretches
+  }
+
+  #safeId(text: string, withControl: boolean): number | undefined {
+    const token = this.#shaped.get(text)
+    if (token === undefined || (token.isControl && !withControl)) return undefined
+    return this.#others.some((other) => mayOverlap(text, other)) ? undefined : token.id
+  }
+}
+
+/** Whether occurrences of both can share a character. */
+function mayOverlap(a: string, b: string): boolean {
+  if (a.includes(b) || b.includes(a)) return true
+  for (let n = 1; n < Math.min(a.length, b.length); n++) {
+    if (a.endsWith(b.slice(0, n)) || b.endsWith(a.slice(0, n))) return true
+  }
+  return false
+}
