@@ -129,7 +129,7 @@ function build(options: EngineOptions): Engine {
   const runner = new StepRunner(context, cache, (task) => Sampler.make(room, task))
   const store = stateStore(options, model, cache, runner)
   const control = new Control(
-    slotOrders(cache, scheduler, runner, store),
+    slotOrders(cache, runner, store),
     (event) => send({ kind: 'control', event }),
     () => inbox.wake(),
   )

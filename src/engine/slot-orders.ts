@@ -4,26 +4,15 @@ import type { KvCache } from './cache/kv-cache.ts'
 import type { StateStore } from './cache/state-store.ts'
 import type { ControlHandlers } from './control.ts'
 import type { StepRunner } from './runner/step-runner.ts'
-import type { Scheduler } from './scheduler/scheduler.ts'
 
 /** @param store undefined where slots are not saved. */
-export function slotOrders(
-  cache: KvCache,
-  scheduler: Scheduler,
-  runner: StepRunner,
-  store: StateStore | undefined,
-): ControlHandlers {
+export function slotOrders(cache: KvCache, runner: StepRunner, store: StateStore | undefined): ControlHandlers {
   return {
     'erase-slot': ({ slotId }) => {
       const { isLeased, nCells } = cache.stream(slotId)
       if (isLeased) return undefined
       runner.apply(cache.forget(slotId))
       return { nErased: nCells }
-    },
-    'share-slot': ({ slotId }) => {
-      if (!scheduler.isIdle) return undefined
-      runner.apply(cache.share(slotId))
-      return { nCells: cache.stream(slotId).nCells }
     },
     'save-slot': (file) => available(store).save(file),
     'restore-slot': (file) => available(store).restore(file),

@@ -354,7 +354,7 @@ export const generationFields = {
   systemPrompt: {
     names: ['system_prompt'],
     schema: systemPromptSchema,
-    help: 'A prompt that goes before all prompts from now on, of all clients: `prompt`, `anti_prompt` and `assistant_name`. Set once all slots are idle; an empty `prompt` ends it.',
+    help: 'A prompt that goes before all prompts from now on, of all clients: `prompt`, `anti_prompt` and `assistant_name`. Requests that run keep what they had; an empty `prompt` ends it.',
   },
   lora: {
     names: ['lora'],

@@ -12,8 +12,6 @@ export type ControlActions = {
   'save-slot': { readonly ask: SlotFile; readonly answer: SlotFileDone }
   /** Puts what a file holds in place of what the slot has, once that is idle. */
   'restore-slot': { readonly ask: SlotFile; readonly answer: SlotFileDone }
-  /** Gives what a slot holds to all others in place of what they hold, once nothing runs and nothing waits. */
-  'share-slot': { readonly ask: { readonly slotId: number }; readonly answer: { readonly nCells: number } }
 }
 
 export type ControlAction = keyof ControlActions

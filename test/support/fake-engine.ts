@@ -87,7 +87,7 @@ export class FakeEngine {
     this.runner = new StepRunner(this.context, this.cache, (made) => this.makeSampler(made))
     const send = (message: FromEngine) => this.#receive(message)
     const control = new Control(
-      slotOrders(this.cache, this.scheduler, this.runner, undefined),
+      slotOrders(this.cache, this.runner, undefined),
       (event) => send({ kind: 'control', event }),
       () => this.inbox.wake(),
     )

@@ -52,12 +52,15 @@ export class KvCache {
   }
 
   /**
-   * Gives a free stream to a holder, which begins behind what it can use of the cells there.
-   * @returns the moves that take away the rest.
+   * Gives a free stream to a holder, which begins behind what it can use of the cells there, or of those of another stream that
+   * has more of what is shared.
+   * @returns the moves that bring these cells and take away the rest.
    */
   lease(streamId: number, holder: StreamHolder, nowMs: number): CellMove[] {
     const stream = this.stream(streamId)
     assert(!stream.isLeased, `stream ${streamId} is leased twice`)
+    const source = this.#sourceFor(stream, holder)
+    if (source !== undefined) stream.copyFrom(source)
     const { nCells } = stream
     let nCached = holder.reusable(stream.commonWith(holder))
     if ((!this.options.canCut && nCached < nCells) || nCached < stream.firstCut) nCached = 0
@@ -68,7 +71,10 @@ export class KvCache {
     const start = this.#selfExtend.position(nCached, stream.nGrouped) - holder.nPositionsSaved(nCached)
     stream.lend(holder)
     holder.begin(nCached, nowMs)
-    return nCached < nCells ? [{ kind: 'remove', streamId, start, end: -1 }] : []
+    return [
+      ...(source === undefined ? [] : [{ kind: 'copy' as const, streamId, from: source.id }]),
+      ...(nCached < nCells ? [{ kind: 'remove' as const, streamId, start, end: -1 }] : []),
+    ]
   }
 
   /** The holder has ended: the stream is free, and what was computed stays for whoever begins alike. */
@@ -126,17 +132,6 @@ export class KvCache {
     return filled.flatMap(({ id }) => this.forget(id))
   }
 
-  /** Gives what a stream holds to all others, which nobody may hold. */
-  share(streamId: number): CellMove[] {
-    const from = this.stream(streamId)
-    const others = this.streams.filter((stream) => stream !== from)
-    for (const stream of others) {
-      assert(!stream.isLeased, `stream ${stream.id} is leased`)
-      stream.copyFrom(from)
-    }
-    return others.map(({ id }) => ({ kind: 'copy', streamId: id, from: streamId }))
-  }
-
   /**
    * Records that a free stream has got the state that was saved of such cells.
    * @param lastPos the position of its last cell.
@@ -163,6 +158,17 @@ export class KvCache {
       assert(holder.nComputed <= holder.tokens.length, `stream ${id} has more cells than its holder has tokens`)
       assert(holder.adapters === adapters, `stream ${id} has cells of other adapters than its holder`)
     }
+  }
+
+  /** The stream that a copy should be made of, since it has all that is shared and `stream` has not. */
+  #sourceFor(stream: KvStream, holder: StreamHolder): KvStream | undefined {
+    const { nShared } = holder
+    if (nShared === 0 || stream.commonWith(holder) >= nShared) return undefined
+    return this.streams.find((other) => {
+      const nSame = other.commonWith(holder)
+      const isUsable = this.options.canCut ? nSame >= other.firstCut : nSame === other.nCells
+      return nSame >= nShared && isUsable
+    })
   }
 
   /** The state of a sliding window has no cells outside of it; cut back by more than a token, the window would lack some. */

@@ -7,6 +7,8 @@ export interface StreamHolder {
   readonly nComputed: number
   /** The LoRA adapters that its cells are computed with, as text. */
   readonly adapters: string
+  /** Leading tokens that other streams may have too: their cells are copied where this one has fewer of them. */
+  readonly nShared: number
   /** How many of `nSame` cells that fit its tokens it takes over; the rest is computed. */
   reusable(nSame: number): number
   /** Positions that images before a token do not take. */

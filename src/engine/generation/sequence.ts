@@ -94,6 +94,10 @@ export class Sequence {
     return this.task.nPredict !== 0
   }
 
+  get nShared(): number {
+    return this.task.nSystem
+  }
+
   /** How many of `nSame` tokens that have cells are used: the last token's logits are needed, and images are computed whole. */
   reusable(nSame: number): number {
     const { cachePrompt, nSystem } = this.task

@@ -1,4 +1,4 @@
-// `system_prompt` of a request, and the file of -spf: computed once in slot 0, then copied to all slots.
+// `system_prompt` of a request, and the file of -spf: for all requests that come from now on.
 import { readFileSync } from 'node:fs'
 import { compile } from '../../base/check-schema.ts'
 import { messageOf, RequestError, StartError } from '../../base/errors.ts'
@@ -7,22 +7,16 @@ import { type GivenSystemPrompt, generationFields, systemPromptSchema } from '..
 import type { Model } from '../model/model.ts'
 import type { SystemPrompt } from '../model/system-prompts.ts'
 import { makeTask } from './request-maker.ts'
-import { complete } from './run.ts'
 
 /**
- * Done when all slots are idle and have the new prompt; requests that come later wait for it.
+ * Requests that come later have it, those that run keep what they had. It is computed now where a slot is idle, else with the
+ * first prompt behind it; the other slots copy it then.
  * @throws RequestError when it does not fit.
  */
-export function setSystemPrompt(given: GivenSystemPrompt, model: Model, signal: AbortSignal): Promise<void> {
-  return model.systemPrompts.change(async () => {
-    const next = await read(given, model, signal)
-    const isNew = next.text !== model.systemPrompts.current.text
-    if (isNew && next.tokens.length > 0) {
-      await compute(next.tokens, model, signal)
-      await model.engine.control('share-slot', { slotId: 0 }, signal)
-    }
-    return next
-  })
+export async function setSystemPrompt(given: GivenSystemPrompt, model: Model, signal: AbortSignal): Promise<void> {
+  const before = model.systemPrompts.current.text
+  const next = await model.systemPrompts.change(() => read(given, model, signal))
+  if (next.text !== before && next.tokens.length > 0) await compute(next.tokens, model, signal)
 }
 
 async function read(given: GivenSystemPrompt, model: Model, signal: AbortSignal): Promise<SystemPrompt> {
@@ -49,12 +43,17 @@ async function tokenize(text: string, model: Model, signal: AbortSignal): Promis
   return prompts[0]!.tokens
 }
 
+/** Nothing is done when no slot is idle. */
 async function compute(prompt: readonly number[], model: Model, signal: AbortSignal): Promise<void> {
-  const options = { ...readFields(generationFields, {}), slotId: 0, nPredict: 0 }
+  const options = { ...readFields(generationFields, {}), nPredict: 0 }
   const prepared = await model.prepare({ prompts: [] }, signal)
   const overflow = { whenPromptTooLong: 'refuse', whenContextFull: 'stop' } as const
   const task = makeTask(options, { tokens: prompt }, prepared, overflow, model)
-  await complete({ ...task, prompt, nSystem: 0 }, model.engine, signal)
+  const events = model.engine.generate({ ...task, prompt, nSystem: 0, wantsProgress: true }, signal)
+  for await (const event of events) {
+    if (event.kind === 'error') throw RequestError.from(event.error)
+    if (event.kind === 'queued' || event.kind === 'finish') return
+  }
 }
 
 /** @throws StartError that says what is wrong with the file. */

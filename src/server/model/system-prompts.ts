@@ -1,4 +1,4 @@
-// The system prompt: one prefix for the prompts of all clients. What it is now, and whose turn it is to change it.
+// The system prompt: one prefix for the prompts of all clients.
 import type { Vocab } from '../../llama/vocab.ts'
 
 export type SystemPrompt = {
@@ -19,15 +19,16 @@ export class SystemPrompts {
     return this.#current
   }
 
-  /** Waits for the changes that were asked for before: what comes after a change follows it. */
+  /** Waits until the changes that came before are read: what comes after a change follows it. */
   async settled(): Promise<void> {
     await this.#lastChange
   }
 
-  /** @param change done when every slot has the new prompt; called when earlier changes are. Its error changes nothing. */
-  change(change: () => Promise<SystemPrompt>): Promise<void> {
+  /** @param read called when earlier changes are read. Its error changes nothing. @returns what it read. */
+  change(read: () => Promise<SystemPrompt>): Promise<SystemPrompt> {
     const changed = this.#lastChange.then(async () => {
-      this.#current = await change()
+      this.#current = await read()
+      return this.#current
     })
     this.#lastChange = changed.catch(() => {})
     return changed

@@ -12,7 +12,7 @@ function make(attempt: () => Outcome<Erased>) {
   const events: ControlEvent[] = []
   let nWakes = 0
   const none = () => undefined
-  const handlers = { 'erase-slot': attempt, 'share-slot': none, 'save-slot': none, 'restore-slot': none }
+  const handlers = { 'erase-slot': attempt, 'save-slot': none, 'restore-slot': none }
   const control = new Control(
     handlers,
     (event) => events.push(event),

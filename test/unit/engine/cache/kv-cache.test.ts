@@ -89,21 +89,36 @@ describe('what leaves the cache', () => {
       [2, 0, 0],
     )
   })
+})
 
-  test('share() gives all others what a stream holds, and plans the copies', () => {
-    const cache = filled(cacheOf(), 0, [1, 2])
-    assert.deepEqual(cache.share(0), [
-      { kind: 'copy', streamId: 1, from: 0 },
-      { kind: 'copy', streamId: 2, from: 0 },
+describe('what is shared', () => {
+  const shared = tokensFrom(0, 6)
+
+  test('is copied from a stream that has all of it, also while that is leased, and its tail is cut', () => {
+    const cache = cacheOf()
+    const busy = sequenceOf({ prompt: [...shared, 70, 71] })
+    cache.lease(2, busy, 1)
+    busy.computed(8, 1)
+    const sequence = sequenceOf({ prompt: [...shared, 80], nSystem: 6, cachePrompt: false })
+    assert.deepEqual(cache.lease(0, sequence, 2), [
+      { kind: 'copy', streamId: 0, from: 2 },
+      { kind: 'remove', streamId: 0, start: 6, end: -1 },
     ])
-    assert.deepEqual(
-      cache.streams.map(({ cells }) => cells),
-      [
-        [1, 2],
-        [1, 2],
-        [1, 2],
-      ],
+    assert.equal(sequence.nCached, 6)
+    cache.checkInvariants()
+  })
+
+  test('is not copied where the stream has it, nor from one that has a part, nor where a copy could not be cut', () => {
+    const own = filled(filled(cacheOf(), 0, [...shared, 1]), 1, [...shared, 2])
+    assert.ok(
+      own.lease(0, sequenceOf({ prompt: [...shared, 3], nSystem: 6 }), 2).every(({ kind }) => kind === 'remove'),
     )
+    const part = filled(cacheOf(), 1, shared.slice(0, 5))
+    assert.deepEqual(part.lease(0, sequenceOf({ prompt: [...shared, 3], nSystem: 6 }), 2), [])
+    const whole = filled(cacheOf({ canCut: false, canShift: false }), 1, [...shared, 9])
+    assert.deepEqual(whole.lease(0, sequenceOf({ prompt: [...shared, 3], nSystem: 6 }), 2), [])
+    const others = sequenceOf({ prompt: [...shared, 3], nSystem: 6, adapterScales: [1] })
+    assert.deepEqual(filled(cacheOf(), 1, shared).lease(0, others, 2), [])
   })
 })
 
