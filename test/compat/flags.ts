@@ -3,7 +3,7 @@ import type { table } from '../../src/options/table.ts'
 import { inItsCode, ours, type Row, readme, row, rows, testsOf, today } from './row.ts'
 
 const apiKeys = testsOf('contract/api/api-keys')
-const chosenTemplate = testsOf('unit/server/chat/chosen-template')
+const chosenTemplate = testsOf('unit/server/chat/template/chosen-template')
 const context = testsOf('contract/engine/context')
 const bodies = testsOf('contract/api/bodies')
 const cors = testsOf('contract/api/cors')

@@ -1,7 +1,7 @@
 // Messages of typed parts → messages in OpenAI's shape, which is the one that chat templates read.
 import type { Picture } from '../images/picture.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from './chat-request.ts'
-import type { ChatMessage as TemplateMessage } from './template.ts'
+import type { ChatMessage as TemplateMessage } from './template/chat-template.ts'
 
 /**
  * @param marker stands in the texts where images stand.

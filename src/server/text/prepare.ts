@@ -2,7 +2,7 @@
 // One plain object in, one out, and no engine: it can be done in any process that has the vocabulary.
 import { TimeSlices } from '../../base/time-slices.ts'
 import type { LogitBias } from '../../options/generation-fields.ts'
-import type { ChatMessage, ChatTemplate } from '../chat/template.ts'
+import type { ChatMessage, ChatTemplate } from '../chat/template/chat-template.ts'
 import { type Constraint, compileFormat, type OutputFormat } from './output-format.ts'
 import type { Tokenizer } from './tokenizer.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RequestError } from '../../../../src/base/errors.ts'
-import { ChatTemplate } from '../../../../src/server/chat/template.ts'
+import { RequestError } from '../../../../../src/base/errors.ts'
+import { ChatTemplate } from '../../../../../src/server/chat/template/chat-template.ts'
 
 const tokens = { bos: '<s>', eos: '</s>' }
 const messages = [

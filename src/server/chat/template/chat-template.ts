@@ -1,7 +1,7 @@
 // Messages → the prompt that the model was trained on, by its own Jinja template; ChatML where it has none.
-import { messageOf, RequestError } from '../../base/errors.ts'
-import { TemplateError } from '../../jinja/errors.ts'
-import { Template } from '../../jinja/template.ts'
+import { messageOf, RequestError } from '../../../base/errors.ts'
+import { TemplateError } from '../../../jinja/errors.ts'
+import { Template } from '../../../jinja/template.ts'
 
 export type ChatMessage = { readonly role: string; readonly content: string; readonly [extra: string]: unknown }
 

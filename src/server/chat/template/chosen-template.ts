@@ -1,9 +1,9 @@
 // The chat template that the operator chose by flags, in place of the model's own. Knows no model.
 import { readFileSync } from 'node:fs'
-import { messageOf, StartError, show } from '../../base/errors.ts'
-import { Template } from '../../jinja/template.ts'
-import type { Options } from '../../options/table.ts'
-import { chatMl } from './template.ts'
+import { messageOf, StartError, show } from '../../../base/errors.ts'
+import { Template } from '../../../jinja/template.ts'
+import type { Options } from '../../../options/table.ts'
+import { chatMl } from './chat-template.ts'
 
 export type ChosenTemplate = {
   readonly source: string

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { RequestError, StartError } from '../../../../src/base/errors.ts'
-import { resolveOptions } from '../../../../src/options/resolve.ts'
-import { chosenTemplate } from '../../../../src/server/chat/chosen-template.ts'
-import { ChatTemplate } from '../../../../src/server/chat/template.ts'
+import { RequestError, StartError } from '../../../../../src/base/errors.ts'
+import { resolveOptions } from '../../../../../src/options/resolve.ts'
+import { chosenTemplate } from '../../../../../src/server/chat/template/chosen-template.ts'
+import { ChatTemplate } from '../../../../../src/server/chat/template/chat-template.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'cria-template-'))
 after(() => rmSync(dir, { recursive: true }))
