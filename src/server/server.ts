@@ -7,6 +7,7 @@ import { compile } from '../base/check-schema.ts'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineInfo } from '../protocol/event.ts'
+import { capabilitiesJson } from './chat/template/capabilities.ts'
 import { dispatched } from './dispatch.ts'
 import { checkReady, type EngineClient } from './engine-client/client.ts'
 import { checkServerDefaults } from './generate/server-defaults.ts'
@@ -79,6 +80,7 @@ export async function createServer({
     const info = await engineReady
     await visionClient?.ready()
     if (given !== undefined) await setSystemPrompt(given, model, new AbortController().signal).catch(refuseStart)
+    if (info.generates) logTemplate(model, log)
     model.prepared()
     return info
   }
@@ -86,6 +88,15 @@ export async function createServer({
     for (const { body } of routes) if (body !== undefined) compile(body.schema)
   }
   return { app, prepare, warmUp }
+}
+
+/** Probes the chat template ahead. One that cannot be read ends no start: only chats need it. */
+function logTemplate(model: Model, log: Logger): void {
+  try {
+    log.debug({ capabilities: capabilitiesJson(model.template.capabilities) }, 'what the chat template can do')
+  } catch (error) {
+    log.warn(messageOf(error))
+  }
 }
 
 /** Counts from now on. */

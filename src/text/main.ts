@@ -3,7 +3,7 @@
 import { setPriority } from 'node:os'
 import { RequestError, StartError } from '../base/errors.ts'
 import { enlargeStack } from '../llama/library.ts'
-import { ChatTemplate } from '../server/chat/template.ts'
+import { ChatTemplate } from '../server/chat/template/chat-template.ts'
 import { type FromTextWorker, packAnswer, type TextWorkerOptions, type ToTextWorker } from '../server/text/messages.ts'
 import { prepareText, type TextAsk, type TextTools } from '../server/text/prepare.ts'
 import { Tokenizer } from '../server/text/tokenizer.ts'

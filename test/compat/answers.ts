@@ -332,6 +332,7 @@ export const shapes = {
       ),
       model_alias: row(today, testsOf('contract/cli/serving')('environment variables are read')),
       chat_template: row(today, models("tells the model's chat template")),
+      chat_template_caps: row(today, models('tells what the chat template can do')),
       ...rows(
         ['modalities', 'modalities.vision', 'modalities.audio'],
         row(today, [props, testsOf('e2e/pictures')('/props and /v1/models say whether images are understood')]),

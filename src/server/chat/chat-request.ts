@@ -65,8 +65,8 @@ export type ChatRequest = {
   readonly overflow: Overflow
   /** End the prompt with the beginning of the assistant's turn. */
   readonly addGenerationPrompt: boolean
-  /** The last message is the assistant's, and the answer goes on with it. */
-  readonly continueFinalMessage: boolean
+  /** The answer goes on with the last message. undefined: it does when that is the assistant's. */
+  readonly continueFinalMessage: boolean | undefined
   /** More variables for the template. */
   readonly templateVariables: Readonly<Record<string, unknown>>
 }
@@ -79,6 +79,6 @@ export const plainChat = {
   reasoning: { isEnabled: undefined, effort: undefined, maxTokens: undefined },
   format: { kind: 'text' },
   addGenerationPrompt: true,
-  continueFinalMessage: false,
+  continueFinalMessage: undefined,
   templateVariables: {},
 } as const satisfies Partial<ChatRequest>

@@ -1,7 +1,7 @@
 // Messages of typed parts → messages in OpenAI's shape, which is the one that chat templates read.
 import type { Picture } from '../images/picture.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from './chat-request.ts'
-import type { ChatMessage as TemplateMessage } from './template/chat-template.ts'
+import type { TemplateMessage } from './template/template-message.ts'
 
 /**
  * @param marker stands in the texts where images stand.
@@ -49,7 +49,7 @@ function reasoningOf(parts: readonly ContentPart[]): { readonly reasoning_conten
   return thoughts.length === 0 ? {} : { reasoning_content: thoughts.join('\n') }
 }
 
-function callsOf(parts: readonly ContentPart[]): { readonly tool_calls?: readonly object[] } {
+function callsOf(parts: readonly ContentPart[]): Pick<TemplateMessage, 'tool_calls'> {
   const calls = parts.filter((part): part is ToolCallPart => part.kind === 'tool-call')
   if (calls.length === 0) return {}
   return {

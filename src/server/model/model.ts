@@ -3,8 +3,9 @@ import type { Logger } from 'pino'
 import { assert } from '../../base/assert.ts'
 import type { Options } from '../../options/table.ts'
 import type { EngineInfo } from '../../protocol/event.ts'
-import { type ChosenTemplate, chosenTemplate } from '../chat/template/chosen-template.ts'
+import { capabilitiesJson } from '../chat/template/capabilities.ts'
 import { ChatTemplate } from '../chat/template/chat-template.ts'
+import { type ChosenTemplate, chosenTemplate } from '../chat/template/chosen-template.ts'
 import type { EngineClient, EngineState } from '../engine-client/client.ts'
 import type { ImageUrlOptions } from '../images/image-url.ts'
 import { prepareText, type TextAnswer, type TextAsk } from '../text/prepare.ts'
@@ -80,6 +81,15 @@ export class Model {
   /** The template that chats are rendered by; empty where the model has none. */
   get templateSource(): string {
     return this.chosenTemplate?.source ?? this.tokenizer.chatTemplate ?? ''
+  }
+
+  /** What the template can do, as /props shows it; null for one that cannot be read. */
+  get templateCapabilities(): Readonly<Record<string, boolean>> | null {
+    try {
+      return capabilitiesJson(this.template.capabilities)
+    } catch {
+      return null // chats say why, and so did the log
+    }
   }
 
   /** @throws RequestError when the model's own template cannot be parsed. */

@@ -2,7 +2,8 @@
 // One plain object in, one out, and no engine: it can be done in any process that has the vocabulary.
 import { TimeSlices } from '../../base/time-slices.ts'
 import type { LogitBias } from '../../options/generation-fields.ts'
-import type { ChatMessage, ChatTemplate } from '../chat/template/chat-template.ts'
+import type { ChatTemplate } from '../chat/template/chat-template.ts'
+import type { TemplateMessage } from '../chat/template/template-message.ts'
 import { type Constraint, compileFormat, type OutputFormat } from './output-format.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -22,10 +23,10 @@ export type PromptText =
   | ({ readonly kind: 'chat' } & ChatText)
 
 export type ChatText = {
-  readonly messages: readonly ChatMessage[]
+  readonly messages: readonly TemplateMessage[]
   readonly tools: readonly object[]
   readonly addGenerationPrompt: boolean
-  readonly continueFinalMessage: boolean
+  readonly continueFinalMessage: boolean | undefined
   readonly variables: Readonly<Record<string, unknown>>
   /** Render the text and leave it at that: images have their places in it. */
   readonly textOnly: boolean
@@ -87,7 +88,7 @@ function readPrompt(prompt: PromptText, { tokenizer, template, onStage }: TextTo
       return { text: undefined, tokens: tokenizer.pair(prompt.query, prompt.document) }
     case 'chat': {
       onStage?.('Rendering the chat template')
-      const text = template().render(prompt.messages, prompt.addGenerationPrompt, prompt.variables)
+      const text = template().render({ ...prompt, extra: prompt.variables })
       onStage?.('Tokenizing "messages"')
       return { text, tokens: prompt.textOnly ? [] : tokenizer.tokenize(text, true) }
     }

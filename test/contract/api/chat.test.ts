@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { type Json, post, startServer, stream } from '../../support/server.ts'
+import { get, type Json, post, startServer, stream } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 
 const chat = await startServer('-m', tinyModel('tiny-chat'), '-np', '2', '--alias', 'tiny-chat')
@@ -325,11 +325,25 @@ describe("the model's template", () => {
     return path
   }
 
+  it('is named in the log and by every chat when it cannot be read; other routes are served', async () => {
+    const server = await startServer('-m', withTemplate('broken.gguf', '{% if %}'))
+    const { status, json } = await post(server.url, '/v1/chat/completions', {
+      messages: [{ role: 'user', content: 'Hi' }],
+    })
+    assert.equal(status, 500)
+    assert.match(
+      json.error.message,
+      /chat template of the model cannot be read: Expected an expression.*--chat-template/,
+    )
+    assert.equal((await get(server.url, '/props')).json.chat_template_caps, null)
+    assert.equal((await post(server.url, '/completion', { prompt: 'Hi', n_predict: 1 })).status, 200)
+  })
+
   it('may refuse messages: a 400 with its words', async () => {
     const template = `{% if messages[0].role != 'user' %}{{ raise_exception('only users may begin') }}{% endif %}{{ messages[0].content }}`
     const { url } = await startServer('-m', withTemplate('refuses.gguf', template))
     await ask({}, url)
-    const { message, param } = await refused({ messages: [{ role: 'system', content: 'x' }] }, 400, url)
+    const { message, param } = await refused({ messages: [{ role: 'assistant', content: 'x' }] }, 400, url)
     assert.match(message, /"messages".*only users may begin/)
     assert.equal(param, 'messages')
   })

@@ -52,6 +52,14 @@ describe('/props', () => {
   it("tells the model's chat template", async () => {
     assert.match((await get(plain.url, '/props')).json.chat_template, /<\|im_start\|>/)
   })
+
+  it('tells what the chat template can do', async () => {
+    const { chat_template_caps: caps } = (await get(plain.url, '/props')).json
+    assert.equal(caps.supports_string_content, true)
+    assert.equal(caps.supports_system_role, true)
+    assert.equal(caps.supports_tool_calls, false)
+    assert.ok(Object.values(caps).every((value) => typeof value === 'boolean'))
+  })
 })
 
 describe('/props of what is served', () => {

@@ -37,6 +37,7 @@ export function props(_request: HttpRequest, model: Model, { options, version }:
     modalities: { vision: model.vision !== undefined, audio: false },
     can_infill: canInfill(tokenizer),
     chat_template: model.templateSource,
+    chat_template_caps: model.templateCapabilities,
     bos_token: tokenizer.vocab.textOf(tokenizer.vocab.bos),
     eos_token: tokenizer.vocab.textOf(tokenizer.vocab.eos),
     build_info: `b0-cria-${version}`,

@@ -1,9 +1,11 @@
 // Messages → the prompt that the model was trained on, by its own Jinja template; ChatML where it has none.
-import { messageOf, RequestError } from '../../../base/errors.ts'
+import { badField, messageOf, RequestError } from '../../../base/errors.ts'
 import { TemplateError } from '../../../jinja/errors.ts'
 import { Template } from '../../../jinja/template.ts'
-
-export type ChatMessage = { readonly role: string; readonly content: string; readonly [extra: string]: unknown }
+import { type Capabilities, probeCapabilities } from './capabilities.ts'
+import { continuesByDefault, renderContinued } from './continuation.ts'
+import { fitMessages } from './fit-messages.ts'
+import type { Conversation, TemplateMessage } from './template-message.ts'
 
 /** Source: the specification's server of January 2024, which knew no other template. */
 export const chatMl = `{%- for message in messages -%}
@@ -11,11 +13,20 @@ export const chatMl = `{%- for message in messages -%}
 {%- endfor -%}
 {%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}`
 
+/** Templates need some 200 steps for a message, and one for 16 characters that a filter reads. */
+const steps = { base: 5_000_000, perMessage: 5_000, perChar: 1 }
+const maxMs = 10_000
+const maxProbeSteps = 1_000_000
+
+type Variables = Readonly<Record<string, unknown>>
+
 export class ChatTemplate {
   readonly #template: Template
-  readonly #variables: Readonly<Record<string, unknown>>
+  readonly #variables: Variables
   /** Strings that end an answer when the model does not know the template's own end as a token. */
   readonly stop: readonly string[]
+  /** Messages are made fit for these. */
+  readonly capabilities: Capabilities
 
   /**
    * @param source undefined: ChatML.
@@ -25,41 +36,66 @@ export class ChatTemplate {
   constructor(
     source: string | undefined,
     tokens: { readonly bos: string; readonly eos: string },
-    more: { readonly variables: Readonly<Record<string, unknown>>; readonly stop: readonly string[] } = {
-      variables: {},
-      stop: [],
-    },
+    more: { readonly variables: Variables; readonly stop: readonly string[] } = { variables: {}, stop: [] },
   ) {
     this.#variables = { bos_token: tokens.bos, eos_token: tokens.eos, ...more.variables }
     this.stop = source === undefined ? ['<|im_end|>'] : more.stop
     try {
       this.#template = new Template(source ?? chatMl)
     } catch (error) {
-      throw new RequestError('server', `The chat template of the model cannot be parsed: ${messageOf(error)}`)
+      const message = `The chat template of the model cannot be read: ${messageOf(error)}. Choose one by --chat-template.`
+      throw new RequestError('server', message)
     }
+    const render = (variables: Variables) =>
+      this.#template.render({ ...this.#common(), ...variables }, { limits: { maxSteps: maxProbeSteps } })
+    this.capabilities = probeCapabilities(render, source ?? chatMl)
   }
 
   /**
-   * @param extra more variables for the template (`chat_template_kwargs`).
+   * The prompt of a conversation, whose messages are made fit for the template first.
    * @throws RequestError when the template refuses the messages.
    */
-  render(
-    messages: readonly ChatMessage[],
-    addGenerationPrompt: boolean,
-    extra: Readonly<Record<string, unknown>>,
-  ): string {
+  render({ messages, tools = [], addGenerationPrompt, continueFinalMessage, extra = {} }: Conversation): string {
+    const fit = fitMessages(messages, this.capabilities)
+    const render = (own: readonly TemplateMessage[], addsPrompt: boolean) =>
+      this.#render(
+        { ...this.#toolVariables(tools), ...extra, messages: own, add_generation_prompt: addsPrompt },
+        stepsFor(own),
+      )
+    if (continueFinalMessage === true && fit.at(-1)?.role !== 'assistant') {
+      throw badField('continue_final_message', true, "needs the last message to be the assistant's")
+    }
+    if (!(continueFinalMessage ?? continuesByDefault(fit))) return render(fit, addGenerationPrompt)
+    return renderContinued(fit, this.capabilities.reasoningKey, render)
+  }
+
+  #render(variables: Variables, maxSteps: number): string {
+    const end = performance.now() + maxMs
+    const limits = { maxSteps, isLate: () => performance.now() > end }
     try {
-      return this.#template.render({
-        ...this.#variables,
-        ...extra,
-        messages,
-        add_generation_prompt: addGenerationPrompt,
-      })
+      return this.#template.render({ ...this.#common(), ...variables }, { limits })
     } catch (error) {
       const message = `Cannot read "messages": the model's chat template ${failureOf(error)}: ${messageOf(error)}`
       throw new RequestError('invalid_request', message, { param: 'messages' })
     }
   }
+
+  /** Variables of every rendering. The dates are llama-server's. */
+  #common(): Variables {
+    const [, month, day, year] = new Date().toDateString().split(' ')
+    return { datetime: `${month} ${day} ${year}`, date_string: `${day} ${month} ${year}`, ...this.#variables }
+  }
+
+  #toolVariables(tools: readonly object[]): Variables {
+    const { noTools, toolsAreFunctions } = this.capabilities
+    if (tools.length === 0) return noTools
+    return { ...noTools, tools, ...(toolsAreFunctions ? { functions: JSON.stringify(tools, null, 4) } : {}) }
+  }
+}
+
+function stepsFor(messages: readonly TemplateMessage[]): number {
+  const nChars = messages.reduce((sum, { content }) => sum + (content?.length ?? 0), 0)
+  return steps.base + steps.perMessage * messages.length + steps.perChar * nChars
 }
 
 function failureOf(error: unknown): string {

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { RequestError, StartError } from '../../../../../src/base/errors.ts'
 import { resolveOptions } from '../../../../../src/options/resolve.ts'
-import { chosenTemplate } from '../../../../../src/server/chat/template/chosen-template.ts'
 import { ChatTemplate } from '../../../../../src/server/chat/template/chat-template.ts'
+import { chosenTemplate } from '../../../../../src/server/chat/template/chosen-template.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'cria-template-'))
 after(() => rmSync(dir, { recursive: true }))
@@ -22,7 +22,10 @@ const messages = [
 function render(flags: readonly string[], given = messages, addGenerationPrompt = true): string {
   const template = chosen(...flags)
   assert.ok(template !== undefined)
-  return new ChatTemplate(template.source, { bos: '<s>', eos: '</s>' }, template).render(given, addGenerationPrompt, {})
+  return new ChatTemplate(template.source, { bos: '<s>', eos: '</s>' }, template).render({
+    messages: given,
+    addGenerationPrompt,
+  })
 }
 
 test('no flag: the model decides', () => {

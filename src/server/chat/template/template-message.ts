@@ -1,0 +1,52 @@
+// A conversation in OpenAI's shape, as clients send it and as chat templates read it.
+
+export type TemplatePart = { readonly type: string; readonly text?: string; readonly [extra: string]: unknown }
+
+export type TemplateCall = {
+  readonly id?: string | null
+  readonly type?: string
+  /** `arguments`: JSON as a text, or the object itself. */
+  readonly function: { readonly name: string; readonly arguments?: unknown; readonly [extra: string]: unknown }
+  readonly [extra: string]: unknown
+}
+
+export type TemplateMessage = {
+  readonly role: string
+  readonly content?: string | readonly TemplatePart[] | null
+  readonly reasoning_content?: string | null
+  readonly tool_calls?: readonly TemplateCall[] | null
+  readonly tool_call_id?: string | null
+  readonly [extra: string]: unknown
+}
+
+/** What a template is rendered with. */
+export type Conversation = {
+  readonly messages: readonly TemplateMessage[]
+  /** OpenAI's `{ type: 'function', function: { name, description, parameters } }`. */
+  readonly tools?: readonly object[]
+  /** End with the beginning of the assistant's turn. */
+  readonly addGenerationPrompt: boolean
+  /** The answer goes on with the last message. Undefined: it does when that is the assistant's. */
+  readonly continueFinalMessage?: boolean | undefined
+  /** More variables for the template (`chat_template_kwargs`). */
+  readonly extra?: Readonly<Record<string, unknown>>
+}
+
+export type Content = string | readonly TemplatePart[]
+
+/** One content after the other. @param separator between two texts. */
+export function joinContents(left: Content, right: Content, separator: string): Content {
+  if (typeof left !== 'string' || typeof right !== 'string') return [...asParts(left), ...asParts(right)]
+  return left === '' || right === '' ? left + right : left + separator + right
+}
+
+export function asParts(content: Content): readonly TemplatePart[] {
+  if (typeof content !== 'string') return content
+  return content === '' ? [] : [{ type: 'text', text: content }]
+}
+
+/** The texts of parts, each on a line of its own. */
+export function asText(content: Content): string {
+  if (typeof content === 'string') return content
+  return content.flatMap(({ text }) => (text === undefined ? [] : [text])).join('\n')
+}
