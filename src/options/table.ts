@@ -201,6 +201,14 @@ export const table = {
     help: 'Pages that may call the server besides its own: a comma list of origins, `localhost` for every page of this machine, or `*` for all.',
     group: 'server',
   },
+  allowedHosts: {
+    flags: ['--allowed-hosts'],
+    env: 'CRIA_ALLOWED_HOSTS',
+    type: 'strings',
+    arg: 'NAMES',
+    help: "Names that the server is reached by besides addresses, localhost and the machine's own, as behind a proxy: its page works there, and no other name is answered. A comma list; `.example.com` is every name below it, `*` every name.",
+    group: 'server',
+  },
 
   path: {
     flags: ['--path'],

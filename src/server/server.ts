@@ -67,6 +67,8 @@ export async function createServer({
     timeoutMs: options.timeoutS * 1000,
     bodyLimitBytes: options.bodyLimitMiB * 2 ** 20,
     corsOrigins: options.corsOrigins,
+    allowedHosts: options.allowedHosts ?? [],
+    listensOn: options.host.split(','),
     apiKeys: readApiKeys(options),
     staticFolders: { own: options.path, builtIn: options.ui ? builtInFolder : undefined },
     serverName: `cria/${version}`,

@@ -119,6 +119,10 @@ export const flagRows = {
     apiKeys('every key counts, as Bearer token or X-Api-Key'),
     apiKeys('a file of keys that is missing or empty ends the start with a sentence'),
   ]),
+  allowedHosts: row(ours, [
+    cors('--allowed-hosts lets the page work by such a name, and answers to no other'),
+    cors('by default the page does not work by a foreign name, and the refusal says what to add'),
+  ]),
   corsOrigins: row(today, [
     cors('lets those and no others'),
     cors('lets all pages, without credentials'),

@@ -137,7 +137,12 @@ function urlOf(config: CompletionConfig, path: string): string {
 }
 
 function authorization(apiKey: string | undefined): Record<string, string> {
-  return apiKey ? { authorization: `Bearer ${apiKey}` } : {}
+  return apiKey ? { authorization: `Bearer ${utf8Header(apiKey)}` } : {}
+}
+
+/** Headers are bytes, and fetch() takes each character for one: a key outside ASCII goes as UTF-8. */
+function utf8Header(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text))
 }
 
 /** @throws CompletionError unless the answer is a good one. */

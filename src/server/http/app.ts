@@ -21,6 +21,10 @@ export type AppOptions = {
   readonly timeoutMs: number
   readonly bodyLimitBytes: number
   readonly corsOrigins: string
+  /** The names that the server answers to besides the machine's own; empty: all. */
+  readonly allowedHosts: readonly string[]
+  /** The addresses and names that it listens on. */
+  readonly listensOn: readonly string[]
   /** None: every request is served. */
   readonly apiKeys: readonly string[]
   readonly staticFolders: StaticFolders
@@ -67,7 +71,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     sendError(reply.headers((error as { headers?: Record<string, string> }).headers ?? {}), refused, errorsOf(request))
   })
   app.setNotFoundHandler((request, reply) => sendError(reply, noRoute(request, reply, options.routes)))
-  await registerCors(app, options.corsOrigins)
+  await registerCors(app, { ...options, needsKey: options.apiKeys.length > 0 })
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404 && request.method !== 'OPTIONS') throw noRoute(request, reply, options.routes) // before the body is read
   })

@@ -1,51 +1,104 @@
 // Which web pages may call the server: its own, those of this machine, and those the operator names.
 // A page that may not is refused, not only kept from reading: JSON is read whatever the content type, so a form could send it.
-import { isIP } from 'node:net'
-import { hostname } from 'node:os'
 import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../../base/errors.ts'
+import { HostNames, nameOf } from './host-names.ts'
 
 const localPage = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
 
-/**
- * @param list `*`, or a comma list of origins and `localhost`.
- * @param host the Host header: the server's own pages have it as their origin.
- */
-export function isAllowedOrigin(origin: string, list: string, host: string | undefined): boolean {
-  if (list === '*' || (isOwnName(host) && origin.replace(/^https?:\/\//, '') === host)) return true
-  return list
-    .split(',')
-    .map((entry) => entry.trim())
-    .some((entry) => (entry === 'localhost' ? localPage.test(origin) : entry === origin))
+export type PageRules = {
+  /** `*`, or a comma list of origins and `localhost`. */
+  readonly corsOrigins: string
+  /** Names that the server answers to besides the machine's own; empty: it answers to all, and trusts no page for one. */
+  readonly allowedHosts: readonly string[]
+  /** The addresses and names that it listens on. */
+  readonly listensOn: readonly string[]
+  /** Whether requests need an API key, which a foreign page does not know. */
+  readonly needsKey: boolean
 }
 
-/**
- * Whether a Host header names this machine: an address, localhost, or its own name. Another name may be a foreign page's that
- * was pointed at this address (DNS rebinding), so pages of that name are not our own.
- */
-function isOwnName(host: string | undefined): host is string {
-  if (host === undefined) return false
-  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
-  return isIP(name) !== 0 || /^(.+\.)?localhost$/.test(name) || ownNames.has(name.toLowerCase())
+/** What a browser says of the page that calls. */
+export type PageHeaders = {
+  readonly origin?: string | undefined
+  readonly host?: string | undefined
+  readonly 'sec-fetch-site'?: string | undefined
 }
 
-const ownNames = new Set([hostname(), `${hostname()}.local`].map((name) => name.toLowerCase()))
+export class Pages {
+  readonly #rules: PageRules
+  readonly #names: HostNames
+  readonly #list: readonly string[]
 
-export async function registerCors(app: FastifyInstance, list: string): Promise<void> {
-  const isAllowed = ({ headers }: FastifyRequest) =>
-    headers.origin !== undefined && isAllowedOrigin(headers.origin, list, headers.host)
+  constructor(rules: PageRules) {
+    this.#rules = rules
+    this.#names = new HostNames(rules.allowedHosts, rules.listensOn)
+    this.#list = rules.corsOrigins
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '')
+  }
 
-  app.addHook('onRequest', async (request) => {
-    const { origin } = request.headers
-    if (origin === undefined || isAllowed(request)) return
-    const hint = `start the server with --cors-origins ${origin} to let it`
-    throw new RequestError('permission', `Pages of ${origin} may not call this server; ${hint}`)
-  })
+  /** Whether a page of this origin may call. */
+  allows(headers: PageHeaders): boolean {
+    const { origin } = headers
+    if (origin === undefined) return false
+    if (this.#list.includes('*')) return true
+    if (isSameOrigin(headers) && (this.#rules.needsKey || this.#names.has(hostOf(origin)))) return true
+    return this.#list.some((entry) => (entry === 'localhost' ? localPage.test(origin) : entry === origin))
+  }
+
+  /** @throws RequestError (403) for a page that may not call, and for a host that is not one of the allowed ones. */
+  check(headers: PageHeaders): void {
+    const { origin, host } = headers
+    if (origin !== undefined && !this.allows(headers)) throw new RequestError('permission', this.#refusal(headers))
+    if (host === undefined || !this.#names.isStrict || this.#names.has(host)) return
+    const message = `This server does not answer to the name ${nameOf(host)}; add it to --allowed-hosts`
+    throw new RequestError('permission', message)
+  }
+
+  /** Says what to add, with what is there already: the flag replaces its default. */
+  #refusal(headers: PageHeaders): string {
+    const origin = headers.origin!
+    const listed = `--cors-origins ${[...this.#list, origin].join(',')}`
+    if (!isSameOrigin(headers)) {
+      return `Pages of ${origin} may not call this server; start the server with ${listed} to let them`
+    }
+    const name = nameOf(hostOf(origin))
+    const hosts = [...this.#rules.allowedHosts, name].join(',')
+    return (
+      `This page came by the name ${name}, which is not known as one of this server's; ` +
+      `start the server with --allowed-hosts ${hosts}, or with --api-key, or with ${listed}`
+    )
+  }
+}
+
+/** Whether the server itself sent the page. Behind a proxy the Host header may be another; pages cannot forge Sec-Fetch-Site. */
+function isSameOrigin({ origin = '', host, 'sec-fetch-site': site }: PageHeaders): boolean {
+  if (!/^https?:\/\//.test(origin)) return false
+  return (
+    site === 'same-origin' || (host !== undefined && withoutPort(origin, hostOf(origin)) === withoutPort(origin, host))
+  )
+}
+
+function hostOf(origin: string): string {
+  return origin.replace(/^https?:\/\//, '').toLowerCase()
+}
+
+/** Browsers leave the scheme's own port out, proxies may write it. */
+function withoutPort(origin: string, host: string): string {
+  return host.toLowerCase().replace(origin.startsWith('https:') ? /:443$/ : /:80$/, '')
+}
+
+export async function registerCors(app: FastifyInstance, rules: PageRules): Promise<void> {
+  const pages = new Pages(rules)
+  app.addHook('onRequest', async ({ headers }) => pages.check(headers as PageHeaders))
   await app.register(fastifyCors, {
     delegator: (request: FastifyRequest, done: (error: Error | null, options: FastifyCorsOptions) => void) => {
-      const origin = isAllowed(request) ? (request.headers.origin ?? false) : false
-      done(null, { origin, credentials: list !== '*', methods: ['GET', 'POST', 'DELETE'], maxAge: 600 })
+      const headers = request.headers as PageHeaders
+      const origin = pages.allows(headers) ? (headers.origin ?? false) : false
+      const credentials = rules.corsOrigins !== '*'
+      done(null, { origin, credentials, methods: ['GET', 'POST', 'DELETE'], maxAge: 600 })
     },
   })
 }

@@ -1,7 +1,8 @@
 // Which web pages may call the server.
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { describe, it } from 'node:test'
-import { startServer } from '../../support/server.ts'
+import { type Json, startServer } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 
 const closed = await startServer('-m', tinyModel('tiny-llama'))
@@ -12,6 +13,8 @@ const named = await startServer(
   '--cors-origins',
   'https://app.example, http://other.example:81',
 )
+
+type Answer = { readonly status: number; readonly json: Json }
 
 const body = JSON.stringify({ prompt: 'Hello', n_predict: 1 })
 const complete = (url: string, origin?: string, sent = body): Promise<Response> =>
@@ -111,6 +114,51 @@ describe('by default', () => {
 
   it('answers vary by origin, for caches', async () => {
     assert.match((await complete(closed.url, 'http://localhost:3000')).headers.get('vary') ?? '', /origin/i)
+  })
+})
+
+/** As a browser does it for a page that it loaded by a name: fetch() would write its own Host. */
+function completeAs(url: string, host: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const options = { hostname, port, method: 'POST', path: '/completion', headers: { host, ...headers } }
+    const asked = request(options, async (response) => {
+      let text = ''
+      for await (const chunk of response) text += chunk
+      resolve({ status: response.statusCode!, json: JSON.parse(text) })
+    })
+    asked.on('error', reject)
+    asked.end(body)
+  })
+}
+
+describe('a page that came by another name', () => {
+  const page = { origin: 'http://nas.home:8080' }
+
+  it('by default the page does not work by a foreign name, and the refusal says what to add', async () => {
+    const { status, json } = await completeAs(closed.url, 'nas.home:8080', page)
+    assert.equal(status, 403)
+    assert.match(json.error.message, /--allowed-hosts nas\.home, or with --api-key/)
+    assert.equal((await completeAs(closed.url, 'nas.home:8080')).status, 200, 'programs may use any name')
+  })
+
+  it('works where a key is set, for requests that have it', async () => {
+    const keyed = await startServer('-m', tinyModel('tiny-llama'), '--api-key', 'k')
+    const key = { authorization: 'Bearer k' }
+    assert.equal((await completeAs(keyed.url, 'nas.home:8080', { ...page, ...key })).status, 200)
+    assert.equal((await completeAs(keyed.url, 'nas.home:8080', page)).status, 401)
+    assert.equal((await completeAs(keyed.url, 'nas.home:8080', { origin: 'http://evil.example', ...key })).status, 403)
+  })
+
+  it('--allowed-hosts lets the page work by such a name, and answers to no other', async () => {
+    const allowing = await startServer('-m', tinyModel('tiny-llama'), '--allowed-hosts', 'nas.home,.lan')
+    assert.equal((await completeAs(allowing.url, 'nas.home:8080', page)).status, 200)
+    assert.equal((await completeAs(allowing.url, 'box.lan', { origin: 'http://box.lan' })).status, 200)
+    for (const headers of [{}, { origin: 'http://evil.example' }]) {
+      const { status, json } = await completeAs(allowing.url, 'evil.example', headers)
+      assert.equal(status, 403)
+      assert.match(json.error.message, /--allowed-hosts/)
+    }
   })
 })
 

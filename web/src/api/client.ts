@@ -14,10 +14,15 @@ export function storeKey(key: string): void {
   else localStorage.setItem(keyName, key)
 }
 
+/** Headers are bytes, and fetch() takes each character for one: a key outside ASCII goes as UTF-8. */
+function utf8Header(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text))
+}
+
 /** @param path without a leading slash: the page may be behind a prefix. @throws ApiError, or the AbortError of the signal. */
 async function send(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
   const key = storedKey()
-  const headers: Record<string, string> = key === '' ? {} : { authorization: `Bearer ${key}` }
+  const headers: Record<string, string> = key === '' ? {} : { authorization: `Bearer ${utf8Header(key)}` }
   if (body !== undefined) headers['content-type'] = 'application/json'
   const init: RequestInit = { method: body === undefined ? 'GET' : 'POST', headers, cache: 'no-store' }
   if (body !== undefined) init.body = JSON.stringify(body)
