@@ -1,7 +1,9 @@
 // Runs the checks and the test files phase by phase, a line for each, and ends with `N passed, N failed, N skipped`.
-//   run-tests.ts [check] [unit] [contract] [e2e] [browser] [--only PART-OF-A-FILE-NAME]
-import { spawnSync } from 'node:child_process'
+//   run-tests.ts [check] [unit] [contract] [e2e] [browser] [--only PART-OF-A-FILE-NAME]… [--repeat N] [--busy]
+// --repeat runs the test files N times and tells which tests failed how often; --busy keeps all cores at other work meanwhile.
+import { fork, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -23,7 +25,8 @@ const checks: Readonly<Record<string, readonly [string, ...string[]]>> = {
 
 /** Test files that run at the same time. */
 const concurrency: Readonly<Record<string, number>> = { unit: 2, contract: 2, e2e: 1, browser: 2 }
-const testTimeoutMs = 300_000
+/** Of a file; --busy leaves it a part of the processor. */
+const testTimeoutMs = { quiet: 300_000, busy: 900_000 }
 
 type Counts = { passed: number; failed: number; skipped: number }
 
@@ -32,19 +35,43 @@ const failures: string[] = []
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: 'string' } },
+  options: {
+    only: { type: 'string', multiple: true, default: [''] },
+    repeat: { type: 'string', default: '1' },
+    busy: { type: 'boolean', default: false },
+  },
 })
+const nRounds = Number(values.repeat)
+if (!Number.isInteger(nRounds) || nRounds < 1) throw new Error(`--repeat ${values.repeat} is not a number of rounds`)
 const phases = positionals.length > 0 ? positionals : ['check', ...Object.keys(concurrency)]
 const started = performance.now()
-for (const phase of phases) {
-  if (phase === 'check') runChecks()
-  else if (phase in concurrency) await runFiles(phase)
-  else throw new Error(`there is no phase ${phase}; there are check, ${Object.keys(concurrency).join(', ')}`)
+const unknown = phases.find((phase) => phase !== 'check' && !(phase in concurrency))
+if (unknown !== undefined) {
+  throw new Error(`there is no phase ${unknown}; there are check, ${Object.keys(concurrency).join(', ')}`)
 }
-if (failures.length > 0) console.log(`\nFailed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`)
+if (phases.includes('check')) runChecks()
+if (values.busy) keepBusy()
+for (let round = 1; round <= nRounds; round++) {
+  if (nRounds > 1) console.log(`round ${round} of ${nRounds}`)
+  for (const phase of phases) if (phase !== 'check') await runFiles(phase)
+}
+if (failures.length > 0) console.log(`\nFailed:\n${failureLines().join('\n')}`)
 console.log(`\n${Math.round((performance.now() - started) / 1000)} s`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(total.failed > 0 ? 1 : 0)
+
+/** Each test that failed once, with how often where it ran more than once. */
+function failureLines(): string[] {
+  const times = new Map<string, number>()
+  for (const failure of failures) times.set(failure, (times.get(failure) ?? 0) + 1)
+  return [...times].map(([failure, n]) => (nRounds > 1 ? `  ${n} of ${nRounds}: ${failure}` : `  ${failure}`))
+}
+
+/** As many processes as there are cores; they end with this one. */
+function keepBusy(): void {
+  const program = join(root, 'scripts', 'busy.mjs')
+  for (let i = 0; i < availableParallelism(); i++) fork(program).unref()
+}
 
 function runChecks(): void {
   console.log('check')
@@ -60,7 +87,7 @@ function runChecks(): void {
 }
 
 async function runFiles(phase: string): Promise<void> {
-  const files = testFiles(join(root, 'test', phase)).filter((file) => file.includes(values.only ?? ''))
+  const files = testFiles(join(root, 'test', phase)).filter((file) => values.only.some((part) => file.includes(part)))
   if (files.length === 0) return
   console.log(`${phase}: ${files.length} files`)
   const counts = new Map<string, Counts>()
@@ -69,7 +96,11 @@ async function runFiles(phase: string): Promise<void> {
     console.log(line(file, counts.get(file)!))
     counts.delete(file)
   }
-  for await (const event of run({ files, concurrency: concurrency[phase]!, timeout: testTimeoutMs })) {
+  for await (const event of run({
+    files,
+    concurrency: concurrency[phase]!,
+    timeout: testTimeoutMs[values.busy ? 'busy' : 'quiet'],
+  })) {
     if (event.type === 'test:stdout') seeds.push(...(event.data.message.match(/^.*seed \d+.*$/gm) ?? []))
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
     const { name, file = '', skip, details } = event.data
