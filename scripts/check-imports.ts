@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   vision: ['base', 'llama', 'protocol'],
   server: ['base', 'options', 'grammar', 'jinja', 'llama', 'protocol'],
   text: ['base', 'llama', 'server'],
-  cli: ['base', 'options', 'llama', 'model-store', 'lora-merge', 'vision-library', 'protocol', 'server'],
+  cli: ['base', 'options', 'gguf', 'llama', 'model-store', 'lora-merge', 'vision-library', 'protocol', 'server'],
   'main.ts': ['base', 'options', 'llama', 'model-store', 'cli'],
 }
 

@@ -1,9 +1,10 @@
 // The server's life: engine and HTTP come up side by side, and stop in order.
 import type { Logger } from 'pino'
 import { StartError } from '../base/errors.ts'
+import { checkModelFile, checkModelVocabulary } from '../gguf/model-check.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineOptions } from '../protocol/task.ts'
-import { startEngine } from '../server/engine-client/engine-child.ts'
+import { type EngineChild, startEngine } from '../server/engine-client/engine-child.ts'
 import { engineOptions } from './engine-options.ts'
 import { listen } from './listen.ts'
 import { makeSlotFolder } from './slot-folder.ts'
@@ -22,9 +23,11 @@ export async function serve(
   version: string,
   warnings: readonly string[],
 ): Promise<Running> {
+  checkModelFile(modelPath)
   makeSlotFolder(options)
   const toLoad = engineOptions(options, await weightsPath(options, modelPath))
   const first = startEngine(toLoad) // before anything else is imported: it takes longest
+  whileItStarts(first, () => checkModelVocabulary(modelPath))
   const { createLogger } = await import('./logger.ts')
   const log = createLogger(options)
   for (const warning of warnings) log.warn(warning)
@@ -54,6 +57,16 @@ export async function serve(
     return { urls, stop }
   } catch (error) {
     await stop()
+    throw error
+  }
+}
+
+/** Ends the engine when the check throws, before anything of it is heard. */
+function whileItStarts(engine: EngineChild, check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    engine.kill()
     throw error
   }
 }

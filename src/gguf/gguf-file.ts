@@ -104,12 +104,13 @@ function readMetadata(reader: HeaderReader, nKeys: number): Map<string, Metadata
   const metadata = new Map<string, MetadataValue | undefined>()
   for (let i = 0; i < nKeys; i++) {
     const key = reader.string()
-    metadata.set(key, readValue(reader, reader.uint32()))
+    metadata.set(key, readMetadataValue(reader, reader.uint32()))
   }
   return metadata
 }
 
-function readValue(reader: HeaderReader, type: number): MetadataValue | undefined {
+/** @param type a gguf_type. @returns undefined for an array, which is passed over. @throws HeaderError for no such type. */
+export function readMetadataValue(reader: HeaderReader, type: number): MetadataValue | undefined {
   if (type === stringType) return reader.string()
   if (type === arrayType) return skipArray(reader)
   const size = sizes[type]
@@ -124,6 +125,20 @@ function skipArray(reader: HeaderReader): undefined {
   if (size !== undefined) reader.skip(n * size)
   else if (type === stringType) for (let i = 0; i < n; i++) reader.skip(reader.uint64())
   else throw new HeaderError(`there is no array of type ${type} in metadata`)
+}
+
+/** The bytes of an array of strings, as Latin-1. @param type a gguf_type. @returns undefined for a value of another type, which is passed over. */
+export function readStrings(reader: HeaderReader, type: number): string[] | undefined {
+  if (type !== arrayType) {
+    readMetadataValue(reader, type)
+    return undefined
+  }
+  const before = reader.position
+  if (reader.uint32() !== stringType) {
+    reader.position = before
+    return skipArray(reader)
+  }
+  return Array.from({ length: reader.count(8) }, () => reader.string('latin1'))
 }
 
 function readNumber(bytes: Buffer, type: number): number | boolean {

@@ -40,13 +40,21 @@ export class HeaderReader {
 
   /** @throws HeaderError for a number that no size or count of a file can be. */
   uint64(): number {
-    const value = this.bytes(8).readBigUInt64LE()
-    if (value > 2n ** 48n) throw new HeaderError(`the header has ${value} where a size or a count stands`)
-    return Number(value)
+    const bytes = this.bytes(8)
+    const value = bytes.readUInt32LE() + 2 ** 32 * bytes.readUInt32LE(4)
+    if (value > 2 ** 48) throw new HeaderError(`the header has ${value} where a size or a count stands`)
+    return value
   }
 
-  string(): string {
-    return this.bytes(this.uint64()).toString('utf8')
+  /** A number of things that take at least `size` bytes each. @throws HeaderError when the file has no room for so many. */
+  count(size: number): number {
+    const n = this.uint64()
+    if (n * size > this.#sizeBytes - this.position) throw new HeaderError(`the file has no room for a list of ${n}`)
+    return n
+  }
+
+  string(encoding: 'utf8' | 'latin1' = 'utf8'): string {
+    return this.bytes(this.uint64()).toString(encoding)
   }
 
   #fill(n: number): void {

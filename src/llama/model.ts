@@ -1,5 +1,4 @@
 // A GGUF model: its weights, or its vocabulary and metadata alone.
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import koffi from 'koffi'
 import { StartError } from '../base/errors.ts'
 import { textOf } from '../base/utf8.ts'
@@ -103,7 +102,6 @@ export class Model {
     params: ModelParamsRecord,
     overrides: readonly KvOverride[] = [],
   ): Model {
-    checkFile(path)
     const { symbols } = library
     const all = {
       ...symbols.llama_model_default_params(),
@@ -113,7 +111,11 @@ export class Model {
     const { result: pointer, lines } = withLog(() => symbols.llama_model_load_from_file(path, all))
     const unused = unusedKeys(overrides, lines)
     if (pointer === null) throw new StartError(`the model ${path} cannot be loaded: ${recentErrors()}`)
-    return new Model(library, pointer, unused, lines)
+    const model = new Model(library, pointer, unused, lines)
+    const { problem } = model.vocab
+    if (problem === undefined) return model
+    model.free()
+    throw new StartError(`the model ${path} cannot be loaded: ${problem}`)
   }
 
   /** The engine package that computes it. */
@@ -237,22 +239,4 @@ export class Model {
 function loadModeOf(options: ModelOptions): number {
   if (options.mmap) return options.mlock ? loadMode.mmapMlock : loadMode.auto
   return options.mlock ? loadMode.mlock : loadMode.none
-}
-
-/** What the library would only log is told apart here: no file, no permission, no GGUF. */
-function checkFile(path: string): void {
-  const size = statSync(path, { throwIfNoEntry: false })
-  if (size === undefined) throw new StartError(`there is no model file ${path}`)
-  if (!size.isFile()) throw new StartError(`${path} is not a file; a model is one .gguf file`)
-  try {
-    accessSync(path, constants.R_OK)
-  } catch {
-    throw new StartError(`the model file ${path} may not be read`)
-  }
-  const magic = Buffer.alloc(4)
-  const file = openSync(path, 'r')
-  readSync(file, magic, 0, 4, 0)
-  closeSync(file)
-  if (magic.toString('latin1') !== 'GGUF')
-    throw new StartError(`${path} is not a GGUF model: it does not begin with "GGUF"`)
 }

@@ -41,6 +41,20 @@ export class Vocab {
     this.addsSeparator = symbols.llama_vocab_get_add_sep(pointer)
   }
 
+  /** What libllama would end the process for, at the first text or later; undefined: nothing. */
+  get problem(): string | undefined {
+    const added = [
+      ['BOS', this.addsBos, this.bos],
+      ['EOS', this.addsEos, this.eos],
+      ['separator', this.addsSeparator, this.separator],
+    ] as const
+    for (const [name, isAdded, token] of added) {
+      if (isAdded && token < 0) return `it adds a ${name} token to texts, and its vocabulary has none`
+      if (token >= this.nTokens) return `its ${name} token is ${token}, and its vocabulary has ${this.nTokens} tokens`
+    }
+    return undefined
+  }
+
   has(token: number): boolean {
     return Number.isInteger(token) && token >= 0 && token < this.nTokens
   }

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { tinyBert } from '../../support/tiny-bert.ts'
-import { brokenModel, tinyModel } from '../../support/tiny-models.ts'
+import { brokenModel, packTinyModel, tinyModel } from '../../support/tiny-models.ts'
 import { run, temporaryFolder } from './programs.ts'
 
 const dir = temporaryFolder()
@@ -64,6 +64,15 @@ test('refused: a model file that is empty, is no GGUF, or ends too early', async
     ['-m', brokenModel('truncated', dir), '--port', '0'],
     /broken-truncated\.gguf cannot be loaded: .*\w/,
   )
+})
+
+test('refused: a model whose vocabulary has a token twice, for which libllama would end the program', async () => {
+  const bytes = packTinyModel('tiny-llama')
+  const [one, other] = ['<0x41>', '<0x42>']
+  bytes.write(one, bytes.indexOf(other))
+  const path = join(dir, 'twice.gguf')
+  writeFileSync(path, bytes)
+  await assertRefused(['-m', path, '--port', '0'], /twice\.gguf cannot be loaded: .*"<0x41>" twice/)
 })
 
 test('refused: a port that is taken', async () => {
