@@ -100,7 +100,7 @@ function fieldsMarkdown(): string {
     '`src/server/api/native/completion.ts`, `src/server/api/openai/chat/fields.ts`, and those of the other routes.',
     '',
     'A field that is absent or `null` takes its default. A value of the wrong type or outside its range is refused with 400,',
-    'and so is a field that is not listed here. A field marked "not there yet" is refused with 501, unless its value asks for',
+    'and so is a field that is not listed here. A field marked "not there yet" is refused with 400, unless its value asks for',
     'nothing (`[]`, `{}`, `""`, `false`, `0`). Names in one row are spellings of one field.',
     '',
     '## POST /completion',

@@ -14,7 +14,10 @@ export const errorStatus = {
   range_not_satisfiable: 416,
   headers_too_large: 431,
   server: 500,
-  not_supported: 501,
+  /** SDKs send a request again that a 5xx answered: what cannot be served is a 400. */
+  not_supported: 400,
+  /** A route for operators that a flag has left off; 501 as in llama-server. */
+  not_enabled: 501,
   unavailable: 503,
 } as const
 
@@ -42,6 +45,11 @@ export class RequestError extends Error {
 
   get status(): number {
     return errorStatus[this.kind]
+  }
+
+  /** Its name in the JSON of errors, which is llama-server's. */
+  get type(): string {
+    return `${this.kind === 'not_enabled' ? 'not_supported' : this.kind}_error`
   }
 
   static from(record: ErrorRecord): RequestError {

@@ -68,7 +68,7 @@ export function startWarnings(options: Options, info: EngineInfo): readonly stri
     ...gpuProblems,
     ...(pooling !== undefined && !embedding && !reranking ? ['--pooling has no effect without --embedding'] : []),
     ...((embedding || reranking) && info.embeddings === undefined
-      ? ['this model cannot rerank: it has no head that scores a pair of texts, so /rerank and /embedding answer 501']
+      ? ['this model cannot rerank: it has no head that scores a pair of texts, so /rerank and /embedding answer 400']
       : []),
     ...(nCtxTrain > 0 && nCtxSlot > nCtxTrain && info.generates && !isStretched && grpAttnN === 1
       ? [

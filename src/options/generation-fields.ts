@@ -21,8 +21,7 @@ import {
   tuple,
   type ValueOf,
 } from './schema.ts'
-
-const maxSeed = 2 ** 32 - 1
+import { readSeed, seedSchema } from './seed.ts'
 
 /** So many can be looked for in one text. */
 const maxStops = 1024
@@ -213,9 +212,10 @@ export const samplingFields = {
   grammar: { names: ['grammar'], schema: string, default: '', help: 'A GBNF grammar that the text must follow.' },
   seed: {
     names: ['seed'],
-    schema: integer(-1, maxSeed),
+    schema: seedSchema,
+    read: readSeed,
     default: -1,
-    help: 'Seed of the generator of this request; -1 takes a random one.',
+    help: 'Seed of the generator of this request, any integer of 64 bits; -1 takes a random one.',
   },
   ignoreEos: {
     names: ['ignore_eos'],

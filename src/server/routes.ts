@@ -17,7 +17,7 @@ import { chatCompletions } from './api/openai/chat/chat-completions.ts'
 import { chatBody } from './api/openai/chat/read.ts'
 import { embeddingsBody, openaiEmbeddings } from './api/openai/embeddings/embeddings.ts'
 import { openaiErrors as openai } from './api/openai/errors.ts'
-import { models } from './api/openai/models.ts'
+import { modelById, models } from './api/openai/models.ts'
 import { textCompletions } from './api/openai/text/completions.ts'
 import { textCompletionBody } from './api/openai/text/fields.ts'
 import { defineRoutes } from './dispatch.ts'
@@ -30,6 +30,8 @@ export const routes = defineRoutes(
   { method: 'GET', path: '/model.json', access: 'key', needs: 'model', errors: native, handler: modelJson },
   { method: 'GET', path: '/models', access: 'open', needs: 'model', errors: openai, handler: models },
   { method: 'GET', path: '/v1/models', access: 'open', needs: 'model', errors: openai, handler: models },
+  { method: 'GET', path: '/models/*', access: 'open', needs: 'model', errors: openai, handler: modelById },
+  { method: 'GET', path: '/v1/models/*', access: 'open', needs: 'model', errors: openai, handler: modelById },
   { method: 'POST', path: '/completion', access: 'key', needs: 'generator', errors: native, body: completionBody, handler: completion },
   { method: 'POST', path: '/completions', access: 'key', needs: 'generator', errors: native, body: eitherBody, handler: completions },
   { method: 'POST', path: '/infill', access: 'key', needs: 'generator', errors: native, body: infillBody, handler: infill },

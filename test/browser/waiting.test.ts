@@ -86,7 +86,7 @@ test(
     server.asked.length = 0
     chats((body) => {
       if ('return_progress' in body)
-        return refusal(501, 'not_supported_error', 'Cannot read "return_progress": not served yet')
+        return refusal(400, 'not_supported_error', 'Cannot read "return_progress": not served yet')
       return chat(['Fine.'])
     })
     await send(page, 'Hello')

@@ -37,6 +37,9 @@ const word = completion('word: the text ends before the stop string')
 const limit = completion('limit: after n_predict tokens')
 const likeliest = sampling('tells the likeliest tokens at each place, in both forms')
 const openai = chat("is OpenAI's")
+const required = testsOf('contract/api/openai-shapes')(
+  'a chat has refusal and logprobs, though null, and its chunks add up to strings',
+)
 const oneShape = chat('have one id, one time and one shape')
 const oneChoice = text('one prompt gives one choice in OpenAI’s shape, with usage')
 const lists = models('lists the one model by its alias')
@@ -397,6 +400,7 @@ export const shapes = {
         ['choices[].index', 'choices[].message', 'choices[].message.role', 'choices[].message.content'],
         row(readme.endpoint('/v1/chat/completions'), openai),
       ),
+      ...rows(['choices[].message.refusal', 'choices[].logprobs'], row('OpenAI', required)),
       'choices[].finish_reason': row(readme.endpoint('/v1/chat/completions'), [
         chat('is stop at the end of the turn'),
         chat('is length after max_tokens or max_completion_tokens'),
@@ -425,6 +429,7 @@ export const shapes = {
           chat('are the text of the answer'),
         ]),
       ),
+      ...rows(['choices[].delta.refusal', 'choices[].logprobs'], row('OpenAI', required)),
     },
     parts: {
       usage: 'usage',

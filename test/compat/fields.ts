@@ -234,13 +234,14 @@ const infillRows = {
   inputExtra: row(today, [
     infill('/infill takes an empty prefix, a prompt that the middle begins with, and other files'),
     infill('what llama.vim and llama.vscode send is served'),
-    infill('bad input is a 400 that names the field; a model without such tokens a 501'),
+    infill('bad input is a 400 that names the field; so is a model without such tokens'),
   ]),
 } as const satisfies Record<Own<typeof infillFields, typeof completionFields>, Row>
 
 const forChat = readme.endpoint('/v1/chat/completions')
 const openaiFields = chat('are those that clients of OpenAI send')
 const notThere = chat('… is refused by name')
+const shaped = testsOf('contract/api/openai-shapes')
 
 const chatRows = {
   messages: row(forChat, [
@@ -264,6 +265,11 @@ const chatRows = {
   ]),
   truncation: row('ours', context('truncation "auto" of /v1 cuts it as /completion does')),
   toolChoice: row(today, [openaiFields, notThere]),
+  functionCall: row('OpenAI', shaped('fields that ask for nothing are taken, whatever else they may ask')),
+  ...rows(
+    ['verbosity', 'promptCacheRetention'],
+    row('OpenAI', shaped('fields that ask for nothing are taken, whatever else they may ask')),
+  ),
   addGenerationPrompt: row(today, chat('sees chat_template_kwargs, bos_token and add_generation_prompt')),
   chatTemplateKwargs: row(today, chat('sees chat_template_kwargs, bos_token and add_generation_prompt')),
   ...rows(['tools', 'functions', 'reasoningEffort'], row(today, notThere)),

@@ -54,6 +54,10 @@ export const routeRows: Readonly<Record<string, Row>> = {
   'GET /model.json': row(inItsCode, completionJs('llamaModelInfo() is /model.json')),
   'GET /models': listsModels,
   'GET /v1/models': listsModels,
+  ...rows(
+    ['GET /models/*', 'GET /v1/models/*'],
+    row('OpenAI', models('shows a model by any of its names, slashes or not')),
+  ),
   'POST /completion': row(readme.endpoint('/completion'), [
     completion('has every field of the specification'),
     testsOf('contract/api/completion-stream')('are the text of the answer without a stream'),
@@ -71,7 +75,7 @@ export const routeRows: Readonly<Record<string, Row>> = {
     [
       infill('/infill asks for what stands between prefix and suffix, in the order that the model was made for'),
       infill('/infill streams when asked, with the same text'),
-      infill('bad input is a 400 that names the field; a model without such tokens a 501'),
+      infill('bad input is a 400 that names the field; so is a model without such tokens'),
     ],
     'A stream only with `stream`, as the code had it. `prompt` is what the middle begins with, as today.',
   ),
@@ -104,7 +108,7 @@ export const routeRows: Readonly<Record<string, Row>> = {
       ),
       testsOf('e2e/embeddings')('sentences that say the same are alike, and those that do not are not'),
     ],
-    'Without `--embedding` a 501, where the code sent zeros.',
+    'Without `--embedding` a 400, where the code sent zeros.',
   ),
   'POST /embeddings': row(today, embeddings('answers a list, the vectors normalized and each in a list')),
   'POST /v1/embeddings': row(today, [

@@ -205,7 +205,7 @@ test('bad pictures are refused by name, and the server goes on', { skip }, async
 test('a server without --mmproj says so', async () => {
   const image_data = [{ data: base64('small PNG'), id: 1 }]
   const native = await post(blind.url, '/completion', { prompt: '[img-1]', image_data })
-  assert.deepEqual([native.status, native.json.error.type], [501, 'not_supported_error'])
+  assert.deepEqual([native.status, native.json.error.type], [400, 'not_supported_error'])
   assert.match(native.json.error.message, /without --mmproj/)
   const content = [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }]
   const chat = await post(blind.url, '/v1/chat/completions', { messages: [{ role: 'user', content }] })

@@ -12,7 +12,7 @@ export const normalizeField = {
   help: 'How vectors are scaled: -1 not, 0 the largest number becomes 32760, 1 taxicab, 2 euclidean, more: p-norm.',
 } as const
 
-/** @throws RequestError (501) when this server has no vectors to give. */
+/** @throws RequestError when this server has no vectors to give. */
 export function embeddingInfo({ info, options }: Model): EmbeddingInfo {
   const { embeddings } = info
   const refuse = (message: string) => new RequestError('not_supported', message)

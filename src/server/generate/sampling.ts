@@ -2,14 +2,12 @@
 import { randomInt } from 'node:crypto'
 import { badField } from '../../base/errors.ts'
 import { type GenerationOptions, type SamplingOptions, samplingFields } from '../../options/generation-fields.ts'
+import { randomSeed } from '../../options/seed.ts'
 import type { SamplingParams } from '../../protocol/task.ts'
 import type { Model } from '../model/model.ts'
 import type { TextAnswer } from '../text/prepare.ts'
 
 const samplingKeys = Object.keys(samplingFields) as (keyof SamplingOptions)[]
-
-/** libllama's own word for a random seed: -1 as an unsigned number. */
-const randomSeed = 2 ** 32 - 1
 
 /** @throws RequestError naming the field that cannot be followed. */
 export function samplingParams(options: GenerationOptions, prepared: TextAnswer, model: Model): SamplingParams {

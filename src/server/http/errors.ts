@@ -5,8 +5,8 @@ import type { ErrorStyle } from './handler.ts'
 
 /** {"error": {code, message, type}}: errors of llama-server, and of what is no route. */
 export const plainErrors: ErrorStyle = {
-  body: ({ status, message, kind, details }) => ({
-    error: { code: status, message, type: `${kind}_error`, ...details },
+  body: ({ status, message, type, details }) => ({
+    error: { code: status, message, type, ...details },
   }),
   event: (error) => ({ data: plainErrors.body(error) }),
 }

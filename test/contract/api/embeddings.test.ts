@@ -201,15 +201,15 @@ describe('a model that only encodes', () => {
     assertAlike(await native(texts[1], plain), await native(texts[1], bert))
   })
 
-  it('says 501 to whatever generates, and stays', async () => {
+  it('refuses whatever generates, and stays', async () => {
     const routes = ['/completion', '/infill', '/v1/completions', '/slots/0?action=erase']
     for (const path of routes) {
       const { status, message } = await refused(path, {}, bert)
-      assert.equal(status, 501, path)
+      assert.equal(status, 400, path)
       assert.match(message, /only encodes/)
     }
     const chat = await refused('/v1/chat/completions', { messages: [{ role: 'user', content: 'Hi' }] }, bert)
-    assert.equal(chat.status, 501)
+    assert.equal(chat.status, 400)
     assert.equal((await native('a', bert)).length, BERT_WIDTH)
   })
 
@@ -339,14 +339,14 @@ describe('what cannot be embedded', () => {
   it('pictures, where the server has no eyes', async () => {
     const body = { content: '[img-1] a', image_data: [{ data: '', id: 1 }] }
     const { status, message } = await refused('/embedding', body)
-    assert.equal(status, 501)
+    assert.equal(status, 400)
     assert.match(message, /image_data.*without --mmproj/)
   })
 
   it('anything without --embedding', async () => {
     for (const path of ['/embedding', '/embeddings', '/v1/embeddings']) {
       const { status, message, error } = await refused(path, { input: 'a' }, off)
-      assert.equal(status, 501)
+      assert.equal(status, 400)
       assert.equal(error.type, 'not_supported_error')
       assert.equal(message, 'This server does not support embeddings. Start it with `--embeddings`')
     }

@@ -100,6 +100,18 @@ describe('/v1/models', () => {
     assert.deepEqual(models, [{ name: 'my model', model: 'my model', type: 'model', capabilities: ['completion'] }])
   })
 
+  it('shows a model by any of its names, slashes or not', async () => {
+    const { data } = (await get(named.url, '/v1/models')).json
+    for (const name of ['my model', path]) {
+      for (const id of [encodeURIComponent(name), encodeURI(name)]) {
+        assert.deepEqual(await get(named.url, `/v1/models/${id}`), { status: 200, json: data[0] }, id)
+      }
+    }
+    const { status, json } = await get(named.url, '/models/org/other')
+    assert.deepEqual([status, json.error.code, json.error.param], [404, 'model_not_found', 'model'])
+    assert.match(json.error.message, /"org\/other"/)
+  })
+
   it('lists the one model by its alias', async () => {
     for (const route of ['/v1/models', '/models']) {
       const { status, json } = await get(named.url, route)

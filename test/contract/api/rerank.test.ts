@@ -100,7 +100,7 @@ test('what cannot be read is refused in a sentence', async () => {
 test('a reranker has no vectors to give, and says so', async () => {
   for (const path of ['/embedding', '/embeddings', '/v1/embeddings']) {
     const { status, json } = await post(ranker.url, path, { input: 'a' })
-    assert.equal(status, 501)
+    assert.equal(status, 400)
     assert.match(json.error.message, /scores at \/rerank and no embeddings/)
   }
   assert.deepEqual((await get(ranker.url, '/v1/models')).json.models[0].capabilities, ['rerank'])
@@ -111,10 +111,10 @@ test('a server that was not asked for it, and a model that cannot, say so', asyn
   const asked = await startServer('-m', tinyModel('tiny-llama'), '-c', '128', '--rerank')
   const body = { query, documents }
   const off = await post(plain.url, '/rerank', body)
-  assert.equal(off.status, 501)
+  assert.equal(off.status, 400)
   assert.equal(off.json.error.message, 'This server does not support reranking. Start it with `--reranking`')
   const cannot = await post(asked.url, '/rerank', body)
-  assert.equal(cannot.status, 501)
+  assert.equal(cannot.status, 400)
   assert.equal(cannot.json.error.message, 'This model cannot rerank: it has no head that scores a pair of texts')
   assert.match(asked.output(), /this model cannot rerank/)
   assert.equal((await post(asked.url, '/completion', { prompt: 'a', n_predict: 1 })).status, 200)

@@ -80,8 +80,8 @@ test('an empty prompt is the beginning of a text', async () => {
 })
 
 test('what is not served is refused by name', async () => {
-  assert.equal((await post(url, path, { prompt: 'a', echo: true })).status, 501)
-  assert.equal((await post(url, path, { prompt: 'a', suffix: 'b' })).status, 501)
+  assert.equal((await post(url, path, { prompt: 'a', echo: true })).status, 400)
+  assert.equal((await post(url, path, { prompt: 'a', suffix: 'b' })).status, 400)
   const many = await post(url, path, { prompt: 'a', n: 129 })
   assert.equal(many.status, 400)
   assert.match(many.json.error.message, /"n": 129 is not in \[1, 128\]/)

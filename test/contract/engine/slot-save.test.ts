@@ -182,7 +182,7 @@ test('slots are saved and restored while others generate: no answer changes', as
 test('without --slot-save-path saving and restoring are refused with the flag, erasing is not', async () => {
   for (const action of ['save', 'restore']) {
     const { status, json } = await act(without.url, action, 0, 'one.bin')
-    assert.deepEqual([status, json.error.type], [501, 'not_supported_error'])
+    assert.deepEqual([status, json.error.type], [400, 'not_supported_error'])
     assert.match(json.error.message, /without --slot-save-path/)
   }
   assert.equal((await act(without.url, 'erase', 0)).status, 200)

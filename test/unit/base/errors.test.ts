@@ -12,7 +12,7 @@ test('a RequestError has the status of its kind', () => {
   const { invalid_request, exceed_context_size, not_found, unavailable, not_supported } = errorStatus
   assert.deepEqual(
     [invalid_request, exceed_context_size, not_found, unavailable, not_supported],
-    [400, 400, 404, 503, 501],
+    [400, 400, 404, 503, 400],
   )
 })
 

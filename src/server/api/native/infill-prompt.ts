@@ -17,7 +17,7 @@ const suffixShare = 0.25
 
 /**
  * @param room the most tokens; of what does not fit, the files' beginning goes first, then the far ends of prefix and suffix.
- * @throws RequestError (501) when the model has no tokens for it.
+ * @throws RequestError when the model has no tokens for it.
  * Source: format_prompt_infill in llama.cpp's server; arxiv.org/abs/2409.12186 for the repository form.
  */
 export function infillPrompt(input: InfillInput, tokenizer: Tokenizer, room: number): number[] {

@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts'
 
 export async function metrics(_request: HttpRequest, { metrics: counted, startedAt }: Services): Promise<Answer> {
   if (counted === undefined) {
-    throw new RequestError('not_supported', 'This server counts no metrics: it was started without --metrics')
+    throw new RequestError('not_enabled', 'This server counts no metrics: it was started without --metrics')
   }
   return {
     kind: 'text',

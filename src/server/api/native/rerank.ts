@@ -33,7 +33,7 @@ export const rerankFields = {
 
 export const rerankBody = bodyOf(rerankFields, ['query'])
 
-/** @throws RequestError (501) when the server was not started for it, or the model is no reranker. */
+/** @throws RequestError when the server was not started for it, or the model is no reranker. */
 export async function rerank({ body, signal }: HttpRequest<BodyOf<typeof rerankBody>>, model: Model): Promise<Answer> {
   const info = rankingInfo(model)
   const { query, documents, texts, topN, returnDocuments } = body

@@ -54,7 +54,7 @@ function readSlotId(given: string | undefined, { info }: Model): number {
   return id
 }
 
-/** @throws RequestError: 501 without --slot-save-path, 400 for a name that may lead elsewhere. */
+/** @throws RequestError without --slot-save-path, and for a name that may lead elsewhere. */
 function filePath(name: string | undefined, { options }: Model): string {
   if (options.slotSavePath === undefined) {
     throw new RequestError('not_supported', 'This server does not save slots; it was started without --slot-save-path')

@@ -7,8 +7,7 @@ import { slotJson } from './slot-json.ts'
 
 /** Answers from what the engine told last: no decode is waited for. Nobody's text is in it. */
 export function listSlots({ query }: HttpRequest, { engine, options }: Model): Answer {
-  if (!options.slots)
-    throw new RequestError('not_supported', 'This server does not show its slots: --no-slots was given')
+  if (!options.slots) throw new RequestError('not_enabled', 'This server does not show its slots: --no-slots was given')
   if (query.fail_on_no_slot !== undefined) checkIdleSlot(engine.board)
   return json(slotsJson(engine))
 }

@@ -1,9 +1,15 @@
-// Errors as OpenAI writes them: {"error": {code, message, type, param}}.
+// Errors as OpenAI writes them: {"error": {message, type, param, code}}, with llama-server's numbers beside them.
+import type { RequestError } from '../../../base/errors.ts'
 import type { ErrorStyle } from '../../http/handler.ts'
 
+/** The codes that clients look for; others have the status, as in llama-server. */
+const codes: Partial<Readonly<Record<RequestError['kind'], string>>> = {
+  exceed_context_size: 'context_length_exceeded',
+}
+
 export const openaiErrors: ErrorStyle = {
-  body: ({ status, message, kind, details }) => ({
-    error: { code: status, message, type: `${kind}_error`, ...details },
+  body: ({ status, message, kind, type, details }) => ({
+    error: { code: codes[kind] ?? status, message, type, param: null, ...details },
   }),
   event: (error) => ({ data: openaiErrors.body(error) }),
 }

@@ -11,6 +11,7 @@ import type { FinishEvent, TextEvent } from '../../generate/run.ts'
 import type { Model } from '../../model/model.ts'
 import { progressJson } from './progress-json.ts'
 import { timingsJson } from './timings-json.ts'
+import { escapes, tokenName } from './token-name.ts'
 
 /** What the answer tells of the request. */
 export type Asked = {
@@ -131,25 +132,24 @@ export function emptyJson(asked: Asked): Record<string, unknown> {
 
 /** `probs` after the sampling chain, as the specification has it; beside it logprobs from the raw logits, as today. */
 function probabilitiesJson(probs: readonly TokenProbs[], vocab: Vocab, isPostSampling: boolean): unknown[] {
-  const name = (bytes: readonly number[]) => textOf(Uint8Array.from(bytes))
   return probs.map((entry) => ({
-    content: name(Array.from(vocab.piece(entry.token))),
-    probs: entry.probs.map(({ prob, bytes }) => ({ tok_str: tokenName(bytes), prob })),
+    content: specifiedName(Array.from(vocab.piece(entry.token))),
+    probs: entry.probs.map(({ prob, bytes }) => ({ tok_str: specifiedName(bytes), prob })),
     id: entry.token,
-    token: name(entry.bytes),
+    token: tokenName(entry.bytes),
     bytes: entry.bytes,
     ...(isPostSampling
       ? {
           prob: entry.prob,
           top_probs: entry.probs
             .filter(({ prob }) => prob > 0)
-            .map(({ token, prob, bytes }) => ({ id: token, token: name(bytes), bytes, prob })),
+            .map(({ token, prob, bytes }) => ({ id: token, token: tokenName(bytes), bytes, prob })),
         }
       : {
           logprob: finite(entry.logprob),
           top_logprobs: entry.topLogprobs.map(({ token, logprob, bytes }) => ({
             id: token,
-            token: name(bytes),
+            token: tokenName(bytes),
             bytes,
             logprob: finite(logprob),
           })),
@@ -157,11 +157,10 @@ function probabilitiesJson(probs: readonly TokenProbs[], vocab: Vocab, isPostSam
   }))
 }
 
-/** A token that is no whole character is shown by its bytes. */
-function tokenName(bytes: readonly number[]): string {
+/** As the specification has it. */
+function specifiedName(bytes: readonly number[]): string {
   const text = textOf(Uint8Array.from(bytes))
-  if (!text.includes('\ufffd')) return text
-  return `byte: ${bytes.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}`
+  return text.includes('\ufffd') ? `byte: ${escapes(bytes)}` : text
 }
 
 /** JSON has no -Infinity: the lowest float stands for it, as in llama-server. */

@@ -37,6 +37,11 @@ export const chatFields = {
     help: '`{"type": "text"}`, `{"type": "json_object"}` or `{"type": "json_schema", "json_schema": {"schema": …}}`.',
   },
   truncation: truncationField,
+  functionCall: {
+    names: ['function_call'],
+    schema: anything,
+    help: 'The older name of tool_choice: `none` or `auto`.',
+  },
   toolChoice: { names: ['tool_choice'], schema: anything, help: '`none` or `auto`: there are no tools yet.' },
   addGenerationPrompt: {
     names: ['add_generation_prompt'],
@@ -56,6 +61,8 @@ export const chatFields = {
   prediction: later('prediction', 'Predicted output.'),
   webSearchOptions: later('web_search_options', 'Web search.'),
   reasoningEffort: later('reasoning_effort', 'How long to think.'),
+  verbosity: ignored('verbosity', 'How long an answer is: the model decides.'),
+  promptCacheRetention: ignored('prompt_cache_retention', 'The cache keeps what it has room for.'),
   user: ignored('user', 'Who asks.'),
   safetyIdentifier: ignored('safety_identifier', 'Who asks.'),
   promptCacheKey: ignored('prompt_cache_key', 'The cache finds prefixes by itself.'),

@@ -43,11 +43,13 @@ function imageReader(model: Model, signal: AbortSignal): ReadImage {
   }
 }
 
-function refuseUnserved({ toolChoice, topLogprobs, logprobs }: ChatBody): void {
-  if (toolChoice !== undefined && toolChoice !== 'none' && toolChoice !== 'auto') {
-    throw new RequestError('not_supported', 'Cannot read "tool_choice": tools are not served yet', {
-      param: 'tool_choice',
-    })
-  }
+function refuseUnserved({ toolChoice, functionCall, topLogprobs, logprobs }: ChatBody): void {
+  refuseChoice('tool_choice', toolChoice)
+  refuseChoice('function_call', functionCall)
   if (topLogprobs > 0 && !logprobs) throw badField('top_logprobs', topLogprobs, 'needs "logprobs": true')
+}
+
+function refuseChoice(param: string, choice: unknown): void {
+  if (choice === undefined || choice === 'none' || choice === 'auto') return
+  throw new RequestError('not_supported', `Cannot read "${param}": tools are not served yet`, { param })
 }

@@ -1,5 +1,4 @@
 // The answers of POST /v1/chat/completions, whole or in chunks.
-import { textOf } from '../../../../base/utf8.ts'
 import type { TokenProbs } from '../../../../protocol/event.ts'
 import type { Timings } from '../../../../protocol/timings.ts'
 import type { ChatEvent, ChatFinish, ChoiceEvent } from '../../../chat/chat-event.ts'
@@ -10,6 +9,7 @@ import type { Model } from '../../../model/model.ts'
 import { verboseJson } from '../../shared/completion-json.ts'
 import { imagesJson, progressJson } from '../../shared/progress-json.ts'
 import { timingsJson } from '../../shared/timings-json.ts'
+import { tokenName } from '../../shared/token-name.ts'
 import { type Head, makeHead, usage } from '../head.ts'
 import type { ChatBody } from './read.ts'
 
@@ -37,8 +37,8 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
     const choices = all.map(({ choice, text, probs, finish }) => ({
       index: choice,
       finish_reason: finishReasons[finish.reason],
-      message: { role: 'assistant', content: text },
-      ...this.#logprobs(probs),
+      message: { role: 'assistant', content: text, refusal: null },
+      logprobs: this.#logprobs(probs),
     }))
     const finished = all.map(({ finish }) => finish)
     return {
@@ -57,7 +57,7 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
     }
     if (!this.#begun.has(event.choice)) {
       this.#begun.add(event.choice)
-      yield { data: this.#chunk(event.choice, { role: 'assistant', content: null }) }
+      yield { data: this.#chunk(event.choice, { role: 'assistant', content: '', refusal: null }) }
     }
     yield* this.#chunks(event)
   }
@@ -100,7 +100,7 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
   }
 
   #chunk(index: number, delta: object, finish: string | null = null, probs: readonly TokenProbs[] = []): object {
-    const choice = { index, delta, finish_reason: finish, ...this.#logprobs(probs) }
+    const choice = { index, delta, finish_reason: finish, logprobs: this.#logprobs(probs) }
     return { ...this.#head, object: 'chat.completion.chunk', choices: [choice] }
   }
 
@@ -108,29 +108,28 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
     return this.#body.verbose ? { __verbose: verboseJson(this.#body, task, finish, this.#model) } : {}
   }
 
-  #logprobs(probs: readonly TokenProbs[]): object {
+  #logprobs(probs: readonly TokenProbs[]): object | null {
     const nTop = this.#nTopLogprobs
-    if (nTop === undefined || probs.length === 0) return {}
-    const token = (bytes: readonly number[]) => textOf(Uint8Array.from(bytes))
+    if (nTop === undefined || probs.length === 0) return null
     const content = probs.map((entry) => ({
       id: entry.token,
-      token: token(entry.bytes),
+      token: tokenName(entry.bytes),
       bytes: entry.bytes,
       ...(this.#body.postSamplingProbs
         ? {
             prob: entry.prob,
             top_probs: entry.probs
               .slice(0, nTop)
-              .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, prob: top.prob })),
+              .map((top) => ({ id: top.token, token: tokenName(top.bytes), bytes: top.bytes, prob: top.prob })),
           }
         : {
             logprob: entry.logprob,
             top_logprobs: entry.topLogprobs
               .slice(0, nTop)
-              .map((top) => ({ id: top.token, token: token(top.bytes), bytes: top.bytes, logprob: top.logprob })),
+              .map((top) => ({ id: top.token, token: tokenName(top.bytes), bytes: top.bytes, logprob: top.logprob })),
           }),
     }))
-    return { logprobs: { content, refusal: null } }
+    return { content, refusal: null }
   }
 }
 

@@ -1,5 +1,4 @@
 // The answers of POST /v1/completions, whole or in chunks.
-import { textOf } from '../../../../base/utf8.ts'
 import type { TokenProbs } from '../../../../protocol/event.ts'
 import { type FinishEvent, finishedJobs, type TextEvent } from '../../../generate/run.ts'
 import type { TextJob, TextRunEvent } from '../../../generate/text.ts'
@@ -11,6 +10,7 @@ import { progressJson } from '../../shared/progress-json.ts'
 import { timingsJson } from '../../shared/timings-json.ts'
 import { type Head, makeHead, usage } from '../head.ts'
 import type { TextBody } from './fields.ts'
+import { LogprobLists } from './logprob-lists.ts'
 
 export class TextReply implements ReplyWriter<TextRunEvent> {
   readonly #body: TextBody
@@ -18,8 +18,8 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
   readonly #head: Head
   /** Alternatives to show at each place; undefined: no logprobs at all. */
   readonly #nLogprobs: number | undefined
-  /** Characters sent of each choice: where its next token begins. */
-  readonly #offsets = new Map<number, number>()
+  /** Of each choice. */
+  readonly #lists = new Map<number, LogprobLists>()
   readonly #finished: FinishEvent[] = []
 
   constructor(body: TextBody, model: Model, version: string) {
@@ -92,26 +92,11 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
     return this.#body.verbose ? { __verbose: verboseJson(this.#body, task, finish, this.#model) } : {}
   }
 
-  /** OpenAI's older shape: lists side by side. */
   #logprobs(index: number, probs: readonly TokenProbs[]): object | null {
-    const nLogprobs = this.#nLogprobs
-    if (nLogprobs === undefined) return null
-    let offset = this.#offsets.get(index) ?? 0
-    const offsets = probs.map(({ bytes }) => {
-      const start = offset
-      offset += textOf(Uint8Array.from(bytes)).length
-      return start
-    })
-    this.#offsets.set(index, offset)
-    const text = (bytes: readonly number[]) => textOf(Uint8Array.from(bytes))
-    return {
-      tokens: probs.map(({ bytes }) => text(bytes)),
-      token_logprobs: probs.map(({ logprob }) => logprob),
-      top_logprobs: probs.map(({ topLogprobs }) =>
-        Object.fromEntries(topLogprobs.slice(0, nLogprobs).map(({ bytes, logprob }) => [text(bytes), logprob])),
-      ),
-      text_offset: offsets,
-    }
+    if (this.#nLogprobs === undefined) return null
+    const lists = this.#lists.get(index) ?? new LogprobLists(this.#nLogprobs, this.#model.tokenizer.vocab)
+    this.#lists.set(index, lists)
+    return lists.of(probs)
   }
 }
 

@@ -65,5 +65,5 @@ test('readMessages() names the part that cannot be read', async () => {
   await assertRefused([{ type: 'text' }], 400, /^"messages\[1\]\.content\[0\]\.text" is missing$/)
   await assertRefused([{ type: 'text', text: 1 }], 400, /"messages\[1\]\.content\[0\]\.text": 1 is not a string/)
   const image = { type: 'image_url', image_url: { url: 'data:' } }
-  await assertRefused([{ type: 'text', text: 'a' }, image], 501, /"messages\[1\]\.content\[1\]".*"image_url"/)
+  await assertRefused([{ type: 'text', text: 'a' }, image], 400, /"messages\[1\]\.content\[1\]".*"image_url"/)
 })
