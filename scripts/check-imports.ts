@@ -26,7 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What each room of the server may import of the others, types too. Files of `server/` itself may import all. */
-const template = 'chat/(chosen-)?template'
+const template = 'chat/(template|formats)'
 const serverMayImport: Readonly<Record<string, readonly string[]>> = {
   http: [],
   process: [],

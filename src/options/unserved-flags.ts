@@ -212,23 +212,10 @@ export const otherUnserved: readonly UnservedFlag[] = [
   planned('--adaptive-target', 'is a setting of adaptive-p sampling', 'use --mirostat or --top-nsigma'),
   planned('--adaptive-decay', 'is a setting of adaptive-p sampling', 'use --mirostat or --top-nsigma'),
   planned(
-    '-rea --reasoning',
-    'switches thinking on or off in the template',
-    `use --chat-template-kwargs '{"enable_thinking": false}'`,
-    'LLAMA_ARG_REASONING',
-  ),
-  planned(
     '--reasoning-effort',
     'gives the template a level of effort',
     `use --chat-template-kwargs '{"reasoning_effort": "low"}'`,
     'LLAMA_ARG_REASONING_EFFORT',
-  ),
-  planned('--reasoning-budget', 'bounds the tokens of thinking', 'use -n', 'LLAMA_ARG_THINK_BUDGET'),
-  planned(
-    '--reasoning-budget-message',
-    'is said where the budget of thinking ends',
-    undefined,
-    'LLAMA_ARG_THINK_BUDGET_MESSAGE',
   ),
   planned(
     '--reasoning-preserve --no-reasoning-preserve',

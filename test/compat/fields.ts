@@ -34,8 +34,10 @@ const jsonSchema = testsOf('contract/api/json-schema')
 const lora = testsOf('contract/engine/lora')
 const pictures = testsOf('e2e/pictures')
 const progress = testsOf('contract/api/progress')
+const reasoning = testsOf('contract/api/reasoning')
 const rerank = testsOf('contract/api/rerank')
 const sampling = testsOf('contract/api/sampling')
+const tools = testsOf('contract/api/tools')
 const slotSave = testsOf('contract/engine/slot-save')
 const slots = testsOf('contract/engine/slots')
 const stream = testsOf('contract/api/completion-stream')
@@ -204,7 +206,7 @@ const completionRows = {
   systemPrompt: row(spec, [
     systemPrompt('a request sets it for all: computed once, copied to every slot, told by /props'),
     systemPrompt('the text is that of both prompts in one, with one BOS'),
-    systemPrompt('a change waits until all slots are idle, and what comes later follows it'),
+    systemPrompt('a change is there at once beside a stream without an end, and what comes later follows it'),
   ]),
   lora: row(today, [
     lora('answers with adapters are those of llama-server, and each set of adapters has another one'),
@@ -240,7 +242,6 @@ const infillRows = {
 
 const forChat = readme.endpoint('/v1/chat/completions')
 const openaiFields = chat('are those that clients of OpenAI send')
-const notThere = chat('… is refused by name')
 const shaped = testsOf('contract/api/openai-shapes')
 
 const chatRows = {
@@ -264,17 +265,37 @@ const chatRows = {
     testsOf('e2e/json-schema')('a chat with a response_format answers what the schema says (seed …)'),
   ]),
   truncation: row('ours', context('truncation "auto" of /v1 cuts it as /completion does')),
-  toolChoice: row(today, [openaiFields, notThere]),
-  functionCall: row('OpenAI', shaped('fields that ask for nothing are taken, whatever else they may ask')),
   ...rows(
     ['verbosity', 'promptCacheRetention'],
     row('OpenAI', shaped('fields that ask for nothing are taken, whatever else they may ask')),
   ),
+  tools: row(today, [
+    tools('required is a call, with arguments that fit: …'),
+    tools('is in the prompt: calls and results'),
+    tools('are those of the whole answer, with the arguments in pieces'),
+  ]),
+  toolChoice: row(today, [
+    tools('required is a call, with arguments that fit: …'),
+    tools('a named function is that one: …'),
+    tools('none shows the model no tools, and looks for no calls'),
+    tools('auto leaves the model free until it begins a call'),
+  ]),
+  parallelToolCalls: row(today, tools('come as many as the model makes, and one where parallel_tool_calls is false')),
+  ...rows(['functions', 'functionCall'], row(today, tools('are answered in their own form'))),
+  reasoningFormat: row(today, [
+    reasoning('comes as reasoning_content, and its tokens are counted'),
+    reasoning('stays in the text with reasoning_format none'),
+  ]),
+  ...rows(
+    ['enableThinking', 'reasoningEffort'],
+    row(today, reasoning('is off by enable_thinking, by reasoning_effort none, and by chat_template_kwargs')),
+  ),
+  thinkingBudgetTokens: row(today, reasoning('is the flag’s, unless the request has one')),
+  reasoningBudgetMessage: row(today, reasoning('may end with a message')),
   addGenerationPrompt: row(today, chat('sees chat_template_kwargs, bos_token and add_generation_prompt')),
   chatTemplateKwargs: row(today, chat('sees chat_template_kwargs, bos_token and add_generation_prompt')),
-  ...rows(['tools', 'functions', 'reasoningEffort'], row(today, notThere)),
   ...rows(['audio', 'prediction', 'webSearchOptions'], row(today, laterField)),
-  ...rows(['user', 'metadata', 'store', 'serviceTier', 'parallelToolCalls'], row(today, openaiFields)),
+  ...rows(['user', 'metadata', 'store', 'serviceTier'], row(today, openaiFields)),
   ...rows(['safetyIdentifier', 'promptCacheKey', 'modalities'], row(today, ignoredField)),
 } as const satisfies Record<Own<typeof chatFields, typeof generationFields> | 'repeatPenalty', Row>
 

@@ -2,6 +2,7 @@
 import type { table } from '../../src/options/table.ts'
 import { inItsCode, ours, type Row, readme, row, rows, testsOf, today } from './row.ts'
 
+const reasoning = testsOf('contract/api/reasoning')
 const apiKeys = testsOf('contract/api/api-keys')
 const chosenTemplate = testsOf('unit/server/chat/template/chosen-template')
 const context = testsOf('contract/engine/context')
@@ -271,11 +272,10 @@ export const flagRows = {
   ),
   chatTemplateFile: row(today, chosenTemplate('--chat-template is Jinja, from the command line or a file')),
   jinja: row(today, [noEffect, chosenTemplate('no flag: the model decides')], 'There is no other kind of template.'),
-  reasoningFormat: row(
-    today,
-    resolve('resolveOptions() takes --reasoning-format none, and says that there is no other'),
-    "llama-server's other forms take thoughts out of the text; they are refused.",
-  ),
+  reasoning: row(today, reasoning('is off by --reasoning off, unless the request switches it on')),
+  reasoningFormat: row(today, reasoning('stays in the text with reasoning_format none')),
+  reasoningBudget: row(today, reasoning('is the flag’s, unless the request has one')),
+  reasoningBudgetMessage: row(today, reasoning('may end with a message')),
   chatPrompt: row('README: api_like_OAI.py', names),
   userName: row('README: api_like_OAI.py', names),
   aiName: row('README: api_like_OAI.py', names),

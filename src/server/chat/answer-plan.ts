@@ -1,36 +1,89 @@
 // How the answers to one chat are written: what the prompt needs for it, what is enforced, and who reads what comes.
+import { badField } from '../../base/errors.ts'
 import type { ThoughtLimit } from '../../protocol/task.ts'
-import type { OutputFormat } from '../text/output-format.ts'
-import type { ChatRequest } from './chat-request.ts'
+import { endsInThought, type OutputFormat } from '../text/output-format.ts'
+import type { ChatRequest, ReasoningOptions, Tool } from './chat-request.ts'
+import type { ChatFormat } from './formats/chat-format.ts'
 import type { ChatDelta, ChatParser } from './formats/chat-parser.ts'
+import type { KnownTool, Wrapper } from './formats/tool-syntax.ts'
 
 export type AnswerPlan = {
   /** More variables for the template. */
   readonly variables: Readonly<Record<string, unknown>>
-  /** Tools as the template is given them. */
-  readonly tools: readonly object[]
+  /** The tools that the model is shown. */
+  readonly tools: readonly Tool[]
   /** The form of all that the model writes, tool calls and thoughts included. */
   readonly format: OutputFormat
-  /** Strings that end an answer, beside the request's own. */
-  readonly stop: readonly string[]
-  /** Control tokens that come out as text, for the parser. */
-  readonly shownTokens: readonly number[]
-  readonly thought: ThoughtLimit | undefined
+  /** Whether control tokens come out as text, for the parser. */
+  readonly showsMarkers: boolean
+  /** @param prompt the rendered text, which may end inside a thought. */
+  readonly thought: (prompt: string) => ThoughtLimit | undefined
   /** One for each answer. */
-  readonly parser: () => ChatParser
+  readonly parser: (prompt: string) => ChatParser
 }
 
-/** All that the model writes is its answer. */
-export function planAnswer({ format }: ChatRequest): AnswerPlan {
+/** @throws RequestError for a tool choice that cannot be enforced. */
+export function planAnswer(request: ChatRequest, format: ChatFormat): AnswerPlan {
+  const { reasoning } = request
+  const tools = offeredTools(request)
+  const markers = format.syntax.reasoning
+  const isPlain = tools.length === 0 && !format.splitsText && (markers === undefined || !reasoning.isSplit)
+  const known = tools.map(({ name, parameters }) => ({ name, parameters }))
   return {
-    variables: {},
-    tools: [],
-    format,
-    stop: [],
-    shownTokens: [],
-    thought: undefined,
-    parser: () => new PlainParser(),
+    variables: reasoningVariables(reasoning),
+    tools,
+    format: formatOf(request, known, format),
+    showsMarkers: !isPlain,
+    thought: (prompt) => (markers === undefined ? undefined : thoughtLimit(reasoning, markers, prompt)),
+    parser: (prompt) =>
+      isPlain
+        ? new PlainParser()
+        : format.parser({
+            isThinking: markers !== undefined && endsInThought(prompt, markers),
+            splitsThoughts: reasoning.isSplit,
+            tools: known,
+          }),
   }
+}
+
+/** A choice of none, or of one function, leaves the model no others to call. */
+function offeredTools({ tools, toolChoice }: ChatRequest): readonly Tool[] {
+  if (toolChoice.kind === 'none') return []
+  if (toolChoice.kind !== 'function') return tools
+  const named = tools.filter(({ name }) => name === toolChoice.name)
+  if (named.length === 0) throw badField('tool_choice', toolChoice.name, 'is not the name of one of the "tools"')
+  return named
+}
+
+function formatOf(
+  request: ChatRequest,
+  tools: readonly KnownTool[],
+  { syntax, tools: calls }: ChatFormat,
+): OutputFormat {
+  const { format, toolChoice, parallelToolCalls: isParallel } = request
+  const thought = syntax.reasoning
+  const isRequired = toolChoice.kind === 'required' || toolChoice.kind === 'function'
+  // a form of the text and calls exclude each other; the form holds unless calls are demanded
+  if (tools.length > 0 && (isRequired || format.kind === 'text')) {
+    return { kind: 'calls', syntax: calls, tools, isRequired, isParallel, thought }
+  }
+  return format.kind === 'json-schema' ? { ...format, thought } : format
+}
+
+/** Names that templates have for the switch and for the effort. */
+function reasoningVariables({ isEnabled, effort }: ReasoningOptions): Readonly<Record<string, unknown>> {
+  return {
+    ...(isEnabled === undefined ? {} : { enable_thinking: isEnabled, thinking: isEnabled }),
+    ...(effort === undefined ? {} : { reasoning_effort: effort }),
+  }
+}
+
+/** A thought that is switched off, and that the template begins all the same, is closed at once. */
+function thoughtLimit(options: ReasoningOptions, { start, end }: Wrapper, prompt: string): ThoughtLimit | undefined {
+  const maxTokens = options.isEnabled === false ? 0 : options.maxTokens
+  if (maxTokens === undefined) return undefined
+  const markers = { start: start.trim(), end: end.trim() }
+  return { ...markers, isOpen: endsInThought(prompt, { start, end }), maxTokens, message: options.closingMessage }
 }
 
 class PlainParser implements ChatParser {

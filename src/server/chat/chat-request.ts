@@ -45,12 +45,16 @@ export type ToolChoice =
   | { readonly kind: 'function'; readonly name: string }
 
 export type ReasoningOptions = {
+  /** Whether thoughts are told from the text; otherwise they stay in it, markers and all. */
+  readonly isSplit: boolean
   /** undefined: as the template has it. */
   readonly isEnabled: boolean | undefined
   /** `low`, `medium`, `high` or what else the template knows; undefined: its own default. */
   readonly effort: string | undefined
   /** Tokens of thought until it is closed; undefined: no limit. */
   readonly maxTokens: number | undefined
+  /** Text that comes before the end of a thought that is closed for its length. */
+  readonly closingMessage: string
 }
 
 export type ChatRequest = {
@@ -76,7 +80,7 @@ export const plainChat = {
   tools: [],
   toolChoice: { kind: 'auto' },
   parallelToolCalls: true,
-  reasoning: { isEnabled: undefined, effort: undefined, maxTokens: undefined },
+  reasoning: { isSplit: true, isEnabled: undefined, effort: undefined, maxTokens: undefined, closingMessage: '' },
   format: { kind: 'text' },
   addGenerationPrompt: true,
   continueFinalMessage: undefined,

@@ -12,14 +12,17 @@ import type { ChatText, TextAnswer } from '../text/prepare.ts'
 import { type AnswerPlan, planAnswer } from './answer-plan.ts'
 import type { ChatEvent, ChatFinish, ChoiceEvent } from './chat-event.ts'
 import type { ChatRequest } from './chat-request.ts'
+import type { ChatFormat } from './formats/chat-format.ts'
 import type { ChatDelta, ChatParser } from './formats/chat-parser.ts'
 import { templateMessages } from './template-messages.ts'
+import { fitTools, templateTool } from './tool-messages.ts'
 
 /** One answer, and what has been found in it so far. */
 type ChatJob = Job & {
   readonly parser: ChatParser
   /** Kept for a request that wants the generation itself, else undefined. */
   readonly parts: (TextEvent | FinishEvent)[] | undefined
+  nReasoning: number
   hasCalled: boolean
 }
 
@@ -28,16 +31,18 @@ type ChatJob = Job & {
  * @throws RequestError naming what cannot be served, before the first event of an answer; later, when the engine fails.
  */
 export async function* runChat(request: ChatRequest, model: Model, signal: AbortSignal): AsyncGenerator<ChatEvent> {
-  const plan = planAnswer(request)
-  const { prompt, answer } = yield* preparePrompt(request, plan, model, signal)
-  const { shownTokens, thought } = plan
-  const options = { ...request.options, stop: [...request.options.stop, ...plan.stop, ...model.template.stop] }
+  const plan = planAnswer(request, model.chatFormat)
+  const { text, prompt, answer } = yield* preparePrompt(request, plan, model, signal)
+  const shownTokens = plan.showsMarkers ? model.markerTokens : []
+  const thought = plan.thought(text)
+  const options = { ...request.options, stop: [...request.options.stop, ...model.template.stop] }
   const jobs = makeTasks(options, prompt, answer, request.overflow, model).map(
     (task, index): ChatJob => ({
       index,
       task: { ...task, shownTokens, thought },
-      parser: plan.parser(),
+      parser: plan.parser(text),
       parts: options.verbose ? [] : undefined,
+      nReasoning: 0,
       hasCalled: false,
     }),
   )
@@ -46,7 +51,7 @@ export async function* runChat(request: ChatRequest, model: Model, signal: Abort
 
 /** The prompt that the messages become. @throws RequestError when the template refuses them. */
 export async function renderChat(request: ChatRequest, model: Model, signal: AbortSignal): Promise<string> {
-  const { chat } = chatText(request, planAnswer(request), mediaMarker)
+  const { chat } = chatText(request, planAnswer(request, model.chatFormat), mediaMarker, model.chatFormat)
   const { prompts } = await model.prepare({ prompts: [{ ...chat, textOnly: true }] }, signal)
   return prompts[0]!.text ?? ''
 }
@@ -57,10 +62,10 @@ async function* preparePrompt(
   plan: AnswerPlan,
   model: Model,
   signal: AbortSignal,
-): AsyncGenerator<ImagesEvent, { readonly prompt: PromptTokens; readonly answer: TextAnswer }> {
+): AsyncGenerator<ImagesEvent, { readonly text: string; readonly prompt: PromptTokens; readonly answer: TextAnswer }> {
   const { logitBias, penaltyPrompt } = request.options
   const marker = freshMarker()
-  const { chat, images } = chatText(request, plan, marker)
+  const { chat, images } = chatText(request, plan, marker, model.chatFormat)
   const answer = await model.prepare({ prompts: [chat], format: plan.format, logitBias, penaltyPrompt }, signal)
   const { text = '', tokens } = answer.prompts[0]!
   const read =
@@ -69,7 +74,7 @@ async function* preparePrompt(
       : yield* encodePrompt(partsOfMarker(text, marker, images, 'messages'), model, signal)
   const prompt = withOneBos(read, model.tokenizer.vocab.bos)
   if (prompt.tokens.length === 0) throw badField('messages', request.messages, 'make an empty prompt')
-  return { prompt, answer }
+  return { text, prompt, answer }
 }
 
 /** What is rendered, and the images in the order of their markers. */
@@ -77,14 +82,15 @@ function chatText(
   request: ChatRequest,
   { variables, tools }: AnswerPlan,
   marker: string,
+  format: ChatFormat,
 ): { readonly chat: { readonly kind: 'chat' } & ChatText; readonly images: readonly Picture[] } {
   const { addGenerationPrompt, continueFinalMessage, templateVariables } = request
-  const { messages, images } = templateMessages(request.messages, marker)
+  const { messages, images } = templateMessages(fitTools(request.messages, tools, format), marker)
   return {
     chat: {
       kind: 'chat',
       messages,
-      tools,
+      tools: tools.map(templateTool),
       addGenerationPrompt,
       continueFinalMessage,
       variables: { ...templateVariables, ...variables },
@@ -114,6 +120,7 @@ function* chatEvents({ job, event }: JobEvent<ChatJob>): Generator<ChoiceEvent> 
 /** The tokens of an event go with its first delta; an empty one carries them where none was found. */
 function* deltas(job: ChatJob, found: readonly ChatDelta[], event: TextEvent | FinishEvent): Generator<ChoiceEvent> {
   const { probs, timings } = event
+  if (found.at(-1)?.kind === 'reasoning') job.nReasoning += event.tokens.length
   const all: readonly ChatDelta[] = found.length === 0 && probs.length > 0 ? [{ kind: 'text', delta: '' }] : found
   for (const [i, delta] of all.entries()) {
     const common = { choice: job.index, probs: i === 0 ? probs : [], timings }
@@ -131,13 +138,13 @@ function makeCallId(): string {
   return `call_${randomUUID().replaceAll('-', '')}`
 }
 
-function finishOf({ task, parts, hasCalled }: ChatJob, event: FinishEvent): ChatFinish {
+function finishOf({ task, parts, nReasoning, hasCalled }: ChatJob, event: FinishEvent): ChatFinish {
   const { reason, stoppingWord, nPromptTokens, timings } = event
   return {
     kind: 'finish',
     reason: reason === 'limit' ? 'length' : hasCalled ? 'tool-calls' : 'stop',
     stopString: reason === 'word' ? stoppingWord : undefined,
-    usage: { nPrompt: nPromptTokens, nCached: timings.nCached, nPredicted: timings.nPredicted, nReasoning: 0 },
+    usage: { nPrompt: nPromptTokens, nCached: timings.nCached, nPredicted: timings.nPredicted, nReasoning },
     timings,
     generation: { task, finish: parts === undefined ? event : { ...event, ...joined(parts) } },
   }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { assert } from '../../base/assert.ts'
 import type { Options } from '../../options/table.ts'
 import type { EngineInfo } from '../../protocol/event.ts'
+import { ChatFormat } from '../chat/formats/chat-format.ts'
 import { capabilitiesJson } from '../chat/template/capabilities.ts'
 import { ChatTemplate } from '../chat/template/chat-template.ts'
 import { type ChosenTemplate, chosenTemplate } from '../chat/template/chosen-template.ts'
@@ -41,6 +42,8 @@ export class Model {
   readonly chosenTemplate: ChosenTemplate | undefined
   #tokenizer: Tokenizer | undefined
   #template: ChatTemplate | undefined
+  #chatFormat: ChatFormat | undefined
+  #markerTokens: readonly number[] | undefined
   #isPrepared = false
   readonly #textWorker: TextWorker
 
@@ -100,6 +103,23 @@ export class Model {
     const all = { ...variables, ...this.options.chatTemplateKwargs }
     this.#template ??= new ChatTemplate(source, tokens, { variables: all, stop })
     return this.#template
+  }
+
+  /** How answers are written, read off the template at its first use. @throws RequestError as `template` does. */
+  get chatFormat(): ChatFormat {
+    this.#chatFormat ??= new ChatFormat(this.template.source, (conversation) =>
+      this.template.render({ ...conversation, continueFinalMessage: false }),
+    )
+    return this.#chatFormat
+  }
+
+  /** The control tokens by which the parts of an answer are told. */
+  get markerTokens(): readonly number[] {
+    const { vocab } = this.tokenizer
+    this.#markerTokens ??= [
+      ...new Set(this.chatFormat.markers.flatMap((marker) => vocab.tokenize(marker, false, true))),
+    ].filter((token) => vocab.piece(token).length === 0)
+    return this.#markerTokens
   }
 
   /** @throws StartError for a file that is not a model. */

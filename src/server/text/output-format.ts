@@ -1,16 +1,37 @@
 // The form that an answer must have → the grammar that enforces it.
-import { RequestError } from '../../base/errors.ts'
+import { badField, RequestError } from '../../base/errors.ts'
 import { type GrammarProblem, parseGrammar, positionAt, type TokenReference } from '../../grammar/gbnf.ts'
+import { literal } from '../../grammar/json-schema/gbnf-text.ts'
 import { SchemaError, schemaToGrammar } from '../../grammar/json-schema/json-schema.ts'
+import { prefixRules } from '../../grammar/prefix-rules.ts'
+import { untilRules } from '../../grammar/until.ts'
+import { callGrammar, callTriggers } from '../chat/formats/call-grammar.ts'
+import type { KnownTool, ToolSyntax, Wrapper } from '../chat/formats/tool-syntax.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>> | boolean
 
-/** What a request asks for; `field` is where, for errors. */
+/** What a request asks for; `field` is where, for errors. `thought`: the markers of a thought that may come before it. */
 export type OutputFormat =
   | { readonly kind: 'text' }
-  | { readonly kind: 'json-schema'; readonly schema: JsonSchema; readonly field: string }
+  | {
+      readonly kind: 'json-schema'
+      readonly schema: JsonSchema
+      readonly field: string
+      readonly thought?: Wrapper | undefined
+    }
   | { readonly kind: 'grammar'; readonly source: string; readonly field: string }
+  | CallsFormat
+
+/** Tool calls: at least one where they are required, else whatever comes until one begins. */
+export type CallsFormat = {
+  readonly kind: 'calls'
+  readonly syntax: ToolSyntax
+  readonly tools: readonly KnownTool[]
+  readonly isRequired: boolean
+  readonly isParallel: boolean
+  readonly thought: Wrapper | undefined
+}
 
 /** What the sampler enforces. */
 export type Constraint =
@@ -19,16 +40,64 @@ export type Constraint =
   /** Asleep until one of the texts comes, with which it begins. */
   | { readonly kind: 'lazy-grammar'; readonly source: string; readonly triggers: readonly string[] }
 
-/** @throws RequestError naming the place in the schema or in the grammar that cannot be followed. */
-export function compileFormat(format: OutputFormat, tokenizer: Tokenizer): Constraint {
+/**
+ * @param prompt the text that the answer goes on with, which may end inside a thought.
+ * @throws RequestError naming the place in the schema or in the grammar that cannot be followed.
+ */
+export function compileFormat(format: OutputFormat, tokenizer: Tokenizer, prompt: string): Constraint {
   switch (format.kind) {
     case 'text':
       return { kind: 'none' }
     case 'grammar':
       checkGrammar(format.source, format.field, tokenizer)
       return { kind: 'grammar', source: format.source }
-    case 'json-schema':
-      return { kind: 'grammar', source: grammarOfSchema(format.schema, format.field) }
+    case 'json-schema': {
+      const source = grammarOfSchema(format.schema, format.field)
+      return { kind: 'grammar', source: afterThought(source, format.thought, prompt) }
+    }
+    case 'calls':
+      return compileCalls(format, prompt)
+  }
+}
+
+/** Whether a prompt that ends like this is continued inside a thought. */
+export function endsInThought(prompt: string, { start }: Wrapper): boolean {
+  return start.trim() !== '' && prompt.trimEnd().endsWith(start.trim())
+}
+
+/** The grammar, and the thought that may come before. @param source one rule a line. */
+function afterThought(source: string, thought: Wrapper | undefined, prompt: string): string {
+  if (thought === undefined) return source
+  const begin = endsInThought(prompt, thought) ? 'thought' : `(${literal(thought.start.trim())} thought)?`
+  const rules = `${untilRules('thought', thought.end.trim())}${prefixRules(source, 'answer-')}`
+  return `root ::= blank ${begin} blank answer-root\nblank ::= [ \\t\\n]{0,8}\n${rules}`
+}
+
+/** Calls that are not required are free until a marker begins one; without markers they stay free. */
+function compileCalls({ syntax, tools, isRequired, isParallel, thought }: CallsFormat, prompt: string): Constraint {
+  const triggers = callTriggers(syntax)
+  if (!isRequired && triggers.length === 0) return { kind: 'none' }
+  const before =
+    isRequired && thought !== undefined ? { ...thought, isOpen: endsInThought(prompt, thought) } : undefined
+  const source = callGrammar(syntax, { tools, isParallel, thought: before, schemaGrammar: grammarOfParameters })
+  const result = parseGrammar(source)
+  if (!result.ok) {
+    throw badField(
+      'tools',
+      tools.map(({ name }) => name),
+      `make a grammar that the engine cannot take: ${result.problem.message}`,
+    )
+  }
+  return isRequired ? { kind: 'grammar', source } : { kind: 'lazy-grammar', source, triggers }
+}
+
+/** A schema that no grammar can follow leaves the arguments any object: clients send what they have. */
+function grammarOfParameters(schema: unknown): string {
+  try {
+    return schemaToGrammar(schema)
+  } catch (error) {
+    if (error instanceof SchemaError) return schemaToGrammar({ type: 'object' })
+    throw error
   }
 }
 

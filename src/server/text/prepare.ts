@@ -68,8 +68,8 @@ export async function prepareText(ask: TextAsk, tools: TextTools): Promise<TextA
     await slices.pause()
   }
   const format = ask.format ?? { kind: 'text' }
-  if (format.kind !== 'text') onStage?.(`Compiling "${format.field}"`)
-  const constraint = compileFormat(format, tokenizer)
+  if (format.kind !== 'text') onStage?.(`Compiling "${format.kind === 'calls' ? 'tools' : format.field}"`)
+  const constraint = compileFormat(format, tokenizer, prompts[0]?.text ?? '')
   onStage?.('Tokenizing "logit_bias"')
   const logitBias = readLogitBias(ask.logitBias ?? [], tokenizer)
   onStage?.('Tokenizing "penalty_prompt"')

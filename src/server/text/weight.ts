@@ -10,6 +10,8 @@ const weightOfMessage = 600
 const weightOfLogitBias = 20
 /** A schema may say much in few words, such as alternatives of alternatives. */
 const weightPerSchemaCharacter = 32
+/** Schemas of tools are left open where they cannot be followed, so they stay small. */
+const weightPerToolCharacter = 4
 /** libllama's regular expressions recurse for each character of a match: some 6,000 of them fill its stack. */
 const maxRun = 1000
 
@@ -22,6 +24,7 @@ export function isHeavy({ prompts, format, logitBias, penaltyPrompt }: TextAsk):
   }
   if (format?.kind === 'grammar') scale.text(format.source)
   if (format?.kind === 'json-schema') scale.value(format.schema, weightPerSchemaCharacter)
+  if (format?.kind === 'calls') scale.value(format.tools, weightPerToolCharacter)
   if (logitBias !== undefined) scale.value(logitBias, weightOfLogitBias)
   if (typeof penaltyPrompt === 'string') scale.text(penaltyPrompt)
   return scale.isOver

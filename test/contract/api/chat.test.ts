@@ -381,22 +381,7 @@ describe('sampling fields', () => {
   })
 })
 
-describe('what is not served yet', () => {
-  const tool = { type: 'function', function: { name: 'f', parameters: {} } }
-  const cases: Readonly<Record<string, object>> = {
-    tools: { tools: [tool] },
-    tool_choice: { tool_choice: 'required' },
-    functions: { functions: [{ name: 'f' }] },
-    reasoning_effort: { reasoning_effort: 'high' },
-  }
-  for (const [name, body] of Object.entries(cases)) {
-    it(`${name} is refused by name`, async () => {
-      const { message, type } = await refused(body)
-      assert.match(message, new RegExp(`"${name}"`))
-      assert.equal(type, 'not_supported_error')
-    })
-  }
-
+describe('what is wrong', () => {
   it('n is from 1 to 128', async () => {
     assert.match((await refused({ n: 129 })).message, /"n": 129 is not in \[1, 128\]/)
     await refused({ n: 0 })

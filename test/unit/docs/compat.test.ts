@@ -66,7 +66,8 @@ test('every example of the README, every file of examples/ and every module for 
     .filter((entry) => entry.isFile())
     .map((entry) => `${entry.parentPath.slice(root.length)}/${entry.name}`.replaceAll('\\', '/'))
   assert.deepEqual(sorted(Object.keys(exampleFiles)), sorted(files))
-  const modules = readdirSync(join(root, 'web/lib')).filter((name) => name.endsWith('.ts'))
+  const served = read('scripts/build-web.mjs').matchAll(/source: 'web\/lib\/([^']+)'/g)
+  const modules = [...served].map((match) => match[1]!)
   for (const name of modules) {
     assert.ok(
       Object.keys(fileRows).some((path) => path.startsWith(`/${name.slice(0, -3)}.`)),

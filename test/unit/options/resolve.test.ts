@@ -96,9 +96,12 @@ test('resolveOptions() leaves the projector out with --no-mmproj, wherever it wa
   assert.equal(resolve('', { LLAMA_ARG_MMPROJ: 'p', LLAMA_ARG_MMPROJ_AUTO: 'off' }).mmproj, undefined)
 })
 
-test('resolveOptions() takes --reasoning-format none, and says that there is no other', () => {
+test('resolveOptions() takes the reasoning formats of llama-server, and names them where it gets another', () => {
   assert.equal(resolve('--reasoning-format none').reasoningFormat, 'none')
-  assertRefused(['--reasoning-format', 'deepseek'], /^--reasoning-format: "deepseek" is not one of none$/)
+  assertRefused(
+    ['--reasoning-format', 'loud'],
+    /^--reasoning-format: "loud" is not one of auto, deepseek, deepseek-legacy, none$/,
+  )
 })
 
 test('resolveOptions() reads the environment, where no flag says otherwise', () => {

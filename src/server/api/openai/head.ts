@@ -21,7 +21,13 @@ export function makeHead(prefix: string, modelName: string, version: string): He
   }
 }
 
-export type TokenCounts = { readonly nPrompt: number; readonly nCached: number; readonly nPredicted: number }
+export type TokenCounts = {
+  readonly nPrompt: number
+  readonly nCached: number
+  readonly nPredicted: number
+  /** How many of the predicted ones were thought; undefined where answers have no thoughts. */
+  readonly nReasoning?: number
+}
 
 /**
  * Tokens of the answers to one request.
@@ -41,6 +47,9 @@ export function usage(counts: readonly TokenCounts[], nAnswers: number): object 
         sum((of) => of.nCached),
       ),
     },
+    ...(counts.every((of) => of.nReasoning === undefined)
+      ? {}
+      : { completion_tokens_details: { reasoning_tokens: sum((of) => of.nReasoning ?? 0) } }),
   }
 }
 

@@ -15,6 +15,10 @@ export class ChatFormat {
   readonly showsTools: boolean
   /** Whether the template puts the calls of earlier answers into the prompt; otherwise their text is made of them. */
   readonly showsCalls: boolean
+  /** Every text that marks a part of an answer. */
+  readonly markers: readonly string[]
+  /** Whether the plain text of an answer stands between markers of the format. */
+  readonly splitsText: boolean
   readonly #makeParser: (context: ParserContext) => ChatParser
 
   /**
@@ -30,6 +34,8 @@ export class ChatFormat {
     this.showsTools = seen.showsTools
     this.showsCalls = seen.answer({ nCalls: 1 })?.includes(probe.tool) === true
     this.#makeParser = family?.parser ?? ((context) => syntaxParser(this.syntax, context))
+    this.splitsText = family?.parser !== undefined || this.syntax.frame.length > 0
+    this.markers = [...new Set([...textsOf(this.syntax), ...(family?.markers ?? [])])]
     this.name =
       family?.name ?? (tools === undefined ? 'Hermes, for a template without calls' : `detected: ${tools.body.kind}`)
   }
@@ -43,14 +49,14 @@ export class ChatFormat {
     return this.#makeParser(context)
   }
 
-  /** Whether a prompt that ends like this is continued inside a thought. */
-  endsInThought(prompt: string): boolean {
-    const { reasoning } = this.syntax
-    return reasoning !== undefined && reasoning.start.trim() !== '' && prompt.trimEnd().endsWith(reasoning.start.trim())
-  }
-
   /** The text of calls, for a history whose template leaves them out. */
   writeCalls(calls: readonly WrittenCall[]): string {
     return writeCalls(this.tools, calls)
   }
+}
+
+/** All texts in a syntax, of any depth. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return value.trim() === '' ? [] : [value.trim()]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
 }

@@ -16,6 +16,8 @@ import { TrimmedText } from './trimmed-text.ts'
 export type ParserContext = {
   /** The prompt ends inside a thought. */
   readonly isThinking: boolean
+  /** Whether thoughts are told from the text; otherwise they stay in it. */
+  readonly splitsThoughts: boolean
   /** Tools of the request; empty: calls are not looked for. */
   readonly tools: readonly KnownTool[]
 }
@@ -24,10 +26,11 @@ export function syntaxParser(syntax: OutputSyntax, context: ParserContext): Chat
   return new ReadingParser((reader) => readAnswer(reader, syntax, context))
 }
 
-function* readAnswer(reader: TextReader, syntax: OutputSyntax, { isThinking, tools }: ParserContext): Reading {
+function* readAnswer(reader: TextReader, syntax: OutputSyntax, context: ParserContext): Reading {
+  const { isThinking, splitsThoughts, tools } = context
   const calls = new CallWriter()
   let blanks = yield* reader.skipSpace()
-  if (syntax.reasoning !== undefined && (yield* readThought(reader, syntax.reasoning, isThinking))) {
+  if (splitsThoughts && syntax.reasoning !== undefined && (yield* readThought(reader, syntax.reasoning, isThinking))) {
     yield* reader.skipSpace()
     blanks = ''
   }

@@ -1,6 +1,6 @@
 // Renders a template with conversations whose words are known, and cuts out what the template writes for an answer.
 
-export type TemplateMessage = Readonly<Record<string, unknown>>
+export type TemplateMessage = { readonly role: string; readonly [name: string]: unknown }
 /** Renders a conversation as the model's template does. @throws where the template refuses it. */
 export type RenderTemplate = (conversation: {
   readonly messages: readonly TemplateMessage[]

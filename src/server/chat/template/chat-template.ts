@@ -21,6 +21,8 @@ const maxProbeSteps = 1_000_000
 type Variables = Readonly<Record<string, unknown>>
 
 export class ChatTemplate {
+  /** In Jinja. */
+  readonly source: string
   readonly #template: Template
   readonly #variables: Variables
   /** Strings that end an answer when the model does not know the template's own end as a token. */
@@ -39,6 +41,7 @@ export class ChatTemplate {
     more: { readonly variables: Variables; readonly stop: readonly string[] } = { variables: {}, stop: [] },
   ) {
     this.#variables = { bos_token: tokens.bos, eos_token: tokens.eos, ...more.variables }
+    this.source = source ?? chatMl
     this.stop = source === undefined ? ['<|im_end|>'] : more.stop
     try {
       this.#template = new Template(source ?? chatMl)

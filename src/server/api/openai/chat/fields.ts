@@ -1,10 +1,20 @@
 // The request fields of POST /v1/chat/completions: OpenAI's, and those of /completion.
 import type { Field } from '../../../../options/field.ts'
 import { generationFields } from '../../../../options/generation-fields.ts'
-import { anyObject, anything, boolean, integer, nullable, openObject, string } from '../../../../options/schema.ts'
+import {
+  anyObject,
+  anything,
+  boolean,
+  integer,
+  nullable,
+  oneOf,
+  openObject,
+  string,
+} from '../../../../options/schema.ts'
 import { responseFormatSchema } from '../response-format.ts'
 import { truncationField } from '../truncation.ts'
 import { messagesSchema } from './messages.ts'
+import { functionCallSchema, functionsSchema, toolChoiceSchema, toolsSchema } from './tools.ts'
 
 const shared = generationFields
 
@@ -37,12 +47,49 @@ export const chatFields = {
     help: '`{"type": "text"}`, `{"type": "json_object"}` or `{"type": "json_schema", "json_schema": {"schema": …}}`.',
   },
   truncation: truncationField,
+  tools: { names: ['tools'], schema: toolsSchema, default: [], help: 'Functions that the model may call.' },
+  toolChoice: {
+    names: ['tool_choice'],
+    schema: toolChoiceSchema,
+    help: '`auto`, `none`, `required`, or the one function to call: `{"type": "function", "function": {"name": …}}`.',
+  },
+  parallelToolCalls: {
+    names: ['parallel_tool_calls'],
+    schema: boolean,
+    default: true,
+    help: 'Whether one answer may have several calls.',
+  },
+  functions: { names: ['functions'], schema: functionsSchema, default: [], help: 'The older form of `tools`.' },
   functionCall: {
     names: ['function_call'],
-    schema: anything,
-    help: 'The older name of tool_choice: `none` or `auto`.',
+    schema: functionCallSchema,
+    help: 'The older form of `tool_choice`.',
   },
-  toolChoice: { names: ['tool_choice'], schema: anything, help: '`none` or `auto`: there are no tools yet.' },
+  reasoningFormat: {
+    names: ['reasoning_format'],
+    schema: oneOf('auto', 'deepseek', 'deepseek-legacy', 'none'),
+    help: '`none` leaves thoughts in the text; otherwise they come as `reasoning_content`.',
+  },
+  enableThinking: {
+    names: ['enable_thinking'],
+    schema: boolean,
+    help: 'Whether to think before answering, where the template has a switch for it.',
+  },
+  reasoningEffort: {
+    names: ['reasoning_effort'],
+    schema: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'),
+    help: 'How long to think, where the template knows it; `none` switches thinking off.',
+  },
+  thinkingBudgetTokens: {
+    names: ['thinking_budget_tokens', 'reasoning_budget_tokens'],
+    schema: integer(-1),
+    help: 'Close a thought after so many tokens; -1 is no limit.',
+  },
+  reasoningBudgetMessage: {
+    names: ['reasoning_budget_message'],
+    schema: string,
+    help: 'A text before the end of a thought that is closed for its length.',
+  },
   addGenerationPrompt: {
     names: ['add_generation_prompt'],
     schema: boolean,
@@ -55,12 +102,9 @@ export const chatFields = {
     default: {},
     help: 'More variables for the chat template.',
   },
-  tools: later('tools', 'Functions that the model may call.'),
-  functions: later('functions', 'The older name of tools.'),
   audio: later('audio', 'Spoken answers.'),
   prediction: later('prediction', 'Predicted output.'),
   webSearchOptions: later('web_search_options', 'Web search.'),
-  reasoningEffort: later('reasoning_effort', 'How long to think.'),
   verbosity: ignored('verbosity', 'How long an answer is: the model decides.'),
   promptCacheRetention: ignored('prompt_cache_retention', 'The cache keeps what it has room for.'),
   user: ignored('user', 'Who asks.'),
@@ -69,6 +113,5 @@ export const chatFields = {
   metadata: ignored('metadata', 'Notes of the caller.'),
   store: ignored('store', 'Nothing is stored.'),
   serviceTier: ignored('service_tier', 'There is one tier.'),
-  parallelToolCalls: ignored('parallel_tool_calls', 'There are no tools yet.'),
   modalities: ignored('modalities', 'Text is what comes.'),
 } as const

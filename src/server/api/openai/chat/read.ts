@@ -1,5 +1,5 @@
 // The fields of a chat in OpenAI's words → the chat that is asked for.
-import { badField, RequestError } from '../../../../base/errors.ts'
+import { badField } from '../../../../base/errors.ts'
 import { type BodyOf, bodyOf } from '../../../../options/field.ts'
 import { type ChatRequest, plainChat } from '../../../chat/chat-request.ts'
 import { visionFor } from '../../../generate/images.ts'
@@ -11,6 +11,8 @@ import { readFormat } from '../response-format.ts'
 import { overflowWith } from '../truncation.ts'
 import { chatFields } from './fields.ts'
 import { type ReadImage, readMessages } from './messages.ts'
+import { readReasoning } from './reasoning.ts'
+import { readTools } from './tools.ts'
 
 export const chatBody = bodyOf(chatFields, ['messages'])
 export type ChatBody = BodyOf<typeof chatBody>
@@ -26,6 +28,8 @@ export async function readChat(body: ChatBody, model: Model, signal: AbortSignal
     format: readFormat(body),
     options: { ...body, nProbs },
     overflow: overflowWith(body.truncation, model.options),
+    ...readTools(body),
+    reasoning: readReasoning(body, model.options),
     addGenerationPrompt: body.addGenerationPrompt,
     templateVariables: body.chatTemplateKwargs,
   }
@@ -43,13 +47,6 @@ function imageReader(model: Model, signal: AbortSignal): ReadImage {
   }
 }
 
-function refuseUnserved({ toolChoice, functionCall, topLogprobs, logprobs }: ChatBody): void {
-  refuseChoice('tool_choice', toolChoice)
-  refuseChoice('function_call', functionCall)
+function refuseUnserved({ topLogprobs, logprobs }: ChatBody): void {
   if (topLogprobs > 0 && !logprobs) throw badField('top_logprobs', topLogprobs, 'needs "logprobs": true')
-}
-
-function refuseChoice(param: string, choice: unknown): void {
-  if (choice === undefined || choice === 'none' || choice === 'auto') return
-  throw new RequestError('not_supported', `Cannot read "${param}": tools are not served yet`, { param })
 }

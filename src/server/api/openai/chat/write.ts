@@ -2,7 +2,7 @@
 import type { TokenProbs } from '../../../../protocol/event.ts'
 import type { Timings } from '../../../../protocol/timings.ts'
 import type { ChatEvent, ChatFinish, ChoiceEvent } from '../../../chat/chat-event.ts'
-import { collectChoices } from '../../../chat/collect.ts'
+import { type ChatChoice, collectChoices, type ToolCall } from '../../../chat/collect.ts'
 import type { WireEvent } from '../../../http/handler.ts'
 import type { ReplyWriter } from '../../../http/reply.ts'
 import type { Model } from '../../../model/model.ts'
@@ -34,11 +34,11 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
 
   whole(events: readonly ChatEvent[]): object {
     const all = collectChoices(events)
-    const choices = all.map(({ choice, text, probs, finish }) => ({
-      index: choice,
-      finish_reason: finishReasons[finish.reason],
-      message: { role: 'assistant', content: text, refusal: null },
-      logprobs: this.#logprobs(probs),
+    const choices = all.map((answer) => ({
+      index: answer.choice,
+      finish_reason: this.#finishReason(answer.finish),
+      message: this.#message(answer),
+      logprobs: this.#logprobs(answer.probs),
     }))
     const finished = all.map(({ finish }) => finish)
     return {
@@ -69,6 +69,44 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
     yield { data: '[DONE]' }
   }
 
+  #finishReason({ reason }: ChatFinish): string {
+    return reason === 'tool-calls' && this.#hasOldFunctions ? 'function_call' : finishReasons[reason]
+  }
+
+  #message({ text, reasoning, toolCalls }: ChatChoice): object {
+    const [first] = toolCalls
+    return {
+      role: 'assistant',
+      content: text === '' && first !== undefined ? null : text,
+      refusal: null,
+      ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+      ...(first === undefined
+        ? {}
+        : this.#hasOldFunctions
+          ? { function_call: called(first) }
+          : {
+              tool_calls: toolCalls.map((call) => ({ id: call.id, type: 'function', function: called(call) })),
+            }),
+    }
+  }
+
+  /** The request has `functions`, the older form of tools, and so has the answer. */
+  get #hasOldFunctions(): boolean {
+    return this.#body.functions.length > 0
+  }
+
+  #toolStart({ index, id, name }: { index: number; id: string; name: string }): object {
+    const call = { name, arguments: '' }
+    return this.#hasOldFunctions
+      ? { function_call: call }
+      : { tool_calls: [{ index, id, type: 'function', function: call }] }
+  }
+
+  #toolArguments(index: number, delta: string): object {
+    const call = { arguments: delta }
+    return this.#hasOldFunctions ? { function_call: call } : { tool_calls: [{ index, function: call }] }
+  }
+
   *#chunks(event: ChoiceEvent): Generator<WireEvent> {
     const { choice } = event
     switch (event.kind) {
@@ -78,21 +116,32 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
         yield { data: { ...this.#chunk(choice, {}), ...progressJson(event, this.#body) } }
         break
       case 'text':
-        yield {
-          data: { ...this.#chunk(choice, { content: event.delta }, null, event.probs), ...this.#timings(event) },
-        }
+        yield this.#delta(event, { content: event.delta })
+        break
+      case 'reasoning':
+        yield this.#delta(event, { reasoning_content: event.delta })
+        break
+      case 'tool-start':
+        yield this.#delta(event, this.#toolStart(event))
+        break
+      case 'tool-arguments':
+        yield this.#delta(event, this.#toolArguments(event.index, event.delta))
         break
       case 'finish':
         this.#finished.push(event)
         yield {
           data: {
-            ...this.#chunk(choice, {}, finishReasons[event.reason]),
+            ...this.#chunk(choice, {}, this.#finishReason(event)),
             timings: timingsJson(event),
             ...this.#verbose(event),
           },
         }
         break
     }
+  }
+
+  #delta(event: Extract<ChoiceEvent, { readonly probs: unknown }>, delta: object): WireEvent {
+    return { data: { ...this.#chunk(event.choice, delta, null, event.probs), ...this.#timings(event) } }
   }
 
   #timings(event: { readonly timings: Timings }): object {
@@ -143,4 +192,8 @@ function numbers(finished: readonly ChatFinish[]): object {
     ),
     ...(first === undefined ? {} : { timings: timingsJson(first) }),
   }
+}
+
+function called({ name, arguments: args }: ToolCall): object {
+  return { name, arguments: args }
 }

@@ -12,7 +12,8 @@ export type ChatFamily = {
   readonly matches: (template: string) => boolean
   /** What replaces the detected parts. */
   readonly syntax?: Partial<OutputSyntax>
-  /** Where no syntax describes the format. */
+  /** Where no syntax describes the format, with its markers. */
+  readonly markers?: readonly string[]
   readonly parser?: (context: ParserContext) => ChatParser
 }
 
@@ -36,16 +37,19 @@ const families: readonly ChatFamily[] = [
     name: 'Harmony',
     matches: (template) =>
       template.includes('<|channel|>analysis<|message|>') || template.includes("'<|channel|>final<|message|>'"),
+    markers: ['<|start|>', '<|end|>', '<|channel|>', '<|message|>', '<|constrain|>', '<|call|>', '<|return|>'],
     parser: harmonyParser,
   },
   {
     name: 'Muse',
     matches: (template) => template.includes('<atem:function_calls>'),
+    markers: ['<|start|>', '<|message|>', '<|eom|>', '<|eot|>'],
     parser: ({ tools }) => museParser(tools),
   },
   {
     name: 'Functionary 3.2',
     matches: (template) => template.includes("'>>>all\\n'"),
+    markers: [],
     parser: functionaryParser,
   },
   {

@@ -75,7 +75,7 @@ describe('grammars of tool calls', () => {
       for (let n = 0; n < 100; n++) {
         const text = texts.next()
         const { calls, ...rest } = read(
-          syntaxParser({ reasoning, frame: [], tools: syntax }, { isThinking: false, tools }),
+          syntaxParser({ reasoning, frame: [], tools: syntax }, { isThinking: false, splitsThoughts: true, tools }),
           text,
         )
         assert.deepEqual(rest, { thought: '', text: '' }, `seed ${seed}: ${JSON.stringify(text)}`)
@@ -100,7 +100,7 @@ describe('grammars of tool calls', () => {
       for (const text of all) {
         const syntax = { reasoning, frame: [], tools: syntaxes['JSON between tags']! }
         assert.ok(
-          read(syntaxParser(syntax, { isThinking: isOpen, tools }), text).calls.length > 0,
+          read(syntaxParser(syntax, { isThinking: isOpen, splitsThoughts: true, tools }), text).calls.length > 0,
           JSON.stringify(text),
         )
       }

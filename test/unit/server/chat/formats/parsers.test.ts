@@ -14,7 +14,7 @@ const tools: readonly KnownTool[] = [
 ]
 const reasoning = { start: '<think>', end: '</think>' }
 const plain = (more: { tools?: readonly KnownTool[]; isThinking?: boolean } = {}) =>
-  syntaxParser({ reasoning, frame: [], tools: hermes }, { isThinking: false, tools, ...more })
+  syntaxParser({ reasoning, frame: [], tools: hermes }, { isThinking: false, splitsThoughts: true, tools, ...more })
 
 /** Reads a text whole and character by character, which must agree. @returns `kind: text` lines, calls as `name(arguments)`. */
 function read(make: () => ChatParser, text: string): string[] {

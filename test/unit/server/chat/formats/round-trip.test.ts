@@ -60,7 +60,8 @@ describe('answers written in a format and read back', () => {
           (thought === '' ? '' : `<think>\n${thought}\n</think>\n\n`) +
           (text === '' ? '' : `${text}\n`) +
           writeCalls(syntax, calls)
-        const parser = () => syntaxParser({ reasoning, frame: [], tools: syntax }, { isThinking: false, tools })
+        const parser = () =>
+          syntaxParser({ reasoning, frame: [], tools: syntax }, { isThinking: false, splitsThoughts: true, tools })
         const whole = read(parser(), [written])
         assert.deepEqual(
           {

@@ -16,6 +16,8 @@ import {
   TemplateProbe,
 } from '../../../../../src/server/chat/formats/template-probe.ts'
 
+import { endsInThought } from '../../../../../src/server/text/output-format.ts'
+
 const recorded = readFileSync(new URL('../../../jinja/recorded/templates.json.gz', import.meta.url))
 const { templates } = JSON.parse(gunzipSync(recorded).toString('utf8')) as { templates: Record<string, string> }
 
@@ -57,6 +59,10 @@ function renderer(source: string): RenderTemplate {
   }
 }
 
+function inThought({ syntax: { reasoning } }: ChatFormat, prompt: string): boolean {
+  return reasoning !== undefined && endsInThought(prompt, reasoning)
+}
+
 type Parts = { thought: string; text: string; calls: { name: string; arguments: unknown; isEnded: boolean }[] }
 
 function read(parser: ChatParser, pieces: readonly string[]): Parts {
@@ -83,7 +89,7 @@ function generated(
   const end = plain?.slice(plain.indexOf(probe.answer) + probe.answer.length) ?? ''
   if (answer.nCalls !== undefined && !format.showsCalls) {
     const calls = names.slice(0, answer.nCalls).map((name) => ({ id: probe.id, name, arguments: args }))
-    const thinking = format.endsInThought(opening) ? format.syntax.reasoning!.end : ''
+    const thinking = inThought(format, opening) ? format.syntax.reasoning!.end : ''
     return { text: `${thinking}${answer.content ?? ''}\n${format.writeCalls(calls)}`, isThinking: thinking !== '' }
   }
   const whole = seen.answer(answer)
@@ -92,7 +98,7 @@ function generated(
   const tail = answer.nCalls === undefined ? end : commonSuffix(end, whole)
   const text = whole.slice(start, whole.length - tail.length)
   const hasEnd = format.syntax.reasoning !== undefined && text.includes(format.syntax.reasoning.end)
-  const isThinking = format.endsInThought(whole.slice(0, start)) || (hasEnd && format.endsInThought(opening))
+  const isThinking = inThought(format, whole.slice(0, start)) || (hasEnd && inThought(format, opening))
   // a history without the thought that its opening begins
   const isClosed = !isThinking || text.includes(format.syntax.reasoning!.end)
   return { text: isClosed ? text : format.syntax.reasoning!.end + text, isThinking }
@@ -118,7 +124,7 @@ describe('answers as the templates write them', () => {
         const made = generated(format, seen, answer)
         if (made === undefined) continue // the template refuses it
         const { text, isThinking } = made
-        const parser = () => format.parser({ isThinking, tools })
+        const parser = () => format.parser({ isThinking, splitsThoughts: true, tools })
         const parts = read(parser(), [text])
         assert.deepEqual(read(parser(), text.split('')), parts, `cut at every character: ${JSON.stringify(text)}`)
         const called = names
