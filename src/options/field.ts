@@ -1,5 +1,6 @@
 // A row of a table of request fields, and how a request is read by such a table.
 import { badField, RequestError, show } from '../base/errors.ts'
+import { asksForSomething, ignoredFields } from './foreign-fields.ts'
 import { nullable, type Schema, type ValueOf } from './schema.ts'
 
 /** One field of a request. A field that is absent or null takes its default. */
@@ -44,6 +45,12 @@ export type Body<B> = {
    * @throws RequestError naming a field.
    */
   read(given: unknown, defaults?: FieldDefaults): B
+  /**
+   * Names in the body that have no effect.
+   * @param isStrict refuse those that there are not.
+   * @throws RequestError for a name that is a typo of one of the body's.
+   */
+  ignored(given: unknown, isStrict: boolean): readonly string[]
 }
 
 /** The type of a route's body. */
@@ -66,20 +73,25 @@ export function bodyOf<T extends FieldTable, const R extends keyof ReadBy<T> & s
       for (const key of required) if (values[key] === undefined) throw missing(table[key]!.names[0])
       return values as Given<T, R>
     },
+    ignored: (given, isStrict) => ignoredFields(table, given as Readonly<Record<string, unknown>>, isStrict),
   }
 }
 
 /** A body that need not be there. */
-export function optional<B>({ schema, read }: Body<B>): Body<B> {
-  return { schema: nullable(schema as Schema<unknown>), read: (given, defaults) => read(given ?? {}, defaults) }
+export function optional<B>({ schema, read, ignored }: Body<B>): Body<B> {
+  return {
+    schema: nullable(schema as Schema<unknown>),
+    read: (given, defaults) => read(given ?? {}, defaults),
+    ignored: (given, isStrict) => ignored(given ?? {}, isStrict),
+  }
 }
 
 /** A body that is taken as it is. */
 export function bodyLike<T>(schema: Schema<T>): Body<T> {
-  return { schema, read: (given) => given as T }
+  return { schema, read: (given) => given as T, ignored: () => [] }
 }
 
-/** The JSON Schema of a request body that has these fields and no others. */
+/** The JSON Schema of a request body with these fields. Others are judged by `ignoredFields`. */
 export function bodySchema<T extends FieldTable>(table: T, required: readonly (keyof T & string)[] = []): object {
   const properties: Record<string, unknown> = {}
   const needed: string[] = []
@@ -89,7 +101,7 @@ export function bodySchema<T extends FieldTable>(table: T, required: readonly (k
     const schema = isNeeded ? field.schema : nullable(field.schema)
     for (const name of field.names) properties[name] = field.support === undefined ? schema : {}
   }
-  return { type: 'object', properties, required: needed, additionalProperties: false }
+  return { type: 'object', properties, required: needed }
 }
 
 /**
@@ -110,7 +122,7 @@ export function readFields<T extends FieldTable>(
       throw badField(second, body[second], `is not what its other spelling "${first}" says, ${show(body[first])}`)
     }
     const value = first === undefined ? undefined : body[first]
-    if (field.support === 'later' && value !== undefined && !isEmpty(value)) {
+    if (field.support === 'later' && asksForSomething(value)) {
       throw new RequestError('not_supported', `Cannot read "${first}": not served yet by this version of Cria`, {
         param: first,
       })
@@ -124,11 +136,4 @@ export function readFields<T extends FieldTable>(
 
 export function missing(name: string): RequestError {
   return new RequestError('invalid_request', `"${name}" is missing`, { param: name })
-}
-
-/** Values that ask for nothing: `[]`, `{}`, `""`, false, 0. */
-function isEmpty(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0
-  return !value
 }

@@ -147,7 +147,7 @@ export const samplingFields = {
     help: 'The samplers in their order. `infill` is for code that fills a gap: it joins tokens that begin alike, and ends rather than guesses.',
   },
   repeatPenalty: {
-    names: ['repeat_penalty'],
+    names: ['repeat_penalty', 'repetition_penalty'],
     schema: positive(),
     default: 1.1,
     help: 'Divides the logit of tokens that came before; 1 is off.',
@@ -209,7 +209,12 @@ export const samplingFields = {
   },
   mirostatTau: { names: ['mirostat_tau'], schema: number(0), default: 5, help: 'Target entropy of Mirostat.' },
   mirostatEta: { names: ['mirostat_eta'], schema: number(0), default: 0.1, help: 'Learning rate of Mirostat.' },
-  grammar: { names: ['grammar'], schema: string, default: '', help: 'A GBNF grammar that the text must follow.' },
+  grammar: {
+    names: ['grammar', 'guided_grammar'],
+    schema: string,
+    default: '',
+    help: 'A GBNF grammar that the text must follow.',
+  },
   seed: {
     names: ['seed'],
     schema: seedSchema,
@@ -243,7 +248,7 @@ export const jsonSchema = described('is not an object or true or false', anyOf(a
 export const generationFields = {
   ...samplingFields,
   nPredict: {
-    names: ['n_predict', 'max_tokens', 'max_completion_tokens'],
+    names: ['n_predict', 'max_tokens', 'max_completion_tokens', 'max_new_tokens', 'num_predict'],
     schema: integer(-1),
     default: -1,
     help: 'The most tokens to generate; -1 is what -n says, 0 computes the prompt into the cache and generates nothing.',
@@ -256,7 +261,7 @@ export const generationFields = {
   },
   stream: { names: ['stream'], schema: boolean, default: false, help: 'Send the text as it comes, as SSE.' },
   stop: {
-    names: ['stop'],
+    names: ['stop', 'stop_sequences'],
     schema: stops,
     read: readStops,
     default: [],
@@ -299,7 +304,7 @@ export const generationFields = {
     help: 'Send timings with each part of a stream.',
   },
   jsonSchema: {
-    names: ['json_schema'],
+    names: ['json_schema', 'guided_json'],
     schema: jsonSchema,
     help: 'A JSON schema that the text must follow; an empty one is any object.',
   },

@@ -1,4 +1,4 @@
-// Flags of what can be seen of a running server.
+// Flags of what can be seen of a running server, and of what it says about requests.
 import type { Flag } from './flag.ts'
 
 export const observationFlags = {
@@ -17,6 +17,14 @@ export const observationFlags = {
     type: 'boolean',
     default: false,
     help: 'Serve GET /metrics, for Prometheus and for the charts of the built-in page.',
+    group: 'server',
+  },
+  strictFields: {
+    flags: ['--strict-fields'],
+    env: 'CRIA_STRICT_FIELDS',
+    type: 'boolean',
+    default: false,
+    help: 'Refuse requests with fields that there are not. Without it such a field is passed over, and named in the header X-Cria-Ignored and once in the log.',
     group: 'server',
   },
 } as const satisfies Record<string, Flag>

@@ -4,7 +4,8 @@ import type { Body, FieldDefaults } from '../options/field.ts'
 import { fieldDefaults } from '../options/field-defaults.ts'
 import type { GivenSystemPrompt } from '../options/generation-fields.ts'
 import { setSystemPrompt } from './generate/system-prompt.ts'
-import type { Answer, HttpRequest, Route as HttpRoute, Needs } from './http/handler.ts'
+import type { Answer, Handler, HttpRequest, Route as HttpRoute, Needs } from './http/handler.ts'
+import { IgnoredNames } from './ignored-names.ts'
 import type { Model } from './model/model.ts'
 import type { Services } from './services.ts'
 
@@ -30,12 +31,17 @@ export function defineRoutes<const B extends readonly unknown[]>(
 }
 
 export function dispatched(routes: readonly Route<unknown>[], services: Services): readonly HttpRoute[] {
-  const defaults = fieldDefaults(services.options)
-  return routes.map(({ body, ...route }) => ({
-    ...route,
-    ...(body === undefined ? {} : { body: body.schema }),
-    handler: (request) => dispatch({ ...route, ...(body && { body }) } as Route<unknown>, request, services, defaults),
-  }))
+  const { options, log } = services
+  const defaults = fieldDefaults(options)
+  const names = new IgnoredNames(log)
+  return routes.map((route) => {
+    const { body, ...rest } = route
+    const handler: Handler = async (request) => {
+      const ignored = body?.ignored(request.given, options.strictFields) ?? []
+      return names.added(await dispatch(route, request, services, defaults), ignored, route.path)
+    }
+    return { ...rest, ...(body === undefined ? {} : { body: body.schema }), handler }
+  })
 }
 
 async function dispatch(

@@ -57,6 +57,7 @@ export async function createServer({
   const services: Services = {
     models: registryOf(model),
     options,
+    log,
     metrics,
     version,
     startedAt: Math.floor(Date.now() / 1000),

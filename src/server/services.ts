@@ -1,4 +1,5 @@
 // The server as its handlers see it: what belongs to no single model.
+import type { Logger } from 'pino'
 import type { Options } from '../options/table.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { ModelRegistry } from './model/registry.ts'
@@ -6,6 +7,7 @@ import type { ModelRegistry } from './model/registry.ts'
 export type Services = {
   readonly models: ModelRegistry
   readonly options: Options
+  readonly log: Logger
   /** undefined without --metrics. */
   readonly metrics: Metrics | undefined
   readonly version: string

@@ -371,6 +371,10 @@ export const flagRows = {
     slotSave('without --slot-save-path saving and restoring are refused with the flag, erasing is not'),
     slotSave('a folder that is none ends the start with the reason'),
   ]),
+  strictFields: row(
+    ours,
+    testsOf('contract/api/foreign-fields')('with --strict-fields every field that there is not is refused'),
+  ),
   slots: row(today, testsOf('contract/api/slots')('--no-slots: a 501 that says why')),
   metrics: row(today, testsOf('contract/api/metrics')('without --metrics: a 501 that names it')),
 

@@ -18,6 +18,7 @@ export const eitherBody: Body<EitherBody> = {
       ? { dialect: 'openai', body: textCompletionBody.read(given, defaults) }
       : { dialect: 'native', body: completionBody.read(given, defaults) }
   },
+  ignored: textCompletionBody.ignored,
 }
 
 export function completions(

@@ -129,7 +129,7 @@ async function serve(
     case 'text':
       return withHeaders(reply, answer).type(answer.type).send(answer.body)
     case 'stream':
-      return stream(answer, route, reply, options)
+      return stream(answer, route, withHeaders(reply, answer), options)
   }
 }
 

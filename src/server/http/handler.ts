@@ -24,7 +24,12 @@ export type Headers = Readonly<Record<string, string>>
 export type Answer =
   | { readonly kind: 'json'; readonly status?: number; readonly headers?: Headers; readonly body: unknown }
   | { readonly kind: 'text'; readonly type: string; readonly headers?: Headers; readonly body: string }
-  | { readonly kind: 'stream'; readonly framing: Framing; readonly events: AsyncIterable<WireEvent> }
+  | {
+      readonly kind: 'stream'
+      readonly framing: Framing
+      readonly headers?: Headers
+      readonly events: AsyncIterable<WireEvent>
+    }
 
 export function json(body: unknown): Answer {
   return { kind: 'json', body }

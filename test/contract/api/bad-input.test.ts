@@ -181,11 +181,10 @@ describe('token ids that the model does not have', () => {
 })
 
 describe('fields', () => {
-  it('that there are not are refused, with a hint when the name is close', async () => {
-    assert.match((await refused('/completion', { prompt: 'x', foo: 1 })).message, /"foo".*no such field/)
+  it('that are typos are refused with what was meant', async () => {
     assert.match((await refused('/completion', { prompt: 'x', nPredict: 1 })).message, /"nPredict".*"n_predict"/)
-    assert.match((await refused('/tokenize', { text: 'x' })).message, /"text"/)
-    assert.match((await refused('/detokenize', { content: 'x' })).message, /"content"/)
+    assert.match((await refused('/tokenize', { contents: 'x' })).message, /"contents".*"content"/)
+    assert.match((await refused('/detokenize', { token: [1] })).message, /"token".*"tokens"/)
   })
 
   it('of two spellings must agree', async () => {

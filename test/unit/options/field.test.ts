@@ -84,7 +84,6 @@ test('bodySchema() has each spelling and nothing else', () => {
       tools: {},
     },
     required: ['name'],
-    additionalProperties: false,
   })
 })
 

@@ -78,9 +78,6 @@ test('/completion: a message names the field, the value and the rule', () =>
     [{ penalty_prompt: [-1] }, 'Cannot read "penalty_prompt": [-1] is not a string or an array of token ids'],
     [{ samplers: ['top_k', 'top_x'] }, `Cannot read "samplers[1]": "top_x" is not one of ${samplerNames}`],
     [{ samplers: ['top_k', 'top_k'] }, 'Cannot read "samplers": ["top_k","top_k"] names something twice'],
-    [{ frobnicate: 1 }, 'Cannot read "frobnicate": there is no such field'],
-    [{ topK: 1 }, 'Cannot read "topK": there is no such field; did you mean "top_k"?'],
-    [{ 'n-predict': 1 }, 'Cannot read "n-predict": there is no such field; did you mean "n_predict"?'],
   ]))
 
 const samplerNames =
@@ -103,7 +100,6 @@ test('/tokenize and /detokenize', async () => {
     [{}, 'ok'],
     [{ content: ['a', 1] }, 'ok'],
     [{ content: 1.5 }, 'Cannot read "content": 1.5 is not a string or a list of strings and token ids'],
-    [{ contents: 'x' }, 'Cannot read "contents": there is no such field'],
   ])
   await assertMessages(detokenizeBody.schema, [
     [{ tokens: [1, 2] }, 'ok'],
