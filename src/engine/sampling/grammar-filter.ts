@@ -13,7 +13,7 @@ const maxMs = 20_000
 
 export class GrammarFilter {
   readonly #candidates: Candidates
-  readonly #memory: CandidateMemory
+  readonly #memory: Pick<CandidateMemory, 'apply'>
   readonly #grammar: NativeSampler
   /** Candidates before this one, in the order of their ids, are done. */
   #nDone = 0
@@ -23,8 +23,16 @@ export class GrammarFilter {
   /** The logits between two parts, refused ones taken out: the candidates serve other sequences meanwhile. */
   #kept: Float32Array | undefined
 
+  readonly #now: () => number
+
   /** @param candidates all of the vocabulary in the order of their ids. */
-  constructor(candidates: Candidates, memory: CandidateMemory, grammar: NativeSampler) {
+  constructor(
+    candidates: Candidates,
+    memory: Pick<CandidateMemory, 'apply'>,
+    grammar: NativeSampler,
+    now = () => performance.now(),
+  ) {
+    this.#now = now
     this.#candidates = candidates
     this.#memory = memory
     this.#grammar = grammar
@@ -38,13 +46,13 @@ export class GrammarFilter {
   run(): boolean {
     const candidates = this.#candidates
     if (this.#kept !== undefined) candidates.load(this.#kept)
-    const startedAt = performance.now()
+    const startedAt = this.#now()
     let now = startedAt
     while (this.#nDone < candidates.size && now - startedAt < partMs) {
       const size = Math.min(this.#nOffered, candidates.size - this.#nDone)
       this.#memory.apply(this.#grammar, { start: this.#nDone, size, selected: -1, isSorted: false })
       this.#nDone += size
-      const ms = performance.now() - now
+      const ms = this.#now() - now
       now += ms
       if (ms < callMs) this.#nOffered *= 2
       else this.#nOffered = Math.max(8, Math.floor(this.#nOffered / 2))
