@@ -13,10 +13,19 @@ const onPage = await pageTests(() => server.url)
 const tool = (page: Page, name: string) =>
   page.locator('.message:last-child').getByRole('button', { name, exact: true })
 
-/** Short and the same each time, unless a test says otherwise. */
+/** Short and the same each time, unless a test says otherwise; for the conversations that are there already as well. */
 async function choose(page: Page, sampling: object): Promise<void> {
-  await page.evaluate((sampling) => {
+  await page.evaluate(async (sampling) => {
     localStorage.setItem('cria.settings', JSON.stringify({ state: { sampling }, version: 1 }))
+    const opened = indexedDB.open('cria')
+    await new Promise((resolve) => opened.addEventListener('success', resolve))
+    const tx = opened.result.transaction('conversations', 'readwrite')
+    const all = tx.objectStore('conversations').getAll()
+    all.onsuccess = () => {
+      for (const { shape: _, ...others } of all.result) tx.objectStore('conversations').put(others)
+    }
+    await new Promise((resolve) => tx.addEventListener('complete', resolve))
+    opened.result.close()
   }, sampling)
   await page.reload()
 }
@@ -79,9 +88,11 @@ test(
     await answered(page)
     assert.equal(await question.locator('.said').textContent(), 'Say one word: pear')
     await question.getByRole('button', { name: 'Delete this and following messages' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-    await page.getByText('Say one word: apple').last().waitFor()
+    await page.locator('.said', { hasText: 'Say one word: apple' }).waitFor()
     assert.equal(await page.getByRole('img', { name: 'Version 2 of 2' }).count(), 0)
+    await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+    await page.locator('.said', { hasText: 'Say one word: pear' }).waitFor()
+    await page.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
   }),
 )
 
@@ -156,10 +167,10 @@ test(
     await page.keyboard.press('Enter')
     await page.keyboard.press('ArrowUp') // from the first entry to the last: Delete
     await page.keyboard.press('Enter')
-    await page.getByRole('dialog').waitFor()
-    await tabTo(/^Delete$/)
-    await page.keyboard.press('Enter')
     await page.locator('.welcome').waitFor()
+    await page.locator('#content').focus()
+    await page.keyboard.press('Control+z')
+    await page.locator('.message.user').waitFor()
     await page.keyboard.press('Control+,')
     await page.getByRole('complementary', { name: 'Settings' }).waitFor()
     await page.keyboard.press('Control+,')

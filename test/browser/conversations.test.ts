@@ -43,9 +43,13 @@ test(
     await search.fill('')
     await more(page, 'Second question').click()
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
     await page.locator('.welcome').waitFor()
+    await page.getByText('“Second question” deleted').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.locator('.said', { hasText: 'Second question' }).waitFor()
+    await page.reload()
+    assert.equal((await answered(page)).trim(), 'An answer about marmots.')
   }),
 )
 
@@ -88,6 +92,71 @@ test(
   }),
 )
 
+test(
+  'a search shows where the words stand, and leads there, whichever version they are in',
+  onPage(async ({ page }) => {
+    let n = 0
+    const long = Array.from({ length: 60 }, (_, i) => `Line ${i}`).join('\n\n')
+    server.scripts.set('/v1/chat/completions', () =>
+      chat([n++ === 0 ? 'Long ago there lived a **quokka** on a small island, far away from here.' : long]),
+    )
+    await send(page, 'Tell me')
+    await answered(page)
+    await page.getByRole('button', { name: 'Regenerate' }).click()
+    await page.getByRole('img', { name: 'Version 2 of 2' }).waitFor()
+    await answered(page)
+    await send(page, 'More')
+    await answered(page)
+    await page.getByRole('link', { name: 'New chat' }).click()
+    await search(page).fill('QUOKKA')
+    const row = rows(page).first()
+    await row.locator('mark').waitFor()
+    assert.equal(
+      await row.locator('small').innerText(),
+      'Long ago there lived a quokka on a small island, far away from here.',
+    )
+    await row.click()
+    await page.getByRole('img', { name: 'Version 1 of 2' }).waitFor()
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes('quokka'))
+    server.scripts.set('/v1/chat/completions', () => chat(['An answer about ', 'marmots.']))
+  }),
+)
+
+test(
+  'a conversation that is pinned stays on top',
+  onPage(async ({ page }) => {
+    await send(page, 'First question')
+    await answered(page)
+    await page.getByRole('link', { name: 'New chat' }).click()
+    await page.locator('.welcome').waitFor()
+    await send(page, 'Second question')
+    await answered(page)
+    await more(page, 'First question').click()
+    await page.getByRole('button', { name: 'Pin', exact: true }).click()
+    await page.getByRole('heading', { name: 'Pinned' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Pinned' }).waitFor()
+    assert.deepEqual(await rows(page).allTextContents(), ['First question', 'Second question'])
+    await more(page, 'First question').click()
+    await page.getByRole('button', { name: 'Unpin' }).click()
+    await page.getByRole('heading', { name: 'Pinned' }).waitFor({ state: 'detached' })
+  }),
+)
+
+test(
+  'an answer is copied as plain text',
+  onPage(async ({ page, context }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    server.scripts.set('/v1/chat/completions', () => chat(['# Head\n\n- **one**\n- `two`\n']))
+    await send(page, 'A list')
+    await answered(page)
+    await page.getByRole('button', { name: 'Copy as plain text' }).click()
+    await page.locator('.tools').getByRole('button', { name: 'Copied' }).waitFor()
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'Head\n\n- one\n- two')
+    server.scripts.set('/v1/chat/completions', () => chat(['An answer about ', 'marmots.']))
+  }),
+)
+
 const search = (page: Page) => page.getByRole('searchbox', { name: 'Search conversations' })
 
 test(
@@ -105,7 +174,6 @@ test(
     await rows(page).filter({ hasText: 'What lives up there?' }).waitFor()
     await more(page, 'What lives up there?').click()
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await page.getByText('No matching conversations').waitFor()
     assert.deepEqual(errors, [])
   }),

@@ -26,6 +26,17 @@ const metrics = [
   'llamacpp:requests_deferred 0',
 ].join('\n')
 
+/** A reply that thinks and calls two tools, one of them wrongly. */
+async function* chatWithCall(): AsyncGenerator<unknown> {
+  yield { choices: [{ delta: { reasoning_content: 'I should calculate that.' } }] }
+  const call = (index: number, name: string, args: string) => ({
+    choices: [{ delta: { tool_calls: [{ index, id: `c${index}`, function: { name, arguments: args } }] } }],
+  })
+  yield call(0, 'calculate', '{"expression": "6 * 7"}')
+  yield call(1, 'calculate', '{"expression": "six times"}')
+  yield { choices: [{ delta: {}, finish_reason: 'tool_calls' }] }
+}
+
 server.scripts.set('/v1/chat/completions', () => chat(answer))
 server.scripts.set('/slots', () => ({
   json: [{ id: 0, n_ctx: 4096, is_processing: true, n_prompt_tokens: 900, n_prompt_tokens_cache: 300, n_decoded: 60 }],
@@ -160,12 +171,12 @@ const views: readonly View[] = [
     },
   },
   {
-    name: 'delete',
+    name: 'deleted',
     open: async (page) => {
       await send(page, 'Something')
       await answered(page)
       await page.locator('.message.user').getByRole('button', { name: 'Delete this and following messages' }).click()
-      await page.getByRole('dialog').waitFor()
+      await page.getByRole('button', { name: 'Undo' }).waitFor()
     },
   },
   {
@@ -214,10 +225,53 @@ const views: readonly View[] = [
     open: async (page) => {
       await page.locator('.head').getByRole('button', { name: 'Settings' }).click()
       await page.getByRole('complementary', { name: 'Settings' }).waitFor()
+      await page.getByRole('tab', { name: 'Prompt and output' }).click()
       await page.getByRole('radio', { name: 'Grammar' }).check()
       await page.getByRole('switch', { name: 'Custom prompt template' }).check()
       await page.getByRole('textbox', { name: 'JSON schema' }).fill('{"type": ')
       await page.locator('.settings .problem').first().waitFor()
+    },
+  },
+  {
+    name: 'sampling',
+    open: async (page) => {
+      await page.locator('.head').getByRole('button', { name: 'Settings' }).click()
+      await page.getByRole('tab', { name: 'Sampling' }).click()
+      await page.locator('.settings').getByText('Repetition', { exact: true }).click()
+    },
+  },
+  {
+    name: 'tools',
+    open: (page) =>
+      whileChatsAre(
+        (body) => (body.messages.at(-1).role === 'tool' ? chat(['It is **42**.']) : chatWithCall()),
+        async () => {
+          await page.evaluate(() => {
+            const state = { tools: ['calculate', 'current_time'] }
+            localStorage.setItem('cria.settings', JSON.stringify({ state, version: 1 }))
+          })
+          await page.reload()
+          await send(page, 'What is 6 times 7?')
+          await answered(page)
+          await page.locator('.tool-card summary').first().click()
+          await page.locator('.tool-card pre').first().waitFor()
+        },
+      ),
+  },
+  {
+    name: 'presets',
+    open: async (page) => {
+      await page.getByRole('button', { name: /^Preset/ }).click()
+      await page.getByRole('menu').waitFor()
+    },
+  },
+  {
+    name: 'files',
+    open: async (page) => {
+      await page
+        .locator('.composer input[type=file]')
+        .setInputFiles({ name: 'notes.md', mimeType: '', buffer: Buffer.from('# Notes') })
+      await page.getByText('7 bytes · 3 tokens').waitFor()
     },
   },
   {
@@ -291,6 +345,7 @@ test(
           assert.deepEqual(await cutOff(page), [], `${width} ${hash}`)
           await page.keyboard.press('Control+,')
           await page.getByRole('complementary', { name: 'Einstellungen' }).waitFor()
+          await page.getByRole('tab', { name: 'Prompt und Ausgabe' }).click()
           await page.getByRole('radio', { name: 'Grammatik' }).check()
           await picture(page, `german-${width}${hash.replaceAll(/\W/g, '')}`)
           assert.deepEqual(await cutOff(page), [], `${width} ${hash} with settings`)

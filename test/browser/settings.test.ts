@@ -9,9 +9,10 @@ import { smollm2 } from '../support/smollm2.ts'
 const server = await startServer('-m', await smollm2(), '--temp', '0.6')
 const onPage = await pageTests(() => server.url)
 
-async function openSettings(page: Page, words = ''): Promise<void> {
+async function openSettings(page: Page, words = '', tab = 'General'): Promise<void> {
   await page.locator('.head .model').waitFor()
   await page.keyboard.press('Control+,')
+  await page.getByRole('tab', { name: tab }).click()
   await page.getByRole('searchbox', { name: 'Search settings' }).fill(words)
 }
 
@@ -67,7 +68,7 @@ test(
 test(
   'every field that the specification has for sampling has a control, and the search finds it',
   onPage(async ({ page }) => {
-    await openSettings(page)
+    await openSettings(page, '', 'Sampling')
     const names = [
       ...[
         'temperature',
@@ -103,7 +104,7 @@ test(
       ['nucleus', 'Top P'],
     ] as const) {
       await page.getByRole('searchbox', { name: 'Search settings' }).fill(words)
-      await page.getByText(label, { exact: true }).waitFor()
+      await page.locator('.settings label', { hasText: label }).first().waitFor()
       assert.ok((await page.locator('.settings section').count()) <= 2, words)
     }
     await page.getByRole('searchbox', { name: 'Search settings' }).fill('no such setting')
@@ -157,7 +158,7 @@ test(
     assert.equal(typeof json.city, 'string')
     assert.ok(Number.isInteger(json.size))
     for (const tag of json.tags) assert.match(tag, /^(warm|cold)$/)
-    await page.getByRole('button', { name: 'JSON', exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Preset: JSON' }).waitFor()
   }),
 )
 
@@ -183,8 +184,9 @@ test(
 test(
   'the system prompt goes ahead; the language and the colours change at once and stay',
   onPage(async ({ page }) => {
-    await openSettings(page)
+    await openSettings(page, '', 'Prompt and output')
     await page.getByRole('textbox', { name: 'System prompt' }).fill('Answer in rhyme.')
+    await page.getByRole('tab', { name: 'General' }).click()
     await page.getByLabel('Theme').selectOption('dark')
     await page.getByLabel('Language').selectOption('de')
     await page.getByRole('heading', { name: 'Einstellungen' }).waitFor()

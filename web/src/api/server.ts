@@ -80,8 +80,11 @@ export async function readHealth(): Promise<Health> {
 }
 
 /** The prompt that the model's own template makes of messages. */
-export async function applyTemplate(messages: readonly object[], signal: AbortSignal): Promise<string> {
-  return (await postJson<{ prompt: string }>('apply-template', { messages }, signal)).prompt
+export async function applyTemplate(
+  body: { readonly messages: readonly object[] },
+  signal: AbortSignal,
+): Promise<string> {
+  return (await postJson<{ prompt: string }>('apply-template', body, signal)).prompt
 }
 
 export async function countTokens(content: string, signal?: AbortSignal): Promise<number> {

@@ -1,8 +1,9 @@
 // A chat: the messages of the way that is shown, and the box to write in. An empty one says hello.
-import { type ReactNode, useMemo } from 'react'
-import { useLibrary } from '../conversation/library.ts'
+import { type ReactNode, useEffect, useMemo, useRef } from 'react'
+import { showVersion, useLibrary } from '../conversation/library.ts'
 import { pathTo } from '../conversation/tree.ts'
 import type { Conversation, Message } from '../conversation/types.ts'
+import { useRoute } from '../shell/route.ts'
 import { ViewHead } from '../shell/view-head.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { t } from '../words/words.ts'
@@ -15,7 +16,8 @@ export function ChatView({ chat, composer }: { chat: Conversation | undefined; c
   const leafId = chat?.kind === 'chat' ? chat.leafId : null
   const path = useMemo(() => pathTo(leafId, messages), [leafId, messages])
   const versions = useMemo(() => groupByParent(messages.values()), [messages])
-  const { scroller, content, isAtEnd, toEnd } = useStickToEnd(path.length > 0)
+  const { scroller, content, isAtEnd, toEnd, letGo } = useStickToEnd(path.length > 0)
+  useJump(path, messages, letGo)
   return (
     <>
       <ViewHead title={chat?.title ?? t('list.newChat')} />
@@ -40,6 +42,24 @@ export function ChatView({ chat, composer }: { chat: Conversation | undefined; c
       </div>
     </>
   )
+}
+
+/** Goes to the message that the address names, also when it stands in another version than the one that is shown. */
+function useJump(path: readonly Message[], messages: ReadonlyMap<string, Message>, letGo: () => void): void {
+  const route = useRoute()
+  const wanted = route.view === 'conversation' ? route.messageId : undefined
+  const done = useRef<string>(undefined)
+  const message = wanted === undefined ? undefined : messages.get(wanted)
+  const isShown = path.some(({ id }) => id === wanted)
+  useEffect(() => {
+    if (message === undefined || done.current === message.id) return
+    if (!isShown) return void showVersion(message)
+    done.current = message.id
+    letGo()
+    const element = document.getElementById(`m-${message.id}`)
+    element?.scrollIntoView({ block: 'start' })
+    element?.focus({ preventScroll: true })
+  }, [message, isShown, letGo])
 }
 
 const alone: readonly Message[] = []

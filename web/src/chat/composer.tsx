@@ -7,8 +7,6 @@ import { enqueue } from '../conversation/queue.ts'
 import { send } from '../conversation/sending.ts'
 import type { Conversation } from '../conversation/types.ts'
 import { type ServerState, useServer } from '../server/server-state.ts'
-import { useSettings } from '../settings/settings.ts'
-import { changePanels } from '../shell/panels.ts'
 import { IconButton } from '../ui/button.tsx'
 import { GrowingText } from '../ui/growing-text.tsx'
 import { t, type WordKey } from '../words/words.ts'
@@ -18,6 +16,7 @@ import { FileDrop } from './file-drop.tsx'
 import { FileProblem, readFile } from './files.ts'
 import { QueuedMessages } from './queued-messages.tsx'
 import { enterSends, focusBox, isSendKey, isTouched } from './send-key.ts'
+import { ShapePicker, ThinkingPicker } from './shape-picker.tsx'
 import { useDraft } from './use-draft.ts'
 
 /** A text that is longer becomes a file when it is pasted. */
@@ -123,7 +122,8 @@ export function Composer({ chat }: { chat: Conversation | undefined }) {
       />
       <div className="bar">
         <FileButton onChoose={(files) => void add(files)} />
-        <Modes />
+        <ShapePicker />
+        <ThinkingPicker />
         <ContextGauge />
         {running.length > 0 && (
           <IconButton
@@ -184,21 +184,6 @@ function editLast(): void {
 function reasonForNoImages({ status, props }: ServerState): WordKey | undefined {
   if (props?.modalities?.vision === true) return undefined
   return status === 'ok' ? 'chat.noImages' : 'chat.notReady'
-}
-
-/** What shapes the answer besides the words, so that nobody wonders. */
-function Modes() {
-  const { output, usesOwnTemplate } = useSettings()
-  const words = [
-    ...(output.kind === 'json' ? ['chat.jsonMode' as const] : []),
-    ...(output.kind === 'grammar' ? ['chat.grammarMode' as const] : []),
-    ...(usesOwnTemplate ? ['chat.ownMode' as const] : []),
-  ]
-  return words.map((word) => (
-    <button key={word} type="button" className="mode" onClick={() => changePanels({ isSettingsOpen: true })}>
-      {t(word)}
-    </button>
-  ))
 }
 
 /** The ids of answers of this conversation that are being written here. */

@@ -1,16 +1,17 @@
 // One message, finished or as it grows, with all that can be done with it.
 import { memo, useEffect, useRef, useState } from 'react'
 import { continueAnswer } from '../conversation/answering.ts'
-import { deleteMessage } from '../conversation/library.ts'
+import { deleteMessage, restore } from '../conversation/library.ts'
 import { type Live, useLive } from '../conversation/live.ts'
-import { textOf } from '../conversation/parts.ts'
+import { type Part, textOf } from '../conversation/parts.ts'
 import { regenerate } from '../conversation/sending.ts'
 import type { Message } from '../conversation/types.ts'
+import { plainText } from '../markdown/plain-text.ts'
 import { changeSettings, useSettings } from '../settings/settings.ts'
 import { announce } from '../shell/panels.ts'
+import { showUndo } from '../shell/toast.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
-import { AskDialog } from '../ui/dialog.tsx'
 import { t } from '../words/words.ts'
 import { Answer } from './answer.tsx'
 import { EditBox } from './edit-box.tsx'
@@ -24,14 +25,19 @@ type Props = { message: Message; versions: readonly Message[]; isLast: boolean }
 
 export const MessageItem = memo(function MessageItem({ message, versions, isLast }: Props) {
   const live = useLive((all) => all[message.id])
-  const [doing, setDoing] = useState<'edit' | 'delete'>()
+  const [isEditing, setEditing] = useState(false)
   const showsProbs = useSettings((settings) => settings.showsProbs)
   const isUser = message.role === 'user'
   useAnnouncedEnd(message, live)
-  const editButton = useFocusAfter(doing === 'edit')
-  if (doing === 'edit') return <EditBox message={message} onClose={() => setDoing(undefined)} />
+  const editButton = useFocusAfter(isEditing)
+  if (isEditing) return <EditBox message={message} onClose={() => setEditing(false)} />
   return (
-    <li className={`message ${message.role}`} data-state={live === undefined ? message.state : 'live'}>
+    <li
+      className={`message ${message.role}`}
+      id={`m-${message.id}`}
+      tabIndex={-1}
+      data-state={live === undefined ? message.state : 'live'}
+    >
       <h2 className="heard">{t(isUser ? 'chat.you' : 'chat.model')}</h2>
       <div className="bubble">
         {isUser ? <Said parts={message.parts} /> : <Answer message={message} live={live} showsProbs={showsProbs} />}
@@ -42,24 +48,23 @@ export const MessageItem = memo(function MessageItem({ message, versions, isLast
         {live === undefined && (
           <>
             <CopyButton text={textOf(message.parts)} label={t('chat.copy')} />
-            <IconButton ref={editButton} icon="edit" label={t('chat.edit')} onClick={() => setDoing('edit')} />
+            {!isUser && <PlainCopyButton parts={message.parts} />}
+            <IconButton ref={editButton} icon="edit" label={t('chat.edit')} onClick={() => setEditing(true)} />
             {!isUser && <AnswerTools message={message} isLast={isLast} showsProbs={showsProbs} />}
-            <IconButton icon="trash" label={t('chat.delete')} onClick={() => setDoing('delete')} />
+            <IconButton icon="trash" label={t('chat.delete')} onClick={() => void remove(message)} />
             {!isUser && <MessageNumbers message={message} />}
           </>
         )}
       </div>
-      {doing === 'delete' && (
-        <AskDialog
-          text={t('chat.deleteAsk')}
-          action={t('app.delete')}
-          onYes={() => void deleteMessage(message).then(focusBox)}
-          onClose={() => setDoing(undefined)}
-        />
-      )}
     </li>
   )
 })
+
+async function remove(message: Message): Promise<void> {
+  const deleted = await deleteMessage(message)
+  showUndo(t('chat.deleted', { n: deleted.messages.length }), () => void restore(deleted))
+  focusBox()
+}
 
 function AnswerTools({ message, isLast, showsProbs }: { message: Message; isLast: boolean; showsProbs: boolean }) {
   return (
@@ -103,6 +108,10 @@ function useFocusAfter(isOpen: boolean) {
     wasOpen.current = isOpen
   }, [isOpen])
   return ref
+}
+
+function PlainCopyButton({ parts }: { parts: readonly Part[] }) {
+  return <CopyButton icon="text" text={() => plainText(textOf(parts))} label={t('chat.copyPlain')} />
 }
 
 /** Those who hear the page are told an answer once it is whole. */

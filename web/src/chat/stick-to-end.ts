@@ -36,5 +36,9 @@ export function useStickToEnd(isOn: boolean) {
       observer.disconnect()
     }
   }, [isOn])
-  return { scroller, content, isAtEnd, toEnd }
+  /** What is shown now stays, whatever grows. */
+  const letGo = useCallback(() => {
+    sticks.current = false
+  }, [])
+  return { scroller, content, isAtEnd, toEnd, letGo }
 }

@@ -3,10 +3,11 @@
 import { isAbort, toApiError } from '../api/errors.ts'
 import type { TokenProb } from '../api/generation.ts'
 import { refreshServer } from '../server/server-state.ts'
-import { settings } from '../settings/settings.ts'
-import { ask } from './ask.ts'
+import { runTools } from '../tools/tools.ts'
+import { ask, type Question } from './ask.ts'
 import { saveMessages, useLibrary } from './library.ts'
-import { lastRound, rawText, splitParts } from './parts.ts'
+import { lastRound, openCalls, rawText, splitParts } from './parts.ts'
+import { shapeOf } from './shape.ts'
 import { pathTo } from './tree.ts'
 import { type Message, newId } from './types.ts'
 import { saveEveryMs, Writing } from './writing.ts'
@@ -15,6 +16,9 @@ let isLeaving = false
 addEventListener('pagehide', () => {
   isLeaving = true
 })
+
+/** A model that calls tools again and again is stopped after so many of its replies. */
+const maxRounds = 10
 
 const running = new Map<string, AbortController>()
 
@@ -74,7 +78,7 @@ function pathBefore({ parentId }: Message): readonly Message[] {
 
 function emptyAnswer({ id: parentId, conversationId }: Message): Message {
   const now = Date.now()
-  const isJson = settings().output.kind === 'json' ? { isJson: true } : {}
+  const isJson = shapeOf(conversationId).output.kind === 'json' ? { isJson: true } : {}
   return {
     id: newId(),
     conversationId,
@@ -96,8 +100,15 @@ async function run(message: Message, path: readonly Message[], prefix: string | 
   let hasFailed = false
   try {
     await saveMessages([{ ...message, state: 'streaming', savedAt: Date.now() }], message.id)
-    const { before } = lastRound(message.parts)
-    for await (const event of await ask({ path, before, prefix }, abort.signal)) writing.take(event)
+    const shape = shapeOf(message.conversationId)
+    let question: Question = { shape, path, before: lastRound(message.parts).before, prefix }
+    for (let round = 1; ; round++) {
+      for await (const event of await ask(question, abort.signal)) writing.take(event)
+      const calls = openCalls(writing.parts)
+      if (calls.length === 0 || shape.tools.length === 0 || round === maxRounds) break
+      writing.add(await runTools(calls, shape.tools))
+      question = { ...question, before: writing.parts, prefix: undefined }
+    }
     await writing.end({ state: 'done' })
   } catch (error) {
     // a page that goes away breaks its connections itself; what came is rescued

@@ -2,13 +2,14 @@
 import { type GenerationEvent, generate } from '../api/generation.ts'
 import { applyTemplate } from '../api/server.ts'
 import { serverState } from '../server/server-state.ts'
-import { settings } from '../settings/settings.ts'
+import type { Shape } from '../settings/settings.ts'
 import type { Part } from './parts.ts'
-import { ownPrompt, ownStops, requestFields } from './prompt.ts'
+import { ownPrompt, ownStops, requestFields, templateFields } from './prompt.ts'
 import type { Message } from './types.ts'
 import { markedMessages, turnMessages, wireMessages, withImages } from './wire.ts'
 
 export type Question = {
+  readonly shape: Shape
   readonly path: readonly Message[]
   /** The rounds that the answer has had already: calls of tools and their results. */
   readonly before: readonly Part[]
@@ -18,22 +19,22 @@ export type Question = {
 
 /** @throws ApiError. */
 export async function ask(
-  { path, before, prefix }: Question,
+  { shape, path, before, prefix }: Question,
   signal: AbortSignal,
 ): Promise<AsyncIterable<GenerationEvent>> {
-  const chosen = settings()
-  const fields = requestFields(chosen)
-  if (chosen.usesOwnTemplate) {
-    const stops = [...ownStops(chosen.ownTemplate), ...((fields.stop as readonly string[] | undefined) ?? [])]
-    const prompt = withImages(ownPrompt(path, chosen.ownTemplate) + (prefix ?? ''), path)
+  const fields = requestFields(shape)
+  if (shape.usesOwnTemplate) {
+    const stops = [...ownStops(shape.ownTemplate), ...((fields.stop as readonly string[] | undefined) ?? [])]
+    const prompt = withImages(ownPrompt(path, shape.ownTemplate) + (prefix ?? ''), path)
     return generate('completion', { ...fields, stop: stops, prompt }, signal)
   }
   const rounds = before.length === 0 ? [] : turnMessages(before)
   if (prefix === undefined) {
-    const messages = [...wireMessages(path, chosen.systemPrompt), ...rounds]
-    return generate('v1/chat/completions', { ...fields, messages }, signal)
+    const messages = [...wireMessages(path, shape.systemPrompt), ...rounds]
+    return generate('v1/chat/completions', { ...fields, ...templateFields(shape), messages }, signal)
   }
-  const rendered = await applyTemplate([...markedMessages(path, chosen.systemPrompt), ...rounds], signal)
+  const messages = [...markedMessages(path, shape.systemPrompt), ...rounds]
+  const rendered = await applyTemplate({ ...templateFields(shape), messages }, signal)
   // the server adds the first token itself where the model wants one
   const bos = serverState().props?.bos_token ?? ''
   const begun = (bos !== '' && rendered.startsWith(bos) ? rendered.slice(bos.length) : rendered) + prefix

@@ -1,6 +1,7 @@
 // The conversations that the page knows: the list of all, and the messages of the one that is open.
 // What it changes it writes to the database at once; what another tab changes it reads again.
 import { create } from 'zustand'
+import { settings, wholeShape } from '../settings/settings.ts'
 import * as database from './database.ts'
 import { forgetRescued, rescued } from './rescue.ts'
 import { newestLeaf, pathTo, subtree } from './tree.ts'
@@ -60,14 +61,17 @@ export function conversationOf(id: string): Conversation | undefined {
 
 export async function newChat(title: string): Promise<Chat> {
   const now = Date.now()
-  const chat: Chat = { id: newId(), kind: 'chat', title, createdAt: now, updatedAt: now, leafId: null }
+  // the browser may clear what no one asked it to keep
+  void navigator.storage?.persist?.()
+  const shape = wholeShape(settings())
+  const chat: Chat = { id: newId(), kind: 'chat', title, createdAt: now, updatedAt: now, shape, leafId: null }
   await saveConversation(chat)
   return chat
 }
 
 export async function newText(title: string): Promise<Text> {
   const now = Date.now()
-  const common = { id: newId(), title, createdAt: now, updatedAt: now }
+  const common = { id: newId(), title, createdAt: now, updatedAt: now, shape: wholeShape(settings()) }
   const text: Text = { ...common, kind: 'text', text: '', suffix: '', undo: [], redo: [] }
   await saveConversation(text)
   return text
@@ -119,9 +123,13 @@ export async function showVersion(message: Message): Promise<void> {
   await changeConversation<Chat>(message.conversationId, { leafId: newestLeaf(message.id, state().messages) })
 }
 
+/** What was deleted, to be brought back. */
+export type Deleted = { readonly conversations: readonly Conversation[]; readonly messages: readonly Message[] }
+
 /** Deletes a message and what follows it; another version takes its place, or the parent is the end. */
-export async function deleteMessage(message: Message): Promise<void> {
+export async function deleteMessage(message: Message): Promise<Deleted> {
   const { messages } = state()
+  const before = conversationOf(message.conversationId)
   const gone = new Set(subtree(message.id, messages))
   const left = new Map([...messages].filter(([id]) => !gone.has(id)))
   const sibling = [...left.values()].filter(({ parentId }) => parentId === message.parentId).at(-1)
@@ -129,11 +137,27 @@ export async function deleteMessage(message: Message): Promise<void> {
   await database.deleteMessages(message.conversationId, [...gone])
   const leafId = sibling === undefined ? message.parentId : newestLeaf(sibling.id, left)
   await changeConversation<Chat>(message.conversationId, { leafId })
+  return {
+    conversations: before === undefined ? [] : [before],
+    messages: [...messages.values()].filter(({ id }) => gone.has(id)),
+  }
 }
 
-export async function deleteConversations(ids: readonly string[]): Promise<void> {
+export async function deleteConversations(ids: readonly string[]): Promise<Deleted> {
+  const wanted = new Set(ids)
+  const conversations = (state().conversations ?? []).filter(({ id }) => wanted.has(id))
+  const messages = (await Promise.all(ids.map(database.messagesOf))).flat()
   forget(ids)
   await database.deleteConversations(ids)
+  return { conversations, messages }
+}
+
+/** Brings back what was deleted. */
+export async function restore({ conversations, messages }: Deleted): Promise<void> {
+  await database.save({ conversations, messages })
+  place(conversations)
+  const { openId } = state()
+  if (openId !== undefined) await readMessages(openId)
 }
 
 const importedAtOnce = 100
@@ -184,5 +208,6 @@ function forget(ids: readonly string[]): void {
 }
 
 function sorted(conversations: readonly Conversation[]): readonly Conversation[] {
-  return conversations.toSorted((a, b) => b.updatedAt - a.updatedAt)
+  const rank = ({ isPinned }: Conversation) => (isPinned === true ? 1 : 0)
+  return conversations.toSorted((a, b) => rank(b) - rank(a) || b.updatedAt - a.updatedAt)
 }

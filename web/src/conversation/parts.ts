@@ -64,6 +64,11 @@ export function lastRound(parts: readonly Part[]): {
   return { before: parts.slice(0, at), last: parts.slice(at) }
 }
 
+/** The calls of the last round that have no result yet. */
+export function openCalls(parts: readonly Part[]): readonly ToolCallPart[] {
+  return lastRound(parts).last.filter((part) => part.kind === 'tool-call')
+}
+
 /** The text that a template would have the model write for these parts: its reasoning in `<think>`, then its answer. */
 export function rawText(parts: readonly Part[]): string {
   const thoughts = reasoningOf(parts)

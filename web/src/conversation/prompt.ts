@@ -1,7 +1,8 @@
 // The parts of a request that the settings shape: the user's own template, and fields.
 import { schemaToGrammar } from '../../lib/json-schema-to-grammar.ts'
 import { ApiError } from '../api/errors.ts'
-import type { OwnTemplate, Settings } from '../settings/settings.ts'
+import type { OwnTemplate, Shape } from '../settings/settings.ts'
+import { wireTools } from '../tools/tools.ts'
 import { t } from '../words/words.ts'
 import type { Message } from './types.ts'
 import { markedText } from './wire.ts'
@@ -26,8 +27,8 @@ export function ownStops(own: OwnTemplate): readonly string[] {
   return ['</s>', `${own.bot}:`, `${own.user}:`]
 }
 
-/** The fields that the settings ask for. @throws ApiError (`refused`) for a schema that cannot be used. */
-export function requestFields({ sampling, output }: Settings): Readonly<Record<string, unknown>> {
+/** The fields of every route that a shape asks for. @throws ApiError (`refused`) for a schema that cannot be used. */
+export function requestFields({ sampling, output }: Shape): Readonly<Record<string, unknown>> {
   const { penalty_prompt: penaltyPrompt, ...fields } = sampling
   return {
     ...fields,
@@ -36,7 +37,28 @@ export function requestFields({ sampling, output }: Settings): Readonly<Record<s
   }
 }
 
-function grammarField(output: Settings['output']): { grammar?: string } {
+/** What a shape tells the chat template: whether and how much the model thinks, and which tools it has. */
+export function templateFields({ thinking, tools }: Shape): {
+  chat_template_kwargs?: object
+  tools?: readonly object[]
+} {
+  const kwargs = thinkingVariables[thinking]
+  return {
+    ...(kwargs === undefined ? {} : { chat_template_kwargs: kwargs }),
+    ...(tools.length === 0 ? {} : { tools: wireTools(tools) }),
+  }
+}
+
+const thinkingVariables = {
+  auto: undefined,
+  on: { enable_thinking: true },
+  off: { enable_thinking: false },
+  low: { reasoning_effort: 'low' },
+  medium: { reasoning_effort: 'medium' },
+  high: { reasoning_effort: 'high' },
+} as const
+
+function grammarField(output: Shape['output']): { grammar?: string } {
   switch (output.kind) {
     case 'free':
       return {}
@@ -52,7 +74,7 @@ function grammarField(output: Settings['output']): { grammar?: string } {
 }
 
 /** The grammar of the schema; without one, of any JSON object. @throws SchemaError or SyntaxError. */
-export function outputGrammar({ schema, order }: Settings['output']): string {
+export function outputGrammar({ schema, order }: Shape['output']): string {
   const names = order.split(',').map((name) => name.trim())
   const parsed = schema.trim() === '' ? { type: 'object' } : JSON.parse(schema)
   return schemaToGrammar(parsed, { propOrder: names.filter((name) => name !== '') })

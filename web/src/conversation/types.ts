@@ -1,6 +1,7 @@
 // What is kept of a conversation. Plain data, as it lies in the database and in exported files.
 import type { ErrorKind } from '../api/errors.ts'
 import type { Numbers, TokenProb } from '../api/generation.ts'
+import type { Shape } from '../settings/settings.ts'
 import { type Part, partsOfString, type StringMessage } from './parts.ts'
 
 /** `streaming` of another tab or of a page that was closed: `savedAt` tells which. */
@@ -43,6 +44,9 @@ type Common = {
   readonly title: string
   readonly createdAt: number
   readonly updatedAt: number
+  /** Undefined in conversations of older versions: they follow the settings. */
+  readonly shape?: Shape
+  readonly isPinned?: boolean
 }
 
 /** A tree of messages; the way from the root to `leafId` is what is shown. */

@@ -2,6 +2,7 @@
 import { create } from 'zustand'
 import { toApiError } from '../api/errors.ts'
 import { type Health, type ModelInfo, type Props, readHealth, readModels, readProps } from '../api/server.ts'
+import type { Thinking } from '../settings/settings.ts'
 
 export type ServerState = {
   /** `unknown` until the first answer; `key`: it wants an API key. */
@@ -62,4 +63,10 @@ export function modelName({ model, props }: ServerState): string {
 /** The default of a field: the server's where it tells one. */
 export function serverDefault(name: string, { props }: ServerState): unknown {
   return props?.default_generation_settings.params?.[name]
+}
+
+/** How the model can be made to think: what its chat template has a variable for. Empty where it has none. */
+export function thinkingChoices(template = ''): readonly Thinking[] {
+  if (template.includes('reasoning_effort')) return ['auto', 'low', 'medium', 'high']
+  return template.includes('enable_thinking') ? ['auto', 'on', 'off'] : []
 }

@@ -1,10 +1,10 @@
 // One field of a generation: a slider or what fits it, its default, and a way back to it.
 import { memo, useId, useState } from 'react'
+import { changeSampling } from '../conversation/shape.ts'
 import { IconButton } from '../ui/button.tsx'
 import { Switch } from '../ui/switch.tsx'
 import { count, t } from '../words/words.ts'
 import { chatDefaults, fromLine, type NumberField, type SamplingField, toLine } from './fields.ts'
-import { changeSampling } from './settings.ts'
 
 type Props = {
   field: SamplingField

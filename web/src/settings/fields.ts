@@ -1,6 +1,6 @@
 // The fields of a generation that the page has a control for. Their names, defaults and bounds are the server's own table's;
 // what is added here is how they are shown. Where a server tells other defaults (GET /props), those count.
-import { fieldsByName } from '../../lib/generation-fields.ts'
+import { fieldsByName } from './server-fields.ts'
 
 type Common = {
   readonly name: string

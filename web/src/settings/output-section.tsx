@@ -2,15 +2,16 @@
 import { useEffect, useState } from 'react'
 import { grammarProblem } from '../api/server.ts'
 import { outputGrammar } from '../conversation/prompt.ts'
+import { changeShape, useShape } from '../conversation/shape.ts'
 import { Button } from '../ui/button.tsx'
 import { t } from '../words/words.ts'
-import { changeSettings, type Output, useSettings } from './settings.ts'
+import type { Output } from './settings.ts'
 
 const kinds = { free: 'settings.outputFree', json: 'settings.outputJson', grammar: 'settings.outputGrammar' } as const
 
 export function OutputSection() {
-  const output = useSettings((settings) => settings.output)
-  const change = (some: Partial<Output>) => changeSettings({ output: { ...output, ...some } })
+  const { output } = useShape()
+  const change = (some: Partial<Output>) => changeShape({ output: { ...output, ...some } })
   return (
     <section>
       <h3>{t('settings.output')}</h3>

@@ -1,10 +1,11 @@
 // What goes ahead of a conversation, and how the conversation becomes a prompt.
+import { changeShape, useShape } from '../conversation/shape.ts'
 import { Switch } from '../ui/switch.tsx'
 import { t } from '../words/words.ts'
-import { changeSettings, type OwnTemplate, useSettings } from './settings.ts'
+import type { OwnTemplate } from './settings.ts'
 
 export function PromptSection() {
-  const { systemPrompt, usesOwnTemplate, ownTemplate } = useSettings()
+  const { systemPrompt, usesOwnTemplate, ownTemplate } = useShape()
   return (
     <section>
       <h3>{t('settings.prompt')}</h3>
@@ -13,15 +14,16 @@ export function PromptSection() {
           {t('settings.systemPrompt')}
           <textarea
             rows={4}
+            dir="auto"
             value={systemPrompt}
-            onChange={(event) => changeSettings({ systemPrompt: event.target.value })}
+            onChange={(event) => changeShape({ systemPrompt: event.target.value })}
           />
           <span className="note">{t('settings.systemPromptNote')}</span>
         </label>
       )}
       <label className="field across">
         {t('settings.usesOwn')}
-        <Switch isOn={usesOwnTemplate} onChange={(usesOwnTemplate) => changeSettings({ usesOwnTemplate })} />
+        <Switch isOn={usesOwnTemplate} onChange={(usesOwnTemplate) => changeShape({ usesOwnTemplate })} />
       </label>
       <p className="note">{t('settings.usesOwnNote')}</p>
       {usesOwnTemplate && <OwnTemplateFields own={ownTemplate} />}
@@ -38,7 +40,7 @@ const words = {
 } as const
 
 function OwnTemplateFields({ own }: { own: OwnTemplate }) {
-  const change = (name: keyof OwnTemplate, value: string) => changeSettings({ ownTemplate: { ...own, [name]: value } })
+  const change = (name: keyof OwnTemplate, value: string) => changeShape({ ownTemplate: { ...own, [name]: value } })
   return (
     <>
       {(['prompt', 'template', 'history'] as const).map((name) => (

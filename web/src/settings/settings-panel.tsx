@@ -1,31 +1,36 @@
-// The settings, beside the view: everything that shapes an answer, and the page itself. Words in the search box leave what has them.
-import { useMemo, useState } from 'react'
-import { serverDefault, useServer } from '../server/server-state.ts'
-import { changePanels } from '../shell/panels.ts'
+// The settings, beside the view, in tabs: the page itself, the prompt and output, sampling. Words in the search box leave what
+// they find, whichever tab it is in.
+import { type KeyboardEvent, useState } from 'react'
+import { isSameShape, keepShapeForNew, newShape, useHasOwnShape, useShape } from '../conversation/shape.ts'
+import { changePanels, type SettingsTab, usePanels } from '../shell/panels.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
-import { t } from '../words/words.ts'
+import { t, type WordKey } from '../words/words.ts'
 import { DataSection } from './data-section.tsx'
-import { FieldRow } from './field-row.tsx'
-import { fieldGroups, type SamplingField, samplingFields } from './fields.ts'
+import { samplingFields } from './fields.ts'
 import { GeneralSection } from './general-section.tsx'
 import { OutputSection } from './output-section.tsx'
+import { PresetsSection } from './presets-section.tsx'
 import { PromptSection } from './prompt-section.tsx'
+import { SamplingSection } from './sampling-section.tsx'
 import { matches } from './search.ts'
-import { changeSettings, useSettings } from './settings.ts'
-import { TemplatesSection } from './templates-section.tsx'
+import { useSettings } from './settings.ts'
+import { ToolsSection } from './tools-section.tsx'
+
+const tabs: Readonly<Record<SettingsTab, WordKey>> = {
+  general: 'settings.general',
+  prompt: 'settings.promptAndOutput',
+  sampling: 'settings.sampling',
+}
 
 // the default export is for React's lazy(), which takes nothing else
 export default function SettingsPanel() {
   const [words, setWords] = useState('')
-  const fields = samplingFields.filter(({ name, group }) =>
-    matches(words, name, [
-      t(`field.${name}` as 'field.seed'),
-      t(`field.${name}.help` as 'field.seed.help'),
-      t(`group.${group}`),
-    ]),
-  )
-  const sections = sectionsFor(words)
+  const tab = usePanels((panels) => panels.settingsTab)
+  const isSearching = words.trim() !== ''
+  const isShown = (of: SettingsTab) => isSearching || of === tab
+  const sections = sectionsFor(words).filter((section) => isShown(section.tab))
+  const fields = isShown('sampling') ? fieldsFor(words) : []
   return (
     <aside className="settings" aria-label={t('settings.title')}>
       <header>
@@ -42,107 +47,140 @@ export default function SettingsPanel() {
           aria-label={t('settings.search')}
         />
       </label>
-      <div className="sections">
-        {sections.above}
-        {fields.length > 0 && <SamplingSection fields={fields} />}
-        {sections.below}
-        {fields.length === 0 && sections.above.length + sections.below.length === 0 && (
-          <p className="note">{t('settings.none')}</p>
-        )}
+      {!isSearching && <Tabs tab={tab} />}
+      <div
+        className="sections"
+        {...(isSearching ? {} : { role: 'tabpanel', id: 'settings-tabpanel', 'aria-labelledby': `settings-${tab}` })}
+      >
+        {!isSearching && tab !== 'general' && <Reach />}
+        {sections.map(({ key, section }) => (
+          <div key={key}>{section}</div>
+        ))}
+        {fields.length > 0 && <SamplingSection fields={fields} isFound={isSearching} />}
+        {fields.length === 0 && sections.length === 0 && <p className="note">{t('settings.none')}</p>}
       </div>
     </aside>
   )
 }
 
-/** The sections that have one of the words in what they are about. */
+function Tabs({ tab }: { tab: SettingsTab }) {
+  const keys = Object.keys(tabs) as SettingsTab[]
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    const next = keys.at((keys.indexOf(tab) + step) % keys.length)!
+    changePanels({ settingsTab: next })
+    document.getElementById(`settings-${next}`)?.focus()
+  }
+  return (
+    <div className="tabs" role="tablist" aria-label={t('settings.title')} onKeyDown={onKeyDown}>
+      {keys.map((key) => (
+        <button
+          key={key}
+          id={`settings-${key}`}
+          type="button"
+          role="tab"
+          aria-selected={key === tab}
+          aria-controls="settings-tabpanel"
+          tabIndex={key === tab ? 0 : -1}
+          onClick={() => changePanels({ settingsTab: key })}
+        >
+          {t(tabs[key])}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+/** What is changed here: a conversation, or new ones. */
+function Reach() {
+  const shape = useShape()
+  const isOfConversation = useHasOwnShape()
+  useSettings() // the shape of new conversations is in them
+  if (!isOfConversation) return <p className="note reach">{t('settings.forNew')}</p>
+  const isSame = isSameShape(shape, newShape())
+  return (
+    <div className="reach">
+      <p className="note">{t('settings.forThis')}</p>
+      <Button disabled={isSame} onClick={keepShapeForNew}>
+        {t('settings.useForNew')}
+      </Button>
+    </div>
+  )
+}
+
+function fieldsFor(wanted: string) {
+  return samplingFields.filter(({ name, group }) =>
+    matches(wanted, name, [
+      t(`field.${name}` as 'field.seed'),
+      t(`field.${name}.help` as 'field.seed.help'),
+      t(`group.${group}`),
+      t('settings.sampling'),
+    ]),
+  )
+}
+
+/** The sections that have the words in what they are about. */
 function sectionsFor(wanted: string) {
   const all = [
     {
-      key: 'prompt',
-      words: [
-        t('settings.prompt'),
-        t('settings.systemPrompt'),
-        t('settings.usesOwn'),
-        t('settings.ownHistory'),
-        t('settings.ownUser'),
-      ],
-      section: <PromptSection key="prompt" />,
-    },
-    {
-      key: 'output',
-      words: [
-        t('settings.output'),
-        t('settings.outputJson'),
-        t('settings.schema'),
-        t('settings.grammar'),
-        t('settings.order'),
-      ],
-      section: <OutputSection key="output" />,
-    },
-    {
-      key: 'presets',
-      words: [t('settings.templates'), t('settings.templatesNote')],
-      section: <TemplatesSection key="presets" />,
-    },
-    {
       key: 'general',
+      tab: 'general',
       words: [
-        t('settings.general'),
-        t('settings.theme'),
-        t('settings.themeDark'),
-        t('settings.themeLight'),
-        t('settings.showsNumbers'),
-        t('settings.language'),
-        t('settings.sendsOnEnter'),
-        t('settings.apiKey'),
+        'settings.general',
+        'settings.theme',
+        'settings.themeDark',
+        'settings.themeLight',
+        'settings.language',
+        'settings.sendsOnEnter',
+        'settings.showsNumbers',
+        'settings.apiKey',
       ],
-      section: <GeneralSection key="general" />,
+      section: <GeneralSection />,
     },
     {
       key: 'data',
-      words: [t('settings.data'), t('settings.exportAll'), t('settings.import')],
-      section: <DataSection key="data" />,
+      tab: 'general',
+      words: ['settings.data', 'settings.exportAll', 'settings.import'],
+      section: <DataSection />,
     },
-  ]
-  const shown = (keys: readonly string[]) =>
-    all.filter(({ key, words }) => keys.includes(key) && matches(wanted, key, words)).map(({ section }) => section)
-  return { above: shown(['prompt', 'output']), below: shown(['presets', 'general', 'data']) }
-}
-
-function SamplingSection({ fields }: { fields: readonly SamplingField[] }) {
-  const sampling = useSettings((settings) => settings.sampling)
-  const server = useServer()
-  const defaults = useMemo(
-    () => new Map(fields.map((field) => [field.name, serverDefault(field.name, server) ?? field.default])),
-    [fields, server],
-  )
-  return (
-    <section>
-      <h3>{t('settings.sampling')}</h3>
-      {fieldGroups.map((group) => {
-        const inGroup = fields.filter((field) => field.group === group)
-        if (inGroup.length === 0) return null
-        return (
-          <fieldset key={group}>
-            <legend>{t(`group.${group}`)}</legend>
-            {inGroup.map((field) => (
-              <FieldRow
-                key={field.name}
-                field={field}
-                value={sampling[field.name]}
-                standard={defaults.get(field.name)}
-              />
-            ))}
-          </fieldset>
-        )
-      })}
-      <Button
-        icon="again"
-        disabled={Object.keys(sampling).length === 0}
-        onClick={() => changeSettings({ sampling: {} })}
-      >
-        {t('settings.resetAll')}
-      </Button>
-    </section>
+    {
+      key: 'presets',
+      tab: 'prompt',
+      words: ['settings.templates', 'settings.templatesNote'],
+      section: <PresetsSection />,
+    },
+    {
+      key: 'prompt',
+      tab: 'prompt',
+      words: [
+        'settings.prompt',
+        'settings.systemPrompt',
+        'settings.usesOwn',
+        'settings.ownHistory',
+        'settings.ownUser',
+      ],
+      section: <PromptSection />,
+    },
+    {
+      key: 'tools',
+      tab: 'prompt',
+      words: ['settings.tools', 'settings.thinking', 'tool.calculate', 'tool.current_time'],
+      section: <ToolsSection />,
+    },
+    {
+      key: 'output',
+      tab: 'prompt',
+      words: ['settings.output', 'settings.outputJson', 'settings.schema', 'settings.grammar', 'settings.order'],
+      section: <OutputSection />,
+    },
+  ] as const
+  return all.filter(({ key, words }) =>
+    matches(
+      wanted,
+      key,
+      words.map((word) => t(word)),
+    ),
   )
 }

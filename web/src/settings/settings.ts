@@ -23,7 +23,10 @@ export type Output = {
   readonly order: string
 }
 
-/** What a saved template holds: everything that shapes an answer. */
+/** How a model thinks, where its chat template has a switch or levels for it; `auto` is the template's own way. */
+export type Thinking = 'auto' | 'on' | 'off' | 'low' | 'medium' | 'high'
+
+/** Everything that shapes an answer: of a conversation, of new ones, and of a preset. */
 export type Shape = {
   readonly systemPrompt: string
   readonly usesOwnTemplate: boolean
@@ -31,8 +34,12 @@ export type Shape = {
   /** Only fields that differ from the server's default. */
   readonly sampling: Readonly<Record<string, unknown>>
   readonly output: Output
+  readonly thinking: Thinking
+  /** The names of the tools that the model may call. */
+  readonly tools: readonly string[]
 }
 
+/** The shape in it is that of new conversations. */
 export type Settings = Shape & {
   readonly theme: 'auto' | 'light' | 'dark'
   readonly language: Language
@@ -58,6 +65,8 @@ export const defaultShape: Shape = {
   },
   sampling: {},
   output: { kind: 'free', grammar: '', schema: '', order: '' },
+  thinking: 'auto',
+  tools: [],
 }
 
 export const useSettings = create<Settings>()(
@@ -81,13 +90,11 @@ export function changeSettings(change: Partial<Settings>): void {
   useSettings.setState(change)
 }
 
-export function changeSampling(name: string, value: unknown): void {
-  const { [name]: _, ...others } = settings().sampling
-  changeSettings({ sampling: value === undefined ? others : { ...others, [name]: value } })
-}
-
-export function shapeOf({ systemPrompt, usesOwnTemplate, ownTemplate, sampling, output }: Settings): Shape {
-  return { systemPrompt, usesOwnTemplate, ownTemplate, sampling, output }
+/** A shape as it was stored, with what has come since then. */
+export function wholeShape(stored: Partial<Shape>): Shape {
+  const all = { ...defaultShape, ...stored }
+  const { systemPrompt, usesOwnTemplate, ownTemplate, sampling, output, thinking, tools } = all
+  return { systemPrompt, usesOwnTemplate, ownTemplate, sampling, output, thinking, tools }
 }
 
 window.addEventListener('storage', (event) => {

@@ -12,6 +12,7 @@ import { KeysDialog, useKeys } from './keys.tsx'
 import { changePanels, usePanels } from './panels.ts'
 import { useRoute } from './route.ts'
 import { Sidebar } from './sidebar.tsx'
+import { Toast } from './toast.tsx'
 
 const ServerView = lazy(() => import('../server/server-view.tsx'))
 const TextView = lazy(() => import('../text/text-view.tsx'))
@@ -39,6 +40,7 @@ export function App() {
       <Suspense>{isSettingsOpen && <SettingsPanel />}</Suspense>
       {dialog === 'key' && <KeyDialog onClose={() => changePanels({ dialog: undefined })} />}
       {dialog === 'keys' && <KeysDialog onClose={() => changePanels({ dialog: undefined })} />}
+      <Toast />
       <div className="heard" role="status">
         {announcement}
       </div>

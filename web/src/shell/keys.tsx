@@ -6,6 +6,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { t, type WordKey } from '../words/words.ts'
 import { changePanels, hideList, isListShown, showList, usePanels } from './panels.ts'
 import { go, linkTo } from './route.ts'
+import { undoLast } from './toast.tsx'
 
 const isMac = /Mac|iP(hone|ad)/.test(navigator.userAgent)
 
@@ -20,6 +21,7 @@ const list: readonly { readonly keys: readonly string[]; readonly word: WordKey 
   { keys: ['#control', '#enter'], word: 'keys.continue' },
   { keys: ['Esc'], word: 'keys.stop' },
   { keys: ['↑'], word: 'keys.edit' },
+  { keys: ['#control', 'Z'], word: 'keys.undo' },
   { keys: ['?'], word: 'keys.help' },
 ]
 
@@ -74,6 +76,7 @@ function actionOf(event: KeyboardEvent): (() => unknown) | undefined {
   if (isControl && key === ',') return () => changePanels({ isSettingsOpen: !usePanels.getState().isSettingsOpen })
   if (key === 'Escape') return stopOrClose()
   if (isTyping) return undefined
+  if (isControl && key === 'z' && usePanels.getState().toast !== undefined) return undoLast
   if (key === '/') return () => document.querySelector<HTMLElement>('.composer textarea, .writing')?.focus()
   if (key === '?') return () => changePanels({ dialog: 'keys' })
   return undefined

@@ -2,10 +2,15 @@
 import { create } from 'zustand'
 import { changeSettings, settings } from '../settings/settings.ts'
 
+export type SettingsTab = 'general' | 'prompt' | 'sampling'
+
 type Panels = {
   readonly isMenuOpen: boolean
   readonly isSettingsOpen: boolean
+  readonly settingsTab: SettingsTab
   readonly dialog: 'key' | 'keys' | undefined
+  /** What was just done, and can be undone. */
+  readonly toast: { readonly text: string; readonly undo: () => void } | undefined
   /** Said to those who hear the page; changes with each announcement. */
   readonly announcement: string
 }
@@ -13,7 +18,9 @@ type Panels = {
 export const usePanels = create<Panels>(() => ({
   isMenuOpen: false,
   isSettingsOpen: false,
+  settingsTab: 'general',
   dialog: undefined,
+  toast: undefined,
   announcement: '',
 }))
 export const changePanels = (change: Partial<Panels>): void => usePanels.setState(change)

@@ -3,12 +3,13 @@ import { useSyncExternalStore } from 'react'
 
 export type Route =
   | { readonly view: 'new' }
-  | { readonly view: 'conversation'; readonly id: string }
+  /** `messageId`: where to jump to. */
+  | { readonly view: 'conversation'; readonly id: string; readonly messageId?: string }
   | { readonly view: 'server' }
 
 export function readRoute(hash: string): Route {
-  const [view, id] = hash.replace(/^#\/?/, '').split('/')
-  if (view === 'c' && id) return { view: 'conversation', id: decodeURIComponent(id) }
+  const [view, id, messageId] = hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent)
+  if (view === 'c' && id) return { view: 'conversation', id, ...(messageId ? { messageId } : {}) }
   return view === 'server' ? { view: 'server' } : { view: 'new' }
 }
 
@@ -16,6 +17,7 @@ export const linkTo = {
   newChat: '#/',
   server: '#/server',
   conversation: (id: string) => `#/c/${encodeURIComponent(id)}`,
+  message: (id: string, messageId: string) => `#/c/${encodeURIComponent(id)}/${encodeURIComponent(messageId)}`,
 } as const
 
 export function go(link: string): void {

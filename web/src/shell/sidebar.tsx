@@ -1,7 +1,7 @@
 // The list of conversations, found by words; and the ways to the other views.
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useLibrary } from '../conversation/library.ts'
-import { findInMessages, prepareSearch } from '../conversation/search.ts'
+import { type Found, findInMessages, prepareSearch } from '../conversation/search.ts'
 import type { Conversation } from '../conversation/types.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Icon, Mark } from '../ui/icon.tsx'
@@ -14,7 +14,7 @@ import { linkTo, useRoute } from './route.ts'
 export function Sidebar() {
   const conversations = useLibrary((library) => library.conversations)
   const [words, setWords] = useState('')
-  const found = useFound(conversations, words)
+  const { found, places } = useFound(conversations, words)
   const { shown, showMore } = useShown(found)
   const route = useRoute()
   const openId = route.view === 'conversation' ? route.id : undefined
@@ -61,6 +61,7 @@ export function Sidebar() {
                   key={conversation.id}
                   conversation={conversation}
                   isOpen={conversation.id === openId}
+                  place={places.get(conversation.id)}
                 />
               ))}
             </ul>
@@ -112,17 +113,23 @@ function More({ onSeen }: { onSeen: () => void }) {
   return <div ref={ref} className="more" />
 }
 
+type FoundConversations = {
+  readonly found: readonly Conversation[]
+  /** Where the words stand in what was said. */
+  readonly places: ReadonlyMap<string, Found>
+}
+
 /** By title at once, by what was said a moment later. */
-function useFound(conversations: readonly Conversation[] | undefined, words: string): readonly Conversation[] {
-  const [inMessages, setInMessages] = useState<ReadonlySet<string>>(nowhere)
+function useFound(conversations: readonly Conversation[] | undefined, words: string): FoundConversations {
+  const [places, setPlaces] = useState(nowhere)
   const wanted = words.trim().toLowerCase()
   useEffect(() => {
-    setInMessages(nowhere)
+    setPlaces(nowhere)
     if (wanted.length < 2) return
     let isOld = false
     const timer = setTimeout(async () => {
-      const ids = await findInMessages(wanted)
-      if (!isOld) setInMessages(ids)
+      const found = await findInMessages(wanted)
+      if (!isOld) setPlaces(found)
     }, 100)
     return () => {
       isOld = true
@@ -130,30 +137,32 @@ function useFound(conversations: readonly Conversation[] | undefined, words: str
     }
   }, [wanted])
   return useMemo(() => {
-    if (wanted === '') return conversations ?? []
+    if (wanted === '') return { found: conversations ?? [], places: nowhere }
     const has = (conversation: Conversation) =>
       conversation.title.toLowerCase().includes(wanted) ||
       (conversation.kind === 'text' && conversation.text.toLowerCase().includes(wanted))
-    return (conversations ?? []).filter((conversation) => has(conversation) || inMessages.has(conversation.id))
-  }, [conversations, wanted, inMessages])
+    const found = (conversations ?? []).filter((conversation) => has(conversation) || places.has(conversation.id))
+    return { found, places }
+  }, [conversations, wanted, places])
 }
 
-const nowhere: ReadonlySet<string> = new Set()
+const nowhere: ReadonlyMap<string, Found> = new Map()
 
 function groupsOf(conversations: readonly Conversation[]): [WordKey, Conversation[]][] {
   const today = new Date().setHours(0, 0, 0, 0)
   const dayMs = 86_400_000
-  const groupOf = ({ updatedAt }: Conversation): WordKey => {
+  const groupOf = ({ updatedAt, isPinned }: Conversation): WordKey => {
+    if (isPinned === true) return 'list.pinned'
     if (updatedAt >= today) return 'list.today'
     if (updatedAt >= today - dayMs) return 'list.yesterday'
     return updatedAt >= today - 7 * dayMs ? 'list.week' : 'list.older'
   }
-  const groups = new Map<WordKey, Conversation[]>()
+  const groups = new Map<WordKey, Conversation[]>([['list.pinned', []]])
   for (const conversation of conversations) {
     const group = groupOf(conversation)
     const list = groups.get(group) ?? []
     list.push(conversation)
     groups.set(group, list)
   }
-  return [...groups]
+  return [...groups].filter(([, group]) => group.length > 0)
 }

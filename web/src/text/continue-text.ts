@@ -2,7 +2,7 @@
 import { generate, type TokenProb } from '../api/generation.ts'
 import type { Progress } from '../chat/phase-line.tsx'
 import { requestFields } from '../conversation/prompt.ts'
-import { settings } from '../settings/settings.ts'
+import type { Shape } from '../settings/settings.ts'
 
 /** What came since the last piece, and how far the whole is. */
 export type Piece = { readonly text: string; readonly probs: readonly TokenProb[]; readonly progress: Progress }
@@ -13,8 +13,13 @@ const frameMs = 30
  * @param suffix with one, the gap between text and suffix is filled.
  * @throws ApiError, or the AbortError of the signal; what came before was given already.
  */
-export async function* continueText(text: string, suffix: string, signal: AbortSignal): AsyncGenerator<Piece> {
-  const fields = requestFields(settings())
+export async function* continueText(
+  shape: Shape,
+  text: string,
+  suffix: string,
+  signal: AbortSignal,
+): AsyncGenerator<Piece> {
+  const fields = requestFields(shape)
   const events =
     suffix === ''
       ? generate('completion', { ...fields, prompt: text }, signal)

@@ -4,6 +4,7 @@ import { type ApiError, isAbort, toApiError } from '../api/errors.ts'
 import type { Alternative, TokenProb } from '../api/generation.ts'
 import type { Progress } from '../chat/phase-line.tsx'
 import { changeConversation } from '../conversation/library.ts'
+import { shapeOf } from '../conversation/shape.ts'
 import { type Text, titleOf } from '../conversation/types.ts'
 import { readDraft, writeDraft } from '../settings/draft.ts'
 import { continueText } from './continue-text.ts'
@@ -52,7 +53,7 @@ export function useText(kept: Text, canInfill: boolean) {
     show(undefined)
     let end: Run = { kind: 'idle' }
     try {
-      for await (const piece of continueText(from, canInfill ? suffix : '', abort.signal)) {
+      for await (const piece of continueText(shapeOf(kept.id), from, canInfill ? suffix : '', abort.signal)) {
         written = { ...written, text: written.text + piece.text, probs: [...written.probs, ...piece.probs] }
         show(piece.progress)
         save({ text: written.text, suffix })

@@ -2,15 +2,18 @@
 import { useState } from 'react'
 import { t } from '../words/words.ts'
 import { IconButton } from './button.tsx'
+import type { IconName } from './icon.tsx'
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+type Props = { icon?: IconName; text: string | (() => string); label: string }
+
+export function CopyButton({ icon = 'copy', text, label }: Props) {
   const [isCopied, setCopied] = useState(false)
   const copy = async () => {
-    await copyText(text)
+    await copyText(typeof text === 'string' ? text : text())
     setCopied(true)
     setTimeout(() => setCopied(false), 1500)
   }
-  return <IconButton icon={isCopied ? 'check' : 'copy'} label={isCopied ? t('app.copied') : label} onClick={copy} />
+  return <IconButton icon={isCopied ? 'check' : icon} label={isCopied ? t('app.copied') : label} onClick={copy} />
 }
 
 /** The clipboard API is only there on https and localhost; elsewhere the old way. */

@@ -28,10 +28,13 @@ export const en = {
   'list.exportJson': 'Export as JSON',
   'list.exportMarkdown': 'Export as Markdown',
   'list.newTitle': 'New title',
-  'list.deleteAsk': "Delete “{title}”? This can't be undone.",
   'list.writing': 'Generating…',
   'list.untitled': 'Untitled',
   'list.navigation': 'Conversations',
+  'list.pinned': 'Pinned',
+  'list.pin': 'Pin',
+  'list.unpin': 'Unpin',
+  'list.deleted': '“{title}” deleted',
 
   'chat.hello': 'What can I help with?',
   'chat.helloNote': "You're chatting with {model} on this server. Conversations are saved only in this browser.",
@@ -59,7 +62,6 @@ export const en = {
   'chat.regenerate': 'Regenerate',
   'chat.continue': 'Continue',
   'chat.delete': 'Delete this and following messages',
-  'chat.deleteAsk': 'Delete this message and everything after it?',
   'chat.previous': 'Previous version',
   'chat.next': 'Next version',
   'chat.version': 'Version {n} of {count}',
@@ -94,12 +96,16 @@ export const en = {
   'chat.removeFile': 'Remove {name}',
   'chat.pasted': 'Pasted text',
   'chat.thoughtBriefly': 'Thought briefly',
+  'chat.deleted': 'Messages deleted: {n}',
+  'chat.copyPlain': 'Copy as plain text',
 
   'tool.writing': 'Writing the call…',
   'tool.done': 'Done',
   'tool.failed': 'Failed',
   'tool.result': 'Result',
   'tool.error': 'Error',
+  'tool.calculate': 'Calculator',
+  'tool.current_time': 'Current time',
 
   'code.copy': 'Copy code',
   'code.plain': 'text',
@@ -192,7 +198,7 @@ export const en = {
   'settings.default': 'Default: {value}',
   'settings.inChat': 'chat: {value}',
   'settings.templates': 'Presets',
-  'settings.templatesNote': 'Save the prompt, output format and sampling as a preset.',
+  'settings.templatesNote': 'Save the prompt, output format, tools and sampling as a preset.',
   'settings.templateName': 'Preset name',
   'settings.templateSave': 'Save as preset',
   'settings.templateUse': 'Use',
@@ -212,6 +218,14 @@ export const en = {
   'settings.tooSmall': 'Must be at least {min}.',
   'settings.outside': 'Must be between {min} and {max}.',
   'settings.notWhole': 'Enter a whole number.',
+  'settings.promptAndOutput': 'Prompt and output',
+  'settings.tools': 'Tools',
+  'settings.toolsNote': 'The model can call these tools. They run in this browser.',
+  'settings.thinking': 'Thinking',
+  'settings.changed': '{n} changed',
+  'settings.forNew': 'These settings apply to new conversations.',
+  'settings.forThis': 'These settings apply to this conversation only.',
+  'settings.useForNew': 'Use for new conversations',
 
   'group.limits': 'Length and stopping',
   'group.choice': 'Sampling',
@@ -356,6 +370,19 @@ export const en = {
   'gone.note':
     'It may have been deleted, or it belongs to another browser: conversations are saved only in the browser they were started in.',
 
+  'thinking.auto': 'Automatic',
+  'thinking.on': 'On',
+  'thinking.off': 'Off',
+  'thinking.low': 'Low',
+  'thinking.medium': 'Medium',
+  'thinking.high': 'High',
+
+  'shape.pick': 'Preset',
+  'shape.standard': 'Default',
+  'shape.custom': 'Custom',
+  'shape.edit': 'Edit prompt and output…',
+  'shape.thinking': 'Thinking: {choice}',
+
   'keys.control': 'Ctrl',
   'keys.enter': 'Enter',
   'keys.title': 'Keyboard shortcuts',
@@ -369,6 +396,7 @@ export const en = {
   'keys.write': 'Focus message box',
   'keys.help': 'Show shortcuts',
   'keys.edit': 'Edit the last message (in an empty box)',
+  'keys.undo': 'Undo delete',
 } as const
 
 export type Words = Readonly<Record<keyof typeof en, string>>

@@ -1,5 +1,5 @@
-// The fields of a generation as the server has them: what the page builds its controls from. Not served to other pages.
-import { generationFields } from '../../src/options/generation-fields.ts'
+// The fields of a generation as the server has them, from its own table when the page is built.
+import { generationFields } from '../../../src/options/generation-fields.ts'
 
 /** A field by the name that requests give it. */
 export type GenerationField = {
