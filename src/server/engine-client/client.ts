@@ -1,4 +1,6 @@
 // The server's handle on the engine: start, restart, tasks in, events out. Handlers see async iterables and no process.
+import { statSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import type { Logger } from 'pino'
 import { RequestError } from '../../base/errors.ts'
 import { countUsage } from '../../base/usage.ts'
@@ -13,6 +15,7 @@ import { Channel, type ChannelTask } from './channel.ts'
 import { type EngineChild, startEngine } from './engine-child.ts'
 import type { EngineObserver } from './engine-observer.ts'
 import type { EventStream } from './event-stream.ts'
+import { explainKilledLoad, type Sizes } from './load-failure.ts'
 
 export type EngineState =
   | { readonly kind: 'loading'; readonly progress: number }
@@ -56,6 +59,7 @@ export class EngineClient {
       onReady: (ready) => this.#ready(ready),
       onMessage: (message) => this.#receive(message),
       onDeath: (why, exit) => this.#died(why, exit),
+      explain: (exit, wasReady) => (wasReady ? undefined : explainKilledLoad(exit, options, sizesFor(options))),
     })
   }
 
@@ -219,6 +223,14 @@ export class EngineClient {
     const error = { kind: 'unavailable', message } as const
     this.#channel.fail(error)
     for (const [taskId, answer] of this.#asked) answer({ kind: 'error', taskId, error })
+  }
+}
+
+function sizesFor({ modelPath }: EngineOptions): Sizes {
+  const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY // 0: no limit is known
+  return {
+    modelBytes: statSync(modelPath, { throwIfNoEntry: false })?.size,
+    memoryBytes: Math.min(allowed, totalmem()),
   }
 }
 

@@ -23,6 +23,15 @@ test('an engine that could not load before anybody asked says so to who asks', {
   await client.stop()
 })
 
+test('an engine that is killed while it loads is probably out of memory', { timeout: 60_000 }, async () => {
+  const options = engineOptions(resolveOptions(['-c', '2048', '-np', '2'], {}), model)
+  const first = startEngine(options)
+  process.kill(first.pid!, 'SIGKILL')
+  const client = new EngineClient(options, log, first)
+  await assert.rejects(client.ready(), { name: 'StartError', message: /probably out of memory: .* a smaller -c/ })
+  await client.stop()
+})
+
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
