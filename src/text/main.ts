@@ -3,7 +3,8 @@
 import { setPriority } from 'node:os'
 import { RequestError, StartError } from '../base/errors.ts'
 import { enlargeStack } from '../llama/library.ts'
-import { ChatTemplate } from '../server/chat/template/chat-template.ts'
+import type { ChatTemplate } from '../server/chat/template/chat-template.ts'
+import { makeTemplate } from '../server/text/make-template.ts'
 import { type FromTextWorker, packAnswer, type TextWorkerOptions, type ToTextWorker } from '../server/text/messages.ts'
 import { prepareText, type TextAsk, type TextTools } from '../server/text/prepare.ts'
 import { Tokenizer } from '../server/text/tokenizer.ts'
@@ -30,17 +31,15 @@ function send(message: FromTextWorker): void {
   process.send?.(message)
 }
 
-function load({ modelPath, kvOverrides, template: chosen }: TextWorkerOptions): void {
+function load({ modelPath, kvOverrides, template: choice }: TextWorkerOptions): void {
   enlargeStack()
   try {
     const tokenizer = new LongTextTokenizer(modelPath, kvOverrides)
-    const { vocab } = tokenizer
-    const tokens = { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) }
     let template: ChatTemplate | undefined
     tools = {
       tokenizer,
       template: () => {
-        template ??= new ChatTemplate(chosen?.source ?? tokenizer.chatTemplate, tokens, chosen)
+        template ??= makeTemplate(choice, tokenizer)
         return template
       },
       onStage: (stage) => send({ kind: 'stage', stage }),

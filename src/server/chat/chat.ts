@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { badField } from '../../base/errors.ts'
 import type { ProgressEvent } from '../../protocol/report.ts'
 import { encodePrompt, type ImagesEvent } from '../generate/images.ts'
+import { fitOf } from '../generate/overflow.ts'
 import { makeTasks, type PromptTokens } from '../generate/request-maker.ts'
 import { type FinishEvent, type Job, type JobEvent, joined, runJobs, type TextEvent } from '../generate/run.ts'
 import { freshMarker, mediaMarker, partsOfMarker } from '../images/media-prompt.ts'
@@ -66,7 +67,9 @@ async function* preparePrompt(
   const { logitBias, penaltyPrompt } = request.options
   const marker = freshMarker()
   const { chat, images } = chatText(request, plan, marker, model.chatFormat)
-  const answer = await model.prepare({ prompts: [chat], format: plan.format, logitBias, penaltyPrompt }, signal)
+  const fit = images.length > 0 ? undefined : fitOf(request.overflow, request.options.nKeep, model)
+  const ask = { prompts: [chat], fit, format: plan.format, logitBias, penaltyPrompt }
+  const answer = await model.prepare(ask, signal)
   const { text = '', tokens } = answer.prompts[0]!
   const read =
     images.length === 0

@@ -1,6 +1,8 @@
 // What becomes of prompts and contexts that are too long.
 import type { Options } from '../../options/table.ts'
 import type { GenerationTask } from '../../protocol/task.ts'
+import type { Model } from '../model/model.ts'
+import type { Fit } from '../text/fit.ts'
 
 export type Overflow = Pick<GenerationTask, 'whenPromptTooLong' | 'whenContextFull'>
 
@@ -9,6 +11,12 @@ export const overflowWithImages: Overflow = { whenPromptTooLong: 'refuse', whenC
 
 /** `cut`: cut the prompt and shift the context, as the specification says; `refuse`: refuse and stop, as OpenAI does. */
 export type OverflowHabit = 'cut' | 'refuse'
+
+/** How prompts without images are fitted before they reach the engine. Behind a system prompt that is the engine's business. */
+export function fitOf({ whenPromptTooLong }: Overflow, nKeep: number, { info, systemPrompts }: Model): Fit | undefined {
+  if (systemPrompts.current.tokens.length > 0) return undefined
+  return { nCtx: info.nCtxSlot, nKeep, whenTooLong: whenPromptTooLong }
+}
 
 /** --context-shift decides for both habits; self-extend never shifts. */
 export function overflowOf(habit: OverflowHabit, { contextShift, grpAttnN }: Options): Overflow {

@@ -3,7 +3,7 @@ import type { GenerationOptions } from '../../options/generation-fields.ts'
 import type { Model } from '../model/model.ts'
 import type { OutputFormat } from '../text/output-format.ts'
 import type { ImagesEvent } from './images.ts'
-import type { Overflow } from './overflow.ts'
+import { fitOf, type Overflow } from './overflow.ts'
 import { type Prompt, type PromptSource, promptsOf, textsOf } from './prompt.ts'
 import { makeTasks } from './request-maker.ts'
 import { type Job, type JobEvent, runJobs } from './run.ts'
@@ -33,7 +33,8 @@ export type TextRunEvent =
 export async function* runText(request: TextRequest, model: Model, signal: AbortSignal): AsyncGenerator<TextRunEvent> {
   const { prompts: sources, options, format, overflow, whenEmpty } = request
   const { logitBias, penaltyPrompt } = options
-  const prepared = await model.prepare({ prompts: textsOf(sources), format, logitBias, penaltyPrompt }, signal)
+  const fit = fitOf(overflow, options.nKeep, model)
+  const prepared = await model.prepare({ prompts: textsOf(sources), fit, format, logitBias, penaltyPrompt }, signal)
   const prompts = yield* promptsOf(sources, prepared.prompts, model, signal)
   const { vocab } = model.tokenizer
   const jobs = prompts.flatMap((prompt, i) => {

@@ -5,10 +5,12 @@ import type { Options } from '../../options/table.ts'
 import type { EngineInfo } from '../../protocol/event.ts'
 import { ChatFormat } from '../chat/formats/chat-format.ts'
 import { capabilitiesJson } from '../chat/template/capabilities.ts'
-import { ChatTemplate } from '../chat/template/chat-template.ts'
+import { type ChatTemplate, RenderTimeout } from '../chat/template/chat-template.ts'
 import { type ChosenTemplate, chosenTemplate } from '../chat/template/chosen-template.ts'
 import type { EngineClient, EngineState } from '../engine-client/client.ts'
 import type { ImageUrlOptions } from '../images/image-url.ts'
+import { FormatCache } from '../text/format-cache.ts'
+import { makeTemplate, type TemplateChoice } from '../text/make-template.ts'
 import { prepareText, type TextAnswer, type TextAsk } from '../text/prepare.ts'
 import { startTextWorker, TextWorker } from '../text/text-worker.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
@@ -19,6 +21,9 @@ import { SystemPrompts } from './system-prompts.ts'
 
 /** The process that encodes images, and which images it takes. */
 export type Vision = { readonly client: VisionClient; readonly limits: ImageUrlOptions }
+
+/** A chat that takes longer is rendered in the text worker. */
+const maxRenderMs = 30
 
 export type ModelOptions = {
   readonly engine: EngineClient
@@ -41,11 +46,13 @@ export class Model {
   /** The chat template that flags chose; undefined: the model's own. */
   readonly chosenTemplate: ChosenTemplate | undefined
   #tokenizer: Tokenizer | undefined
+  readonly #templateChoice: TemplateChoice
   #template: ChatTemplate | undefined
   #chatFormat: ChatFormat | undefined
   #markerTokens: readonly number[] | undefined
   #isPrepared = false
   readonly #textWorker: TextWorker
+  readonly #formats = new FormatCache()
 
   /** @throws StartError for a chat template that cannot be used. */
   constructor({ engine, options, visionClient, path, log }: ModelOptions) {
@@ -57,7 +64,8 @@ export class Model {
     const isMerged = options.loraBase !== undefined
     this.adapters = new Adapters(isMerged ? [] : (options.lora ?? []), !options.loraInitWithoutApply)
     this.chosenTemplate = chosenTemplate(options)
-    const worker = { modelPath: path, kvOverrides: options.overrideKv ?? [], template: this.chosenTemplate }
+    this.#templateChoice = { chosen: this.chosenTemplate, variables: options.chatTemplateKwargs }
+    const worker = { modelPath: path, kvOverrides: options.overrideKv ?? [], template: this.#templateChoice }
     this.#textWorker = new TextWorker(
       () => startTextWorker(worker),
       (line) => log.warn(line),
@@ -97,11 +105,7 @@ export class Model {
 
   /** @throws RequestError when the model's own template cannot be parsed. */
   get template(): ChatTemplate {
-    const { chatTemplate: own, vocab } = this.tokenizer
-    const tokens = { bos: vocab.textOf(vocab.bos), eos: vocab.textOf(vocab.eos) }
-    const { source = own, variables, stop = [] } = this.chosenTemplate ?? {}
-    const all = { ...variables, ...this.options.chatTemplateKwargs }
-    this.#template ??= new ChatTemplate(source, tokens, { variables: all, stop })
+    this.#template ??= makeTemplate(this.#templateChoice, this.tokenizer)
     return this.#template
   }
 
@@ -143,9 +147,23 @@ export class Model {
    * libllama's tokenizer, is done in another process.
    * @throws RequestError naming the field that cannot be read.
    */
-  prepare(ask: TextAsk, signal: AbortSignal): Promise<TextAnswer> {
+  async prepare(ask: TextAsk, signal: AbortSignal): Promise<TextAnswer> {
+    const known = this.#formats.find(ask.format)
+    if (known !== undefined)
+      return { ...(await this.#read({ ...ask, format: { kind: 'text' } }, signal)), constraint: known }
+    const answer = await this.#read(ask, signal)
+    this.#formats.add(ask.format, answer.constraint)
+    return answer
+  }
+
+  async #read(ask: TextAsk, signal: AbortSignal): Promise<TextAnswer> {
     if (isHeavy(ask)) return this.#textWorker.run(ask, signal)
-    return prepareText(ask, { tokenizer: this.tokenizer, template: () => this.template })
+    try {
+      return await prepareText(ask, { tokenizer: this.tokenizer, template: () => this.template, maxRenderMs })
+    } catch (error) {
+      if (error instanceof RenderTimeout) return this.#textWorker.run(ask, signal)
+      throw error
+    }
   }
 }
 

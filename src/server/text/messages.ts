@@ -1,14 +1,13 @@
 // What passes between the server and the text worker. It crosses the pipe by structured clone, token ids as they are.
 import type { ErrorRecord } from '../../base/errors.ts'
 import type { KvOverride } from '../../options/kv-override.ts'
-import type { ChosenTemplate } from '../chat/template/chosen-template.ts'
+import type { TemplateChoice } from './make-template.ts'
 import type { TextAnswer, TextAsk } from './prepare.ts'
 
 export type TextWorkerOptions = {
   readonly modelPath: string
   readonly kvOverrides: readonly KvOverride[]
-  /** Undefined: the model's own. */
-  readonly template: ChosenTemplate | undefined
+  readonly template: TemplateChoice
 }
 
 export type ToTextWorker =

@@ -4,6 +4,7 @@ import { TimeSlices } from '../../base/time-slices.ts'
 import type { LogitBias } from '../../options/generation-fields.ts'
 import type { ChatTemplate } from '../chat/template/chat-template.ts'
 import type { TemplateMessage } from '../chat/template/template-message.ts'
+import { type Fit, fitPrompt } from './fit.ts'
 import { type Constraint, compileFormat, type OutputFormat } from './output-format.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -34,6 +35,8 @@ export type ChatText = {
 
 export type TextAsk = {
   readonly prompts: readonly PromptText[]
+  /** What becomes of prompts that are far too long; undefined: nothing yet. */
+  readonly fit?: Fit | undefined
   readonly format?: OutputFormat
   readonly logitBias?: LogitBias
   readonly penaltyPrompt?: string | readonly number[] | undefined
@@ -51,20 +54,23 @@ export type TextAnswer = {
 export type TextTools = {
   readonly tokenizer: Tokenizer
   readonly template: () => ChatTemplate
+  /** For rendering a chat; undefined: no limit but the template's own. */
+  readonly maxRenderMs?: number
   /** Called before each part of the work, with what it does as the beginning of a sentence. */
   readonly onStage?: (stage: string) => void
 }
 
 /**
  * Other work goes on between two prompts.
- * @throws RequestError naming the field that cannot be read.
+ * @throws RequestError naming the field that cannot be read; RenderTimeout when a chat is not rendered in time.
  */
 export async function prepareText(ask: TextAsk, tools: TextTools): Promise<TextAnswer> {
   const { tokenizer, onStage } = tools
   const prompts: TextAnswer['prompts'][number][] = []
   const slices = new TimeSlices()
   for (const prompt of ask.prompts) {
-    prompts.push(readPrompt(prompt, tools))
+    const { text, tokens } = readPrompt(prompt, tools)
+    prompts.push({ text, tokens: ask.fit === undefined ? tokens : fitPrompt(tokens, ask.fit) })
     await slices.pause()
   }
   const format = ask.format ?? { kind: 'text' }
@@ -76,7 +82,10 @@ export async function prepareText(ask: TextAsk, tools: TextTools): Promise<TextA
   return { prompts, constraint, logitBias, penaltyPrompt: readPenaltyPrompt(ask.penaltyPrompt, tokenizer) }
 }
 
-function readPrompt(prompt: PromptText, { tokenizer, template, onStage }: TextTools): TextAnswer['prompts'][number] {
+function readPrompt(
+  prompt: PromptText,
+  { tokenizer, template, onStage, maxRenderMs }: TextTools,
+): TextAnswer['prompts'][number] {
   switch (prompt.kind) {
     case 'parts': {
       const { parts, field, addSpecial, parseSpecial } = prompt
@@ -88,7 +97,7 @@ function readPrompt(prompt: PromptText, { tokenizer, template, onStage }: TextTo
       return { text: undefined, tokens: tokenizer.pair(prompt.query, prompt.document) }
     case 'chat': {
       onStage?.('Rendering the chat template')
-      const text = template().render({ ...prompt, extra: prompt.variables })
+      const text = template().render({ ...prompt, extra: prompt.variables }, maxRenderMs)
       onStage?.('Tokenizing "messages"')
       return { text, tokens: prompt.textOnly ? [] : tokenizer.tokenize(text, true) }
     }

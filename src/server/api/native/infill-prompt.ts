@@ -12,6 +12,11 @@ export type InfillInput = {
   readonly files: readonly { readonly name: string; readonly text: string }[]
 }
 
+type Tokens = readonly number[]
+
+/** The tokens of each text: as it stands, special tokens spelled out in it included. */
+export type TokenizeAll = (texts: readonly string[]) => Promise<readonly Tokens[]>
+
 /** How much of the room the suffix may take from a prefix that needs it. */
 const suffixShare = 0.25
 
@@ -20,20 +25,33 @@ const suffixShare = 0.25
  * @throws RequestError when the model has no tokens for it.
  * Source: format_prompt_infill in llama.cpp's server; arxiv.org/abs/2409.12186 for the repository form.
  */
-export function infillPrompt(input: InfillInput, tokenizer: Tokenizer, room: number): number[] {
+export async function infillPrompt(
+  input: InfillInput,
+  tokenizer: Tokenizer,
+  room: number,
+  tokenize: TokenizeAll,
+): Promise<number[]> {
   const { vocab } = tokenizer
   const { fim } = vocab
   if (!canInfill(tokenizer)) {
     throw new RequestError('not_supported', 'This model cannot infill: it has no tokens for prefix, suffix and middle')
   }
-  const text = (content: string) => vocab.tokenize(content, false, false)
+  const fileMark = fim.file < 0 ? [] : [fim.file]
+  const headOf = (name: string) => (fim.file < 0 ? '\n\n--- snippet ---\n\n' : `${name}\n`)
+  const others = input.files.flatMap(({ name, text }) => [headOf(name), text])
+  const [prefix, wholeSuffix, repository, ownName, ...rest] = (await tokenize([
+    input.prefix,
+    input.suffix,
+    'myproject\n',
+    'filename\n',
+    ...others,
+  ])) as [Tokens, Tokens, Tokens, Tokens, ...Tokens[]]
   const files = [
-    ...(fim.repository < 0 ? [] : [fim.repository, ...text('myproject\n')]),
-    ...input.files.flatMap(({ name, text: content }) => [...fileHead(name, tokenizer), ...text(content)]),
-    ...(fim.file < 0 ? [] : [fim.file, ...text('filename\n')]),
+    ...(fim.repository < 0 ? [] : [fim.repository, ...repository]),
+    ...rest.flatMap((tokens, i) => (i % 2 === 0 ? [...fileMark, ...tokens] : tokens)),
+    ...(fim.file < 0 ? [] : [fim.file, ...ownName]),
   ]
-  const prefix = text(input.prefix)
-  const suffix = withoutLeadingSpace(text(input.suffix), tokenizer)
+  const suffix = withoutLeadingSpace(wholeSuffix, tokenizer)
   const start = vocab.addsBos ? [vocab.bos, fim.prefix] : [fim.prefix]
   const free = Math.max(0, room - start.length - 2 - input.prompt.length)
   const nSuffix = Math.min(suffix.length, Math.max(Math.floor(free * suffixShare), free - prefix.length))
@@ -55,13 +73,8 @@ export function canInfill({ vocab: { fim } }: Tokenizer): boolean {
   return fim.prefix >= 0 && fim.suffix >= 0 && fim.middle >= 0
 }
 
-function fileHead(name: string, { vocab }: Tokenizer): readonly number[] {
-  if (vocab.fim.file >= 0) return [vocab.fim.file, ...vocab.tokenize(`${name}\n`, false, false)]
-  return vocab.tokenize('\n\n--- snippet ---\n\n', false, false)
-}
-
 /** The space that SentencePiece models put before a text does not stand in the file. */
-function withoutLeadingSpace(tokens: number[], { vocab }: Tokenizer): number[] {
+function withoutLeadingSpace(tokens: Tokens, { vocab }: Tokenizer): Tokens {
   const [first] = tokens
   return first !== undefined && vocab.textOf(first) === '\u2581' ? tokens.slice(1) : tokens
 }

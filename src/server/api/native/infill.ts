@@ -40,7 +40,12 @@ export async function infill({ body, signal }: HttpRequest<BodyOf<typeof infillB
     prompt: prompt.tokens,
     files: body.inputExtra.map(({ filename, text }) => ({ name: filename ?? 'tmp', text })),
   }
-  const parts = infillPrompt(input, model.tokenizer, room)
+  const tokenize = async (texts: readonly string[]) => {
+    const asIs = { kind: 'parts', field: 'input_prefix', addSpecial: false, parseSpecial: false } as const
+    const { prompts } = await model.prepare({ prompts: texts.map((text) => ({ ...asIs, parts: [text] })) }, signal)
+    return prompts.map(({ tokens }) => tokens)
+  }
+  const parts = await infillPrompt(input, model.tokenizer, room, tokenize)
   const source = { given: prompt.given, content: { kind: 'parts', parts, field: 'prompt' } } as const
   return complete(body, { sources: [source], isList }, model, signal)
 }

@@ -1,6 +1,6 @@
 // Messages → the prompt that the model was trained on, by its own Jinja template; ChatML where it has none.
 import { badField, messageOf, RequestError } from '../../../base/errors.ts'
-import { TemplateError } from '../../../jinja/errors.ts'
+import { TemplateError, TemplateLimitError } from '../../../jinja/errors.ts'
 import { Template } from '../../../jinja/template.ts'
 import { type Capabilities, probeCapabilities } from './capabilities.ts'
 import { continuesByDefault, renderContinued } from './continuation.ts'
@@ -17,6 +17,11 @@ export const chatMl = `{%- for message in messages -%}
 const steps = { base: 5_000_000, perMessage: 5_000, perChar: 1 }
 const maxMs = 10_000
 const maxProbeSteps = 1_000_000
+
+/** A template that needs more than the time that its caller has. */
+export class RenderTimeout extends Error {
+  override readonly name = 'RenderTimeout'
+}
 
 type Variables = Readonly<Record<string, unknown>>
 
@@ -56,14 +61,18 @@ export class ChatTemplate {
 
   /**
    * The prompt of a conversation, whose messages are made fit for the template first.
-   * @throws RequestError when the template refuses the messages.
+   * @throws RequestError when the template refuses the messages; RenderTimeout after less than the usual time.
    */
-  render({ messages, tools = [], addGenerationPrompt, continueFinalMessage, extra = {} }: Conversation): string {
+  render(
+    { messages, tools = [], addGenerationPrompt, continueFinalMessage, extra = {} }: Conversation,
+    withinMs = maxMs,
+  ): string {
     const fit = fitMessages(messages, this.capabilities)
     const render = (own: readonly TemplateMessage[], addsPrompt: boolean) =>
       this.#render(
         { ...this.#toolVariables(tools), ...extra, messages: own, add_generation_prompt: addsPrompt },
         stepsFor(own),
+        withinMs,
       )
     if (continueFinalMessage === true && fit.at(-1)?.role !== 'assistant') {
       throw badField('continue_final_message', true, "needs the last message to be the assistant's")
@@ -72,12 +81,13 @@ export class ChatTemplate {
     return renderContinued(fit, this.capabilities.reasoningKey, render)
   }
 
-  #render(variables: Variables, maxSteps: number): string {
-    const end = performance.now() + maxMs
+  #render(variables: Variables, maxSteps: number, withinMs: number): string {
+    const end = performance.now() + withinMs
     const limits = { maxSteps, isLate: () => performance.now() > end }
     try {
       return this.#template.render({ ...this.#common(), ...variables }, { limits })
     } catch (error) {
+      if (error instanceof TemplateLimitError && withinMs < maxMs && limits.isLate()) throw new RenderTimeout()
       const message = `Cannot read "messages": the model's chat template ${failureOf(error)}: ${messageOf(error)}`
       throw new RequestError('invalid_request', message, { param: 'messages' })
     }
