@@ -21,8 +21,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   vision: ['base', 'llama', 'protocol'],
   server: ['base', 'options', 'grammar', 'jinja', 'llama', 'protocol'],
   text: ['base', 'llama', 'server'],
-  cli: ['base', 'options', 'gguf', 'llama', 'model-store', 'lora-merge', 'vision-library', 'protocol', 'server'],
-  'main.ts': ['base', 'options', 'llama', 'model-store', 'cli'],
+  cli: [
+    ...['base', 'version.ts', 'options', 'gguf', 'llama', 'model-store', 'lora-merge', 'vision-library', 'protocol'],
+    'server',
+  ],
+  'version.ts': [],
+  'index.ts': ['base', 'options', 'cli'],
+  'main.ts': ['cli'],
 }
 
 /** What each room of the server may import of the others, types too. Files of `server/` itself may import all. */

@@ -1,6 +1,5 @@
 // The server's life: engine and HTTP come up side by side, and stop in order.
 import type { Logger } from 'pino'
-import { StartError } from '../base/errors.ts'
 import { checkModelFile, checkModelVocabulary } from '../gguf/model-check.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineOptions } from '../protocol/task.ts'
@@ -13,16 +12,19 @@ import { removeStaleWeights, weightsPath } from './weights.ts'
 
 export type Running = { readonly urls: readonly string[]; readonly stop: () => Promise<void> }
 
-/**
- * @param warnings of the command line, for the log.
- * @throws StartError when the model, the engine or the port cannot be had.
- */
-export async function serve(
-  options: Options,
-  modelPath: string,
-  version: string,
-  warnings: readonly string[],
-): Promise<Running> {
+export type ServeOptions = {
+  readonly options: Options
+  readonly modelPath: string
+  readonly version: string
+  /** Of the command line, for the log. */
+  readonly warnings: readonly string[]
+  /** Whether SIGINT and SIGTERM stop the server and end the process. */
+  readonly stopsOnSignals: boolean
+}
+
+/** @throws StartError when the model, the engine or the port cannot be had. */
+export async function serve(given: ServeOptions): Promise<Running> {
+  const { options, modelPath, version, warnings } = given
   checkModelFile(modelPath)
   makeSlotFolder(options)
   const toLoad = engineOptions(options, await weightsPath(options, modelPath))
@@ -39,7 +41,7 @@ export async function serve(
   const stop = async () => {
     await Promise.all(closing.map((close) => close()))
   }
-  stopOnSignals(stop, log)
+  if (given.stopsOnSignals) stopOnSignals(stop, log)
   try {
     const { createServer } = await import('../server/server.ts')
     const visionClient = await startVision(options, toLoad, log)
@@ -100,10 +102,4 @@ function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-}
-
-export function explain(error: unknown): { message: string; exitCode: number } {
-  if (error instanceof StartError) return { message: error.message, exitCode: error.exitCode }
-  const details = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return { message: `unexpected: ${details}`, exitCode: 70 }
 }

@@ -8,9 +8,11 @@ export function helpText(): string {
   const lines = [
     'cria: a server for GGUF language models, with the flags and the API of llama-server',
     '',
-    'usage: cria [flags]              serve the default model at http://127.0.0.1:8080',
+    'usage: cria [flags]              serve the default model at http://127.0.0.1:8080; also: cria serve',
     '       cria -m model.gguf        serve a model of yours',
+    '       cria run [flags] [prompt] answer a prompt, or chat, in the terminal',
     '       cria build-mtmd           build libmtmd, which images need, and print its path',
+    '       cria help [command]       print this text, or that of a command',
   ]
   for (const group of groups) {
     const served = rows.filter((row) => row.group === group && row.support === undefined)

@@ -14,8 +14,24 @@ const rows: readonly (readonly [string, Flag])[] = Object.entries(table)
  * @param argv the arguments after the program's name.
  * @throws StartError naming the flag, the value and the rule.
  */
-export function resolveOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
-  const given = readArguments(argv)
+export function resolveOptions(argv: readonly string[], env: Environment): Options {
+  const { given, texts } = readArguments(argv)
+  refuseTexts(texts)
+  return optionsOf(given, env)
+}
+
+/** As `resolveOptions`, for a command that is given texts as well, in any place among the flags. */
+export function resolveCommandLine(
+  argv: readonly string[],
+  env: Environment,
+): { readonly options: Options; readonly texts: readonly string[] } {
+  const { given, texts } = readArguments(argv)
+  return { options: optionsOf(given, env), texts }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+function optionsOf(given: ReadonlyMap<string, Given>, env: Environment): Options {
   const options: Record<string, unknown> = {}
   for (const [key, row] of rows) {
     if (row.support !== undefined) continue
@@ -32,7 +48,7 @@ export function resolveOptions(argv: readonly string[], env: Readonly<Record<str
 /** @returns undefined when no variable says anything. */
 function readEnvironment(
   { env: name, offFlags = [] }: Flag,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): { readonly name: string; readonly text: string; readonly off: boolean } | undefined {
   if (name === undefined) return undefined
   // llama-server's older way of switching something off: that it is set is enough
@@ -63,8 +79,15 @@ const listTypes: readonly Flag['type'][] = ['strings', 'adapters', 'overrides']
 /** A row's name for the parser: one that no argument can spell, nor begin with, since the parser takes `--model-x` for `--model`. */
 const nameOf = (key: string) => `\0${key}`
 
-/** The flags that were given, by row; the last one counts. @throws StartError for one that there is not. */
-export function readArguments(argv: readonly string[]): Map<string, Given> {
+export type Arguments = {
+  /** The flags, by row; of several spellings the last one counts. */
+  readonly given: ReadonlyMap<string, Given>
+  /** What is neither a flag nor the value of one. */
+  readonly texts: readonly string[]
+}
+
+/** @throws StartError for a flag that there is not. */
+export function readArguments(argv: readonly string[]): Arguments {
   const lastFlag = new Map<string, string>()
   const canonical = joinScales(argv).map((argument) => canonicalArgument(argument, lastFlag))
   const parsed = yargsParser.detailed(canonical, {
@@ -81,7 +104,8 @@ export function readArguments(argv: readonly string[]): Map<string, Given> {
     },
   })
   if (parsed.error) throw new StartError(messageOf(parsed.error))
-  refuseUnknown(parsed.argv._.map(String))
+  const rest = parsed.argv._.map(String)
+  refuseUnknown(rest.find((argument) => argument.startsWith('-')))
 
   const given = new Map<string, Given>()
   for (const [key, row] of rows) {
@@ -91,7 +115,7 @@ export function readArguments(argv: readonly string[]): Map<string, Given> {
     const texts = values.filter((each) => typeof each === 'string')
     given.set(key, { flag: lastFlag.get(key) ?? row.flags[0]!, texts, off: values.at(-1) === false })
   }
-  return given
+  return { given, texts: rest }
 }
 
 /** Any spelling of a flag as the name of its row, so that the last one counts, however it is spelled. */
@@ -106,12 +130,16 @@ function canonicalArgument(argument: string, lastFlag: Map<string, string>): str
   return rest.length > 0 ? `--${nameOf(key)}=${rest.join('=')}` : `--${nameOf(key)}`
 }
 
-function refuseUnknown(rest: readonly string[]): void {
-  const unknown = rest[0]
+function refuseTexts([text]: readonly string[]): void {
+  if (text === undefined) return
+  const hint = text.endsWith('.gguf')
+    ? `a model file is given with -m ${text}`
+    : 'the commands are serve, run, build-mtmd and help, and a model file is given with -m'
+  throw new StartError(`unexpected argument ${show(text)}; ${hint}`)
+}
+
+function refuseUnknown(unknown: string | undefined): void {
   if (unknown === undefined) return
-  if (!unknown.startsWith('-')) {
-    throw new StartError(`unexpected argument ${show(unknown)}; a model file is given with -m ${unknown}`)
-  }
   const name = unknown.split('=')[0]!
   const known = unservedSentence(name)
   if (known !== undefined) throw new StartError(known)

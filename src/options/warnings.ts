@@ -15,7 +15,7 @@ export function optionWarnings(
 }
 
 function ofFlags(argv: readonly string[]): string[] {
-  const given = readArguments(argv)
+  const { given } = readArguments(argv)
   return rows.flatMap(([key, row]) => {
     const found = given.get(key)
     if (found === undefined || row.support === undefined || row.harmless?.includes(found.flag)) return []

@@ -27,6 +27,7 @@ process.on('message', (message: ToVision) => {
 process.on('disconnect', () => process.exit(0)) // the server is gone
 process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the server decides when to stop
 process.on('SIGTERM', () => {})
+process.on('SIGUSR1', () => {}) // else Node opens its debugger
 
 function send(message: FromVision): void {
   process.send?.(message)
