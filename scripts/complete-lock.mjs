@@ -32,6 +32,7 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     lock.packages[key] = {
       version,
       cpu: [cpu],
+      ...(words.includes('musl') ? { libc: ['musl'] } : {}),
       ...(path ? { dev: entry.dev } : {}),
       optional: true,
       os: [os],

@@ -3,8 +3,7 @@
 //   npm run build && npx tsx scripts/make-page-picture.ts
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
-import { answered, launchBrowser, send, visit } from '../test/support/browser.ts'
+import { answered, type Browser, launchBrowser, type Page, send, visit } from '../test/support/browser.ts'
 import { chat, startScriptedServer } from '../test/support/scripted-server.ts'
 
 const folder = fileURLToPath(new URL('../docs/images', import.meta.url))

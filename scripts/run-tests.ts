@@ -3,6 +3,7 @@
 // --repeat runs the test files N times and tells which tests failed how often; --busy keeps all cores at other work meanwhile.
 import { fork, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
@@ -12,13 +13,18 @@ import { parseArgs } from 'node:util'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = (name: string) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
 
+/** Its program is JavaScript, and among the packages of the tests. */
+function biome(): string {
+  return createRequire(join(root, 'test', 'package.json')).resolve('@biomejs/biome/bin/biome')
+}
+
 /** Everything that must hold and is no test file: name → command. */
 const checks: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'types (tsc)': [bin('tsc'), '-p', 'tsconfig.json'],
   'types of web/lib (tsc)': [bin('tsc'), '-p', 'web/lib/tsconfig.json'],
   'types of the page (tsc)': [bin('tsc'), '-p', 'web/tsconfig.json'],
   'types of what drives a browser (tsc)': [bin('tsc'), '-p', 'test/browser/tsconfig.json'],
-  'lint and format (biome)': [bin('biome'), 'ci', '--colors=off', '.'],
+  'lint and format (biome)': [process.execPath, biome(), 'ci', '--colors=off', '.'],
   'imports between rooms': [process.execPath, '--import', 'tsx', 'scripts/check-imports.ts'],
   'generated docs are fresh': [process.execPath, '--import', 'tsx', 'scripts/make-docs.ts', '--check'],
 }

@@ -1,5 +1,6 @@
-// What `npm start` and `npm run dev` need before they can run: a Node that is new enough, the packages of the lock file,
-// and a build of src/ and web/. Each is done only when it is missing or out of date; a second call finds nothing to do.
+// What `npm start`, `npm test` and `npm run dev` need before they can run: a Node that is new enough, the packages of
+// package-lock.json (those of test/package-lock.json, a browser among them, for tests alone), and a build of src/ and web/.
+// Each is done only when it is missing or out of date; a second call finds nothing to do.
 // Plain JavaScript with no dependency: it runs before there are any. It works on any folder, not on the current one.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -20,26 +21,41 @@ import { fileURLToPath } from 'node:url'
 /** The package's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const leastNode = '20.19' // the page's build needs it; the built package runs from 20.15 on
+const leastNode = '20.19' // as package.json says
 const nodeModules = join(root, 'node_modules')
 const dist = join(root, 'dist')
 const work = join(root, '.cache')
-const packagesStamp = join(nodeModules, '.cria-lock-sha256')
 const buildStamp = join(dist, '.cria-build-sha256')
 
 /**
  * Make the package ready to run. Says what it does on stderr; ends the process with 1, after a sentence, if it cannot.
  * Two calls at once wait for each other.
- * @param {{ build?: boolean }} [options] build: false leaves dist/ alone, for a runner of the sources.
+ * @param {{ build?: boolean, tests?: boolean }} [options] build: false leaves dist/ alone, for a runner of the sources;
+ *   tests: true installs what the tests need, too.
  */
-export function setup({ build = true } = {}) {
+export function setup({ build = true, tests = false } = {}) {
+  const folders = tests ? [root, join(root, 'test')] : [root]
+  makeReady(
+    () => folders.every(arePackagesFresh) && (!build || isBuildFresh()),
+    () => {
+      for (const folder of folders) if (!arePackagesFresh(folder)) installPackages(folder)
+      if (build && !isBuildFresh()) runBuild()
+    },
+  )
+}
+
+/** Build dist/ of packages that npm has installed, unless it is up to date. Ends as `setup` does. */
+export function build() {
+  makeReady(isBuildFresh, runBuild)
+}
+
+function makeReady(isReady, make) {
   try {
     requireNode(process.versions.node)
-    if (isReady(build)) return
+    if (isReady()) return
     const unlock = lock()
     try {
-      if (!arePackagesFresh()) installPackages()
-      if (build && !isBuildFresh()) runBuild()
+      if (!isReady()) make()
     } finally {
       unlock()
     }
@@ -52,10 +68,6 @@ export function setup({ build = true } = {}) {
 /** What the user has to be told; its message is a sentence. */
 class SetupError extends Error {}
 
-function isReady(build) {
-  return arePackagesFresh() && (!build || isBuildFresh())
-}
-
 function requireNode(version) {
   const [major, minor] = version.split('.').map(Number)
   const [leastMajor, leastMinor] = leastNode.split('.').map(Number)
@@ -63,20 +75,30 @@ function requireNode(version) {
   throw new SetupError(`Cria needs Node.js ${leastNode} or newer, and this is ${version}: please install a newer one.`)
 }
 
-function arePackagesFresh() {
-  if (!existsSync(nodeModules)) return false
-  const wanted = sha256(readFileSync(join(root, 'package-lock.json')))
-  if (existsSync(packagesStamp) && readFileSync(packagesStamp, 'utf8') === wanted) return true
+/** @param folder that of a package.json and its lock. */
+function arePackagesFresh(folder) {
+  if (!existsSync(join(folder, 'node_modules'))) return false
+  const wanted = lockHash(folder)
+  if (existsSync(stampOf(folder)) && readFileSync(stampOf(folder), 'utf8') === wanted) return true
   // Perhaps installed by hand: npm's own record says what is there.
-  if (!hasInstalledAll()) return false
-  tryWrite(packagesStamp, wanted)
+  if (!hasInstalledAll(folder)) return false
+  tryWrite(stampOf(folder), wanted)
   return true
 }
 
-function hasInstalledAll() {
+/** Beside the packages that it vouches for. */
+function stampOf(folder) {
+  return join(folder, 'node_modules', '.cria-lock-sha256')
+}
+
+function lockHash(folder) {
+  return sha256(readFileSync(join(folder, 'package-lock.json')))
+}
+
+function hasInstalledAll(folder) {
   try {
-    const wanted = readJson(join(root, 'package-lock.json')).packages
-    const present = readJson(join(nodeModules, '.package-lock.json')).packages
+    const wanted = readJson(join(folder, 'package-lock.json')).packages
+    const present = readJson(join(folder, 'node_modules', '.package-lock.json')).packages
     return Object.entries(wanted).every(([path, entry]) => {
       const isThere = present[path]?.version === entry.version
       return path === '' || isThere || (present[path] === undefined && entry.optional && !isForHere(path, entry))
@@ -92,15 +114,15 @@ function isForHere(path, { os = [process.platform], cpu = [process.arch], libc }
   return !hasLibc && os.includes(process.platform) && cpu.includes(process.arch)
 }
 
-function installPackages() {
-  say('Installing the packages (npm ci) …')
+function installPackages(folder) {
+  say(`Installing the packages${folder === root ? '' : ' of the tests'} (npm ci) …`)
   // dev packages too, whatever NODE_ENV says: the compiler is one of them.
-  const flags = ['ci', '--include=dev', '--no-audit', '--no-fund']
+  const flags = ['ci', '--include=dev', '--no-audit', '--no-fund', '--prefix', folder]
   const npm = process.env.npm_execpath
   const isNpm = npm !== undefined && basename(npm) === 'npm-cli.js'
-  if (isNpm) run('Installing the packages', process.execPath, [npm, ...flags])
-  else run('Installing the packages', 'npm', flags, { shell: process.platform === 'win32' })
-  writeFileSync(packagesStamp, sha256(readFileSync(join(root, 'package-lock.json'))))
+  if (isNpm) run('Installing the packages', process.execPath, [npm, ...flags], { cwd: folder })
+  else run('Installing the packages', 'npm', flags, { cwd: folder, shell: process.platform === 'win32' })
+  writeFileSync(stampOf(folder), lockHash(folder))
 }
 
 function isBuildFresh() {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root, setup } from './setup.mjs'
 
-setup()
+setup({ tests: true })
 const runner = join(root, 'scripts', 'run-tests.ts')
 const { status } = spawnSync(process.execPath, ['--import', 'tsx', runner, ...process.argv.slice(2)], {
   cwd: root,

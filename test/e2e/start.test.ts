@@ -31,6 +31,35 @@ test('npm start passes a path on as of the folder that its user is in', async (t
   assert.equal(await stop(), 0)
 })
 
+test('a signal to npm ends all that npm start has started', async (t) => {
+  const npm = spawn('npm', ['start', '--', '-m', model, '--port', '0', '-t', '1', '-c', '512'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+    shell: process.platform === 'win32',
+  })
+  t.after(() => {
+    try {
+      process.kill(-npm.pid!, 'SIGKILL')
+    } catch {
+      // nothing of the group is left
+    }
+  })
+  const url = await new Promise<string>((resolve) => {
+    let output = ''
+    npm.stderr.on('data', (chunk) => {
+      output += chunk
+      const found = /listening at (http:\S+)/.exec(output)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+  })
+  assert.equal((await get(url, '/health')).status, 200)
+  const closed = new Promise((resolve) => npm.stderr.once('close', resolve)) // by the last process that holds it
+  npm.kill('SIGTERM')
+  await closed
+  await assert.rejects(fetch(`${url}/health`))
+})
+
 test('a second start installs, builds and fetches nothing', async (t) => {
   const first = await start(t, ['-m', model], { cwd: folder })
   assert.equal(await first.stop(), 0)
