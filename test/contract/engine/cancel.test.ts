@@ -4,10 +4,22 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { get, startServer } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
-import { complete, enginePid, greedy, printedRandom, startEndless, until, within } from './generations.ts'
+import {
+  complete,
+  enginePid,
+  greedy,
+  metricOf,
+  patienceMs,
+  printedRandom,
+  requestsAt,
+  startEndless,
+  until,
+  within,
+} from './generations.ts'
 
-const one = await startServer('-m', tinyModel('tiny-llama'), '-c', '128') // endless requests shift many times
-const two = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '-c', '256')
+const one = await startServer('-m', tinyModel('tiny-llama'), '-c', '128', '--metrics') // endless requests shift many times
+const large = await startServer('-m', tinyModel('tiny-llama'), '-c', '4096', '--metrics') // nothing ends by itself
+const two = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '-c', '256', '--metrics')
 
 /** A request without an end, whose answer nobody will see. */
 function ask(url: string, body: object, signal: AbortSignal): Promise<unknown> {
@@ -18,7 +30,7 @@ function ask(url: string, body: object, signal: AbortSignal): Promise<unknown> {
 }
 
 async function assertFree(url: string): Promise<void> {
-  await within(5000, 'the next answer', complete(url, { prompt: 'And now?', n_predict: 4 }))
+  await within(patienceMs, 'the next answer', complete(url, { prompt: 'And now?', n_predict: 4 }))
 }
 
 test('a client that leaves its stream', async () => {
@@ -29,27 +41,27 @@ test('a client that leaves its stream', async () => {
 
 test('a client that leaves its stream after the context was shifted', async () => {
   const running = await startEndless(one.url, { prompt: 'For ever' })
-  while (running.events.length < 400) await sleep(10)
+  await until('many events', () => running.events.length >= 400)
   running.leave()
   await assertFree(one.url)
 })
 
 test('a client that leaves while its request waits for a slot', async () => {
-  const running = await startEndless(one.url, { prompt: 'For ever' })
+  const running = await startEndless(large.url, { prompt: 'For ever' })
   const client = new AbortController()
-  const waiting = ask(one.url, { prompt: 'Me next' }, client.signal)
-  const waitingStream = ask(one.url, { prompt: 'And me', stream: true }, client.signal)
-  await sleep(50)
+  const waiting = ask(large.url, { prompt: 'Me next' }, client.signal)
+  const waitingStream = ask(large.url, { prompt: 'And me', stream: true }, client.signal)
+  await until('both wait', async () => (await requestsAt(large.url)).nWaiting === 2)
   client.abort()
   await Promise.all([waiting, waitingStream])
   running.leave()
-  await assertFree(one.url)
+  await assertFree(large.url)
 })
 
 test('a client that leaves before its whole answer is there', async () => {
   const client = new AbortController()
   const answer = ask(one.url, { prompt: 'For ever' }, client.signal)
-  await sleep(100)
+  await until('it runs', async () => (await requestsAt(one.url)).nRunning === 1)
   client.abort()
   await answer
   await assertFree(one.url)
@@ -59,11 +71,13 @@ test('a client that leaves several prompts at once', async () => {
   const client = new AbortController()
   const answer = ask(two.url, { prompt: ['a b', 'c d', 'e f', 'g h'] }, client.signal)
   const stream = ask(two.url, { prompt: ['a b', 'c d', 'e f', 'g h'], stream: true }, client.signal)
-  await sleep(100)
+  await until('two run', async () => (await requestsAt(two.url)).nRunning === 2)
   client.abort()
   await Promise.all([answer, stream])
   await Promise.all(
-    [0, 1].map((slot_id) => within(5000, 'both slots', complete(two.url, { prompt: 'x', n_predict: 2, slot_id }))),
+    [0, 1].map((slot_id) =>
+      within(patienceMs, 'both slots', complete(two.url, { prompt: 'x', n_predict: 2, slot_id })),
+    ),
   )
 })
 
@@ -113,14 +127,14 @@ test('thirty clients that come and go leave a server that works', async () => {
   })
   await Promise.all(clients)
   const after = [0, 1].map((slot_id) => complete(two.url, { prompt: 'The end of it', n_predict: 12, slot_id }))
-  for (const { content } of await within(5000, 'both slots', Promise.all(after)))
+  for (const { content } of await within(patienceMs, 'both slots', Promise.all(after)))
     assert.equal(content, expected.content)
   assert.equal((await get(two.url, '/health')).status, 200)
   assert.equal(await enginePid(two.url), pid)
 })
 
 test('a crowd that leaves at once: who comes next is served before anything is computed for them', async () => {
-  const server = await startServer('-m', tinyModel('tiny-llama'), '-c', '512', '--metrics')
+  const server = large
   const running = await startEndless(server.url, { prompt: 'For ever' })
   const crowd = new AbortController()
   const prompt = (i: number) => `${i} ${'and so on '.repeat(20)}`
@@ -136,10 +150,5 @@ test('a crowd that leaves at once: who comes next is served before anything is c
   assert.ok(computed < 20, `${computed} tokens of prompts were computed for an answer to "And now?"`)
 })
 
-async function sampleOf(url: string, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
-}
-
-const waitingIn = (url: string) => sampleOf(url, 'llamacpp:requests_deferred')
-const promptTokens = (url: string) => sampleOf(url, 'llamacpp:prompt_tokens_total')
+const waitingIn = async (url: string) => (await requestsAt(url)).nWaiting
+const promptTokens = (url: string) => metricOf(url, 'llamacpp:prompt_tokens_total')

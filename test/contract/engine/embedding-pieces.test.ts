@@ -5,7 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Json, post, startServer } from '../../support/server.ts'
 import { type TinyModelName, tinyModel } from '../../support/tiny-models.ts'
 import { assertAlike } from '../../support/vectors.ts'
-import { complete, greedy, printedRandom, randomTokens, startEndless, within } from './generations.ts'
+import {
+  complete,
+  greedy,
+  patienceMs,
+  printedRandom,
+  randomTokens,
+  requestsAt,
+  startEndless,
+  until,
+  within,
+} from './generations.ts'
 
 const random = printedRandom('embedding pieces')
 const long = randomTokens(random, 400)
@@ -34,7 +44,7 @@ for (const [model, pooling] of [
   })
 }
 
-const server = await startServer('-m', tinyModel('tiny-llama'), '--embedding', '-np', '3', '-c', '1536')
+const server = await startServer('-m', tinyModel('tiny-llama'), '--embedding', '-np', '3', '-c', '1536', '--metrics')
 
 test('embeddings and completions at the same time answer what each answers alone', async () => {
   const prompts = Array.from({ length: 6 }, () => randomTokens(random, 40))
@@ -78,10 +88,10 @@ test('a client that leaves takes its texts with it', async () => {
   const gone = fetch(`${server.url}/v1/embeddings`, { method: 'POST', body, signal: client.signal }).catch(
     (error: Error) => error.name,
   )
-  await sleep(100)
+  await until('it is served', async () => (await requestsAt(server.url)).nRunning > 0)
   client.abort()
   assert.equal(await gone, 'AbortError')
-  const [one] = await within(5000, 'another embedding', vectors(server.url, ['a day']))
+  const [one] = await within(patienceMs, 'another embedding', vectors(server.url, ['a day']))
   assert.equal(one!.length, 64)
 })
 
@@ -102,14 +112,10 @@ test('an engine that dies answers waiting embeddings with 503, and the next one 
   const waiting = post(server.url, '/v1/embeddings', {
     input: Array.from({ length: 2000 }, () => randomTokens(random, 400)),
   })
-  await sleep(100)
+  await until('it is served', async () => (await requestsAt(server.url)).nRunning > 0)
   process.kill(json.engine.pid, 'SIGKILL')
   assert.equal((await waiting).status, 503)
-  await within(20_000, 'a new engine', untilReady())
+  await until('a new engine', async () => (await fetch(`${server.url}/health`)).ok)
   assert.equal((await vectors(server.url, ['a day'])).length, 1)
   assert.equal((await post(server.url, '/completion', { ...greedy, prompt: 'a', n_predict: 1 })).status, 200)
 })
-
-async function untilReady(): Promise<void> {
-  while (!(await fetch(`${server.url}/health`)).ok) await sleep(50)
-}

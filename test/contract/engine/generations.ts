@@ -62,11 +62,17 @@ export type Endless = {
   readonly ended: Promise<void>
 }
 
-/** A stream without an end; it is running when this returns. */
+/** As long as a generation may be that keeps its slot while others wait: with more, a full context ends it. */
+export async function longest(url: string): Promise<number> {
+  return 16 * (await get(url, '/props')).json.default_generation_settings.n_ctx
+}
+
+/** A stream that is long enough to hold its slot; it is running when this returns. */
 export async function startEndless(url: string, body: object): Promise<Endless> {
+  const n_predict = await longest(url)
   const client = new AbortController()
   const events: Json[] = []
-  const iterator = streamEvents(url, '/completion', { ...greedy, n_predict: -1, ...body }, client.signal)
+  const iterator = streamEvents(url, '/completion', { ...greedy, n_predict, ...body }, client.signal)
   const first = await iterator.next()
   events.push(first.value)
   const read = async () => {
@@ -78,7 +84,10 @@ export async function startEndless(url: string, body: object): Promise<Endless> 
   return { slotId: events[0].slot_id, leave: () => client.abort(), events, ended }
 }
 
-/** The answer, or a failure that says what did not come. */
+/** A bound that only what hangs comes to: on a busy machine everything else may take its time. */
+export const patienceMs = 60_000
+
+/** The answer, or a failure that says what did not come. @param ms see patienceMs. */
 export async function within<T>(ms: number, what: string, answer: Promise<T>): Promise<T> {
   const clock = new AbortController()
   const late = sleep(ms, undefined, { signal: clock.signal }).then(() => {
@@ -93,12 +102,31 @@ export async function within<T>(ms: number, what: string, answer: Promise<T>): P
 }
 
 /** Waits until the condition holds. */
-export async function until(what: string, condition: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
+export async function until(what: string, condition: () => Promise<boolean> | boolean, ms = patienceMs): Promise<void> {
   const end = Date.now() + ms
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`${what}: still not after ${ms} ms`)
     await sleep(5)
   }
+}
+
+/** What /metrics of a server with --metrics says of the requests: those with a slot, those that wait for one. */
+export async function requestsAt(url: string): Promise<{ nRunning: number; nWaiting: number }> {
+  const [nRunning, nWaiting] = await Promise.all([
+    metricOf(url, 'llamacpp:requests_processing'),
+    metricOf(url, 'llamacpp:requests_deferred'),
+  ])
+  return { nRunning, nWaiting }
+}
+
+export async function metricOf(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+}
+
+/** The generated tokens of each answered /completion, in the order in which the answers were sent, as the log has it. */
+export function answersInLog(output: string): number[] {
+  return [...output.matchAll(/POST \/completion 200 .* (\d+) out/g)].map((match) => Number(match[1]))
 }
 
 /** The id of the engine's process. */

@@ -1,13 +1,12 @@
 // Slots and continuous batching: who is served, where, and in which order.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Json, post, startServer, streamEvents } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
-import { complete, greedy, startEndless, within } from './generations.ts'
+import { answersInLog, complete, greedy, patienceMs, requestsAt, startEndless, until, within } from './generations.ts'
 
-const four = await startServer('-m', tinyModel('tiny-llama'), '-np', '4', '-c', '1024')
-const one = await startServer('-m', tinyModel('tiny-llama'), '-c', '256')
+const four = await startServer('-m', tinyModel('tiny-llama'), '-np', '4', '-c', '4096')
+const one = await startServer('-m', tinyModel('tiny-llama'), '-c', '2048', '--metrics')
 
 const prompts = Array.from({ length: 12 }, (_, i) => `There were ${i + 2} of them and ${'the way '.repeat(i * 3)}`)
 
@@ -52,17 +51,24 @@ test('the texts of sampled requests depend on their seeds, not on their neighbou
 
 test('waiting requests are served in their order', async () => {
   const running = await startEndless(one.url, { prompt: 'For ever' })
-  const order: string[] = []
+  const nBefore = answersInLog(one.output()).length
+  const lengths = [60, 20, 80, 40, 100] // each is known by its length in the log; a character may add 3 to it
   const answers: Promise<unknown>[] = []
-  for (const name of ['a', 'b', 'c', 'd', 'e']) {
-    const answer = complete(one.url, { prompt: `${name} and the other`, n_predict: 80 })
-    answers.push(answer.then(() => order.push(name)))
-    await sleep(40)
+  for (const [i, n_predict] of lengths.entries()) {
+    answers.push(complete(one.url, { prompt: `${i} and the other`, n_predict }))
+    await until('it waits', async () => (await requestsAt(one.url)).nWaiting === i + 1)
   }
-  assert.deepEqual(order, [])
   running.leave()
-  await within(20_000, 'the answers', Promise.all(answers))
-  assert.deepEqual(order, ['a', 'b', 'c', 'd', 'e'])
+  await within(patienceMs, 'the answers', Promise.all(answers))
+  const sent = () =>
+    answersInLog(one.output())
+      .slice(nBefore)
+      .filter((n) => n <= 103)
+  await until('their lines in the log', () => sent().length === lengths.length)
+  assert.deepEqual(
+    sent().map((n) => 20 * Math.floor(n / 20)),
+    lengths,
+  )
 })
 
 test('several prompts of one request come back in their order', async () => {
@@ -83,12 +89,12 @@ test('slot_id waits for that slot and keeps nobody else waiting', async () => {
     return answer
   })
   const others = prompts.slice(0, 6).map((prompt) => complete(four.url, { prompt, n_predict: 4 }))
-  for (const { slot_id } of await within(10_000, 'the others', Promise.all(others))) assert.notEqual(slot_id, 2)
-  const named = await within(10_000, 'slot 0', complete(four.url, { prompt: 'zero', n_predict: 4, slot_id: 0 }))
+  for (const { slot_id } of await within(patienceMs, 'the others', Promise.all(others))) assert.notEqual(slot_id, 2)
+  const named = await within(patienceMs, 'slot 0', complete(four.url, { prompt: 'zero', n_predict: 4, slot_id: 0 }))
   assert.equal(named.slot_id, 0)
   assert.equal(isServed, false)
   running.leave()
-  assert.equal((await within(10_000, 'slot 2', waiting)).slot_id, 2)
+  assert.equal((await within(patienceMs, 'slot 2', waiting)).slot_id, 2)
 })
 
 test('a slot_id that is none, or no number, is a 400 that names it', async () => {
@@ -102,7 +108,7 @@ test('a slot_id that is none, or no number, is a 400 that names it', async () =>
 
 test('a request joins while another one generates', async () => {
   const running = await startEndless(four.url, { prompt: 'For ever' })
-  const answer = await within(10_000, 'the answer', complete(four.url, { prompt: 'And I', n_predict: 4 }))
+  const answer = await within(patienceMs, 'the answer', complete(four.url, { prompt: 'And I', n_predict: 4 }))
   assert.notEqual(answer.slot_id, running.slotId)
   running.leave()
   await running.ended
@@ -111,11 +117,11 @@ test('a request joins while another one generates', async () => {
 test('--no-cont-batching: a prompt waits until no slot generates', async () => {
   const server = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '-c', '1024', '--no-cont-batching')
   const running = await startEndless(server.url, { prompt: 'For a while', n_predict: 300 })
-  const order: string[] = []
-  const waiting = complete(server.url, { prompt: 'And I', n_predict: 60 }).then(() => order.push('waiting'))
-  const first = running.ended.then(() => order.push('running'))
-  await within(20_000, 'both', Promise.all([waiting, first]))
-  assert.deepEqual(order, ['running', 'waiting'])
+  const waiting = complete(server.url, { prompt: 'And I', n_predict: 60 })
+  await within(patienceMs, 'both', Promise.all([waiting, running.ended]))
+  await until('their lines in the log', () => answersInLog(server.output()).length === 2)
+  const [first, second] = answersInLog(server.output())
+  assert.ok(first! >= 300 && second! < 100, `${first} tokens, then ${second}`)
   // several that come together still run together
   const both = await Promise.all(prompts.slice(0, 2).map((prompt) => complete(server.url, { prompt, n_predict: 16 })))
   for (const [i, answer] of both.entries()) {
