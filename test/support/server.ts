@@ -38,7 +38,7 @@ export async function startServer(...flags: readonly string[]): Promise<TestServ
     }
     child.stderr!.on('data', look)
     ended.then((code) => reject(new Error(`cria ended with ${code}: ${output}`)))
-    setTimeout(() => reject(new Error(`cria did not listen within 60 s: ${output}`)), 60_000).unref()
+    setTimeout(() => reject(new Error(`cria did not listen within two minutes: ${output}`)), 120_000).unref()
   })
   return { url, child, output: () => output, stop }
 }

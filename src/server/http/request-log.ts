@@ -17,11 +17,15 @@ const polled: readonly string[] = ['/health', '/v1/health', '/metrics', '/slots'
 /** Logs each answer once it was sent, or its client has left. */
 export function logRequests(app: FastifyInstance, log: Logger): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.raw.once('close', () => logRequest(request, reply, log))
+    let isSent = false
+    reply.raw.once('finish', () => {
+      isSent = !request.raw.socket.destroyed // an answer that was cut off is finished, too
+    })
+    reply.raw.once('close', () => logRequest(request, reply, isSent, log))
   })
 }
 
-function logRequest(request: FastifyRequest, reply: FastifyReply, log: Logger): void {
+function logRequest(request: FastifyRequest, reply: FastifyReply, isSent: boolean, log: Logger): void {
   const { method } = request
   const url = loggedUrl(request.url)
   const status = reply.statusCode
@@ -29,7 +33,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, log: Logger): 
   const signal = signals.get(request)
   const usage = signal === undefined ? undefined : usageOf(signal)
   const isQuiet = status < 400 && (polled.includes(url.split('?')[0]!) || isFile(request))
-  const ending = reply.raw.writableFinished ? '' : ', the client left'
+  const ending = isSent ? '' : ', the client left'
   log[isQuiet ? 'debug' : 'info'](
     {
       method,

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { get, type Json, post, startServer, streamEvents } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
+import { patienceMs } from '../engine/generations.ts'
 
 const program = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 const canPause = process.platform === 'linux' ? {} : { skip: 'needs /proc' }
@@ -37,11 +38,11 @@ async function engineOf(child: ChildProcess): Promise<number> {
 }
 
 async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  for (const end = performance.now() + 10_000; performance.now() < end; await sleep(10)) {
+  for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(10)) {
     const found = await ask().catch(() => undefined)
     if (found !== undefined) return found
   }
-  throw new Error('waited 10 s in vain')
+  throw new Error(`waited ${patienceMs} ms in vain`)
 }
 
 async function assertUnavailable(answer: Promise<{ status: number; json: Json }>): Promise<void> {

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { get, post } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 import { until } from '../engine/generations.ts'
@@ -127,14 +126,12 @@ test('--log-disable prints nothing', async () => {
   const port = await freePort()
   const ended = run(['-m', model, '--port', String(port), '--log-disable', '-v', '-t', '1'])
   const url = `http://127.0.0.1:${port}`
-  let isUp = false
-  for (let i = 0; i < 500 && !isUp; i++) {
-    await sleep(20)
-    isUp = await fetch(`${url}/health`).then(
+  const isUp = () =>
+    fetch(`${url}/health`).then(
       ({ status }) => status === 200,
       () => false,
     )
-  }
+  await until('it is up', isUp)
   const { engine } = (await get(url, '/props')).json
   const server = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${engine.pid}/status`, 'utf8'))![1])
   process.kill(server, 'SIGTERM')

@@ -222,11 +222,9 @@ test('a hub that cannot be reached is given up at once', async (t) => {
 
 test('a hub that does not answer is given up after the connect timeout', async (t) => {
   const { hub, run } = await setting(t, { isSilent: true })
-  const startMs = performance.now()
   await assert.rejects(run({ connectTimeoutMs: 100 }), {
     message: `no answer from ${new URL(hub.url).host} for 0.1 s`,
   })
-  assert.ok(performance.now() - startMs < 2000)
 })
 
 test('a download that stands still is broken off and continued', async (t) => {

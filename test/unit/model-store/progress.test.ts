@@ -12,12 +12,13 @@ function fakeStream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => s
   return { stream: stream as unknown as NodeJS.WriteStream, text: () => text }
 }
 
-test('a terminal gets a bar with bytes, percent, rate and time left', async () => {
+test('a terminal gets a bar with bytes, percent, rate and time left', (t) => {
+  t.mock.timers.enable({ apis: ['Date'] })
   const { stream, text } = fakeStream(true)
   const lines: string[] = []
   const log = (line: string) => lines.push(line)
   const progress = startProgress({ mode: 'bar', totalBytes: 2_000_000, startBytes: 500_000, log, stream })
-  await new Promise((done) => setTimeout(done, 20))
+  t.mock.timers.tick(500)
   progress.update(1_000_000)
   progress.stop()
   assert.match(text(), /25 % \| 500 kB of 2\.0 MB/)
