@@ -115,7 +115,9 @@ export class Context {
     })
     if (pointer === null) {
       const asked = `${options.kvUnified ? 1 : options.nSeqMax} × ${options.nCtxSeq} tokens`
-      throw new StartError(`a context of ${asked} cannot be made: ${recentErrors()}; a smaller -c needs less memory`)
+      throw new StartError(
+        `a context of ${asked} cannot be made: ${recentErrors()}; a smaller -c, fewer slots (-np) or a cache of a smaller type (-ctk, -ctv) needs less memory`,
+      )
     }
     this.pointer = pointer
     assert(this.#symbols.llama_n_ctx_seq(pointer) >= options.nCtxSeq, 'the context is smaller than asked')
@@ -179,7 +181,9 @@ export class Context {
     const batch = new EmbeddingBatch(rows, this.#nEmbd)
     if (isNonCausal) this.#symbols.llama_set_causal_attn(this.pointer, false)
     try {
-      return this.#symbols.llama_decode(this.pointer, batch.record)
+      const code = this.#symbols.llama_decode(this.pointer, batch.record)
+      if (code === 0) this.hasPendingCopies = false
+      return code
     } finally {
       if (isNonCausal) this.#symbols.llama_set_causal_attn(this.pointer, true)
       batch.free()

@@ -9,6 +9,7 @@ import type { GenerationTask, SamplingParams } from '../../protocol/task.ts'
 import type { Choosing, TokenSampler } from '../generation/token-sampler.ts'
 import { Candidates } from './candidates.ts'
 import { Chain, dryLastN } from './chain.ts'
+import { ChoiceBudget } from './choice-budget.ts'
 import { GrammarFilter } from './grammar-filter.ts'
 import { argmax, logSumExp, topTokens } from './logprobs.ts'
 import { RequestGrammar, readable } from './request-grammar.ts'
@@ -61,6 +62,7 @@ export class Sampler implements TokenSampler {
   /** Whether the choice is looked at even without a grammar: banned tokens may leave none, and probabilities are asked for. */
   readonly #looksAtChoice: boolean
   readonly #isPlainGreedy: boolean
+  readonly #budget = new ChoiceBudget()
 
   /**
    * Beside the steps where libllama takes long: it looks at the whole vocabulary for each breaker of DRY, and compares all
@@ -114,11 +116,11 @@ export class Sampler implements TokenSampler {
 
   /** @throws RequestError when grammar and bias together leave no token. */
   sample(row: number): Choosing {
-    return this.#finish(this.#forced(row) ?? this.#choose(row))
+    return this.#finish(this.#budget.spend(() => this.#forced(row) ?? this.#choose(row)))
   }
 
   #finish(choice: Choice | Unfinished): Choosing {
-    if (typeof choice === 'function') return () => this.#finish(choice())
+    if (typeof choice === 'function') return () => this.#finish(this.#budget.spend(choice))
     const { token, probs, isForcedEnd } = choice
     const { vocab } = this.#room.model
     this.#thought?.accept(token)
