@@ -18,7 +18,7 @@ export type PropertyOrder = { readonly [name: string]: number }
  * @throws SchemaError that names the place in the schema which no grammar can follow.
  */
 export function schemaToGrammar(schema: unknown, { propOrder = [] }: { propOrder?: readonly string[] } = {}): string {
-  return toGrammar(schema, { propOrder })
+  return toGrammar(schema, { propOrder }).grammar
 }
 
 /**

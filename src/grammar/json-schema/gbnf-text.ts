@@ -1,6 +1,5 @@
 // GBNF as text: literals, character classes, repetitions, names. It knows nothing of JSON or schemas.
-
-export type CodePoints = { readonly from: number; readonly to: number }
+import type { CodePoints } from '../automaton/code-points.ts'
 
 /** The most repetitions that libllama takes for one item. */
 const mostRepetitions = 2000
@@ -20,6 +19,13 @@ export function charClass(ranges: readonly CodePoints[], negated = false): strin
   }
   const parts = ranges.map(({ from, to }) => (from === to ? name(from) : `${name(from)}-${name(to)}`))
   return `[${negated ? '^' : ''}${parts.join('')}]`
+}
+
+/** A set of characters as one terminal: a literal where it has but one. */
+export function charSet(ranges: readonly CodePoints[]): string {
+  const [first, ...others] = ranges
+  const isOne = first !== undefined && others.length === 0 && first.from === first.to
+  return isOne ? literal(String.fromCodePoint(first.from)) : charClass(ranges)
 }
 
 function escapeChar(char: string): string {
@@ -46,22 +52,82 @@ export function times(min: number, max: number): string {
   return min === max ? `{${min}}` : `{${min},${max}}`
 }
 
+/** Repetitions beyond libllama's limit are counted in blocks: libllama makes a rule of each repetition. */
+const blockLength = 64
+
 /**
  * An item several times, more often than libllama's 2000 too.
  * @param item one item: a name, a literal, a class or a group.
+ * @param max up to 2000 blocks of 64 beyond the minimum, or without an end.
  * @param addRule takes the body of a helper rule and returns its name.
  */
 export function repeated(item: string, min: number, max: number, addRule: (body: string) => string): string {
   if (max === 0) return '""'
   const isShort = min <= mostRepetitions && (max <= mostRepetitions || max === Number.POSITIVE_INFINITY)
   if (isShort) return `${item}${times(min, max)}`
-  const block = `${item}{${mostRepetitions}}`
-  const rest = addRule(repeated(item, Math.max(0, min - mostRepetitions), max - mostRepetitions, addRule))
-  if (min >= mostRepetitions) return `${block} ${rest}`
-  return addRule(`${item}${times(min, mostRepetitions - 1)} | ${block} ${rest}`)
+  const block = addRule(`${item}{${blockLength}}`)
+  const inBlocks = (n: number, nMore: number) => {
+    const [nBlocks, nItems] = [Math.floor(n / blockLength), n % blockLength]
+    return [
+      nBlocks === 0 ? '' : `${block}${times(nBlocks, nBlocks)}`,
+      nItems + nMore === 0 ? '' : `${item}${times(nItems, nItems + nMore)}`,
+    ]
+  }
+  const least = min <= mostRepetitions ? [min === 0 ? '' : `${item}${times(min, min)}`] : inBlocks(min, 0)
+  if (max === Number.POSITIVE_INFINITY) return [...least, `${item}*`].filter(Boolean).join(' ')
+  const [nBlocks, nRest] = [Math.floor((max - min) / blockLength), (max - min) % blockLength]
+  const full = nBlocks === 0 ? '' : `${block}${times(nBlocks, nBlocks)}`
+  const last = `${full} ${nRest === 0 ? '' : `${item}${times(0, nRest)}`}`.trim()
+  const fewer = nBlocks === 0 ? '' : `${block}${times(0, nBlocks - 1)} ${item}${times(0, blockLength - 1)} | `
+  return [...least, addRule(`${fewer}${last}`)].filter(Boolean).join(' ')
 }
 
 /** A name that GBNF allows, as near to the wish as that is possible. */
 export function ruleName(wish: string): string {
-  return wish.replace(/[^A-Za-z0-9-]+/g, '-').slice(0, 64) || 'rule'
+  return (
+    wish
+      .replace(/[^A-Za-z0-9-]+/g, '-')
+      .replace(/^-+/, '')
+      .slice(0, 24) || 'rule'
+  )
+}
+
+/**
+ * Texts as one item, those that begin alike written together: at each place as few alternatives as there are next
+ * characters, since libllama follows all alternatives of a place side by side.
+ * @param texts at least one; `tail` is what follows the text, and is empty or an item.
+ * @param addRule as for `repeated`; called where groups would be nested deep.
+ */
+export function prefixTree(
+  texts: readonly { readonly text: string; readonly tail: string }[],
+  addRule: (body: string) => string,
+): string {
+  type Entry = { readonly chars: readonly string[]; readonly tail: string }
+  const expression = (entries: readonly Entry[], at: number, depth: number): string => {
+    const byChar = new Map<string, Entry[]>()
+    const ends: string[] = []
+    for (const entry of entries) {
+      const char = entry.chars[at]
+      if (char === undefined) ends.push(entry.tail === '' ? '""' : entry.tail)
+      else if (byChar.has(char)) byChar.get(char)!.push(entry)
+      else byChar.set(char, [entry])
+    }
+    const alternatives = [...byChar.values()].map((alike) => {
+      const end = commonEnd(alike, at)
+      const rest = expression(alike, end, depth + 1)
+      return `${literal(alike[0]!.chars.slice(at, end).join(''))} ${rest === '""' ? '' : rest}`.trimEnd()
+    })
+    const isDeep = depth > 0 && depth % 24 === 0
+    const body = [...new Set(ends), ...alternatives]
+    if (body.length === 1) return isDeep ? addRule(body[0]!) : body[0]!
+    return isDeep ? addRule(body.join(' | ')) : `(${body.join(' | ')})`
+  }
+  const commonEnd = (entries: readonly Entry[], at: number): number => {
+    const [first] = entries
+    let end = at + 1
+    while (entries.every(({ chars }) => end < chars.length && chars[end] === first!.chars[end])) end++
+    return end
+  }
+  const entries = texts.map(({ text, tail }) => ({ chars: Array.from(text), tail }))
+  return expression(entries, 0, 0)
 }

@@ -1,5 +1,6 @@
 // How JSON spells strings, as GBNF: every text has one spelling here, so that a key or a pattern cannot be met by another.
-import { type CodePoints, charClass, either, hex, literal } from './gbnf-text.ts'
+import { type CodePoints, normalize, subtract } from '../automaton/code-points.ts'
+import { charClass, charSet, either, hex, literal } from './gbnf-text.ts'
 
 /** At most one white space, or a new line and an indentation: a model that likes blanks does not go on with them for ever. */
 export const spaceRule = '| " " | "\\n"{1,2} [ \\t]{0,20}'
@@ -22,7 +23,7 @@ export function jsonChars(set: readonly CodePoints[]): string | undefined {
     { from: 0xd800, to: 0xdfff },
   ])
   const has = (codePoint: number) => set.some(({ from, to }) => from <= codePoint && codePoint <= to)
-  const parts = plain.length > 0 ? [charClass(plain)] : []
+  const parts = plain.length > 0 ? [charSet(plain)] : []
   if (has(quote)) parts.push(literal('\\"'))
   if (has(backslash)) parts.push(literal('\\\\'))
   for (const [codePoint, spelling] of Object.entries(shortEscapes)) {
@@ -32,34 +33,6 @@ export function jsonChars(set: readonly CodePoints[]): string | undefined {
     for (let c = 0; c < 0x20; c++) if (has(c)) parts.push(literal(`\\u${hex(c, 4)}`))
   }
   return parts.length === 0 ? undefined : either(parts)
-}
-
-/** @returns the ranges in order, none touching another. */
-export function normalize(set: readonly CodePoints[]): CodePoints[] {
-  const sorted = [...set].sort((a, b) => a.from - b.from)
-  const result: CodePoints[] = []
-  for (const range of sorted) {
-    const last = result.at(-1)
-    if (last !== undefined && range.from <= last.to + 1) {
-      result[result.length - 1] = { from: last.from, to: Math.max(last.to, range.to) }
-    } else {
-      result.push(range)
-    }
-  }
-  return result
-}
-
-export function subtract(set: readonly CodePoints[], without: readonly CodePoints[]): CodePoints[] {
-  return normalize(without).reduce<CodePoints[]>(
-    (ranges, { from, to }) =>
-      ranges.flatMap((range) => {
-        if (to < range.from || from > range.to) return [range]
-        const left = { from: range.from, to: from - 1 }
-        const right = { from: to + 1, to: range.to }
-        return [left, right].filter((part) => part.from <= part.to)
-      }),
-    normalize(set),
-  )
 }
 
 /**

@@ -1,5 +1,5 @@
-// Numbers between bounds, as GBNF. Numbers are compared digit by digit, as they are written.
-import { either, literal, times } from './gbnf-text.ts'
+// Numbers between bounds, as regular expressions. Numbers are compared digit by digit, as they are written.
+import { times } from './gbnf-text.ts'
 
 export type Bounds = {
   readonly min: number | undefined
@@ -13,7 +13,7 @@ const mostDigits = 16
 /** Digits of a fraction. With as many digits in all, no two texts are one double. */
 const mostFraction = 15
 
-/** @returns an expression, or undefined when no integer is within the bounds. */
+/** @returns a regular expression, or undefined when no integer is within the bounds. */
 export function integerWithin({ min, max, isMinExclusive, isMaxExclusive }: Bounds): string | undefined {
   const low =
     min === undefined ? undefined : BigInt(Math.ceil(min)) + (isMinExclusive && Number.isInteger(min) ? 1n : 0n)
@@ -23,7 +23,7 @@ export function integerWithin({ min, max, isMinExclusive, isMaxExclusive }: Boun
   const alternatives: string[] = []
   if (low === undefined || low < 0n) {
     const least = high !== undefined && high < 0n ? -high : 1n
-    alternatives.push(`"-" ${either(naturals(least, low === undefined ? undefined : -low))}`)
+    alternatives.push(`-${either(naturals(least, low === undefined ? undefined : -low))}`)
   }
   if (high === undefined || high >= 0n) {
     alternatives.push(...naturals(low !== undefined && low > 0n ? low : 0n, high))
@@ -31,7 +31,7 @@ export function integerWithin({ min, max, isMinExclusive, isMaxExclusive }: Boun
   return either(alternatives)
 }
 
-/** @returns an expression, or undefined when no number is within the bounds. */
+/** @returns a regular expression, or undefined when no number is within the bounds. */
 export function numberWithin(bounds: Bounds): string | undefined {
   const { min, max, isMinExclusive, isMaxExclusive } = bounds
   if (min !== undefined && max !== undefined && (min > max || (min === max && (isMinExclusive || isMaxExclusive)))) {
@@ -44,7 +44,7 @@ export function numberWithin(bounds: Bounds): string | undefined {
     const low = { ...decimal(isNegative ? -max : 0), isExclusive: isNegative ? isMaxExclusive : true }
     const high = min === undefined ? undefined : { ...decimal(-min), isExclusive: isMinExclusive }
     const magnitude = magnitudes(low, high, nFraction)
-    if (magnitude.length > 0) alternatives.push(`"-" ${either(magnitude)}`)
+    if (magnitude.length > 0) alternatives.push(`-${either(magnitude)}`)
   }
   if (max === undefined || max > 0 || (max === 0 && !isMaxExclusive)) {
     const isPositive = min !== undefined && min >= 0
@@ -66,15 +66,14 @@ type Edge = { readonly whole: bigint; readonly fraction: string; readonly isExcl
 
 /** Numbers from 0 up between two edges, with at most n digits behind the point. */
 function magnitudes(low: Edge, high: Edge | undefined, n: number): string[] {
-  const below = (whole: bigint, fraction: string | undefined) =>
-    fraction === undefined ? [] : [`${literal(String(whole))} ${fraction}`.trimEnd()]
+  const below = (whole: bigint, fraction: string | undefined) => (fraction === undefined ? [] : [`${whole}${fraction}`])
   if (high !== undefined && low.whole === high.whole) {
     return below(low.whole, fractionBetween(low.fraction, high.fraction, low.isExclusive, high.isExclusive, n))
   }
   const between = naturals(low.whole + 1n, high === undefined ? undefined : high.whole - 1n)
   return [
     ...below(low.whole, fractionBetween(low.fraction, undefined, low.isExclusive, false, n)),
-    ...between.map((whole) => `${whole} ("." [0-9]{1,${n}})?`),
+    ...between.map((whole) => `${whole}(?:\\.[0-9]{1,${n}})?`),
     ...(high === undefined ? [] : below(high.whole, fractionBetween('', high.fraction, false, high.isExclusive, n))),
   ]
 }
@@ -90,7 +89,7 @@ function fractionBetween(
   const allowsNone = isZero(low) && !isLowExclusive && !(high !== undefined && isZero(high) && isHighExclusive)
   const digits = digitsBetween(low, high, isLowExclusive, isHighExclusive, n)
   if (digits.length === 0) return allowsNone ? '' : undefined
-  return `${allowsNone ? '(' : ''}"." ${either(digits)}${allowsNone ? ')?' : ''}`
+  return `${allowsNone ? '(?:' : ''}\\.${either(digits)}${allowsNone ? ')?' : ''}`
 }
 
 /** One digit or more that follow each other after the point, at most n; the alternatives. */
@@ -114,11 +113,11 @@ function digitsBetween(
       !(highRest !== undefined && isZero(highRest) && isHighExclusive)
     const more = digitsBetween(lowRest, highRest, isLowExclusive, isHighExclusive, n - 1)
     if (more.length === 0 && !mayEnd) return
-    result.push(`"${digit}"${more.length === 0 ? '' : ` ${either(more)}${mayEnd ? '?' : ''}`}`)
+    result.push(`${digit}${more.length === 0 ? '' : `(?:${more.join('|')})${mayEnd ? '?' : ''}`}`)
   }
   if (lowDigit === highDigit) {
     edge(lowDigit, low?.slice(1), high?.slice(1))
-    return result.map((alternative) => (alternative.includes(' ') ? `(${alternative})` : alternative))
+    return result
   }
   let first = lowDigit
   let last = highDigit
@@ -130,8 +129,8 @@ function digitsBetween(
     edge(highDigit, undefined, high.slice(1))
     last--
   }
-  if (first <= last) result.push(`${digitClass(first, last)} [0-9]{0,${n - 1}}`)
-  return result.map((alternative) => (alternative.includes(' ') ? `(${alternative})` : alternative))
+  if (first <= last) result.push(`${digitClass(first, last)}[0-9]{0,${n - 1}}`)
+  return result
 }
 
 function isZero(digits: string): boolean {
@@ -149,7 +148,7 @@ function naturals(low: bigint, high: bigint | undefined): string[] {
     const most = high !== undefined && n === longest ? String(high) : '9'.repeat(n)
     alternatives.push(sameLength(least, most))
   }
-  if (high === undefined) alternatives.push(`[1-9] [0-9]${times(longest, Math.max(longest, mostDigits - 1))}`)
+  if (high === undefined) alternatives.push(`[1-9][0-9]${times(longest, Math.max(longest, mostDigits - 1))}`)
   return alternatives
 }
 
@@ -157,25 +156,25 @@ function naturals(low: bigint, high: bigint | undefined): string[] {
 function sameLength(low: string, high: string): string {
   const n = low.length
   if (n === 0) return ''
-  if (low === high) return literal(low)
+  if (low === high) return low
   if (isZero(low) && /^9*$/.test(high)) return `[0-9]${times(n, n)}`
   const lowDigit = Number(low[0])
   const highDigit = Number(high[0])
-  const rest = (from: string, to: string) => (from === '' ? '' : ` ${sameLength(from, to)}`)
-  if (lowDigit === highDigit) return `"${lowDigit}"${rest(low.slice(1), high.slice(1))}`
+  const rest = (from: string, to: string) => (from === '' ? '' : sameLength(from, to))
+  if (lowDigit === highDigit) return `${lowDigit}${rest(low.slice(1), high.slice(1))}`
   const zeros = '0'.repeat(n - 1)
   const nines = '9'.repeat(n - 1)
   const first = isZero(low.slice(1)) ? lowDigit : lowDigit + 1
   const last = /^9*$/.test(high.slice(1)) ? highDigit : highDigit - 1
   const alternatives: string[] = []
-  if (first > lowDigit) alternatives.push(`"${lowDigit}"${rest(low.slice(1), nines)}`)
+  if (first > lowDigit) alternatives.push(`${lowDigit}${rest(low.slice(1), nines)}`)
   if (first <= last) alternatives.push(`${digitClass(first, last)}${rest(zeros, nines)}`)
-  if (last < highDigit) alternatives.push(`"${highDigit}"${rest(zeros, high.slice(1))}`)
+  if (last < highDigit) alternatives.push(`${highDigit}${rest(zeros, high.slice(1))}`)
   return either(alternatives)
 }
 
 function digitClass(first: number, last: number): string {
-  return first === last ? `"${first}"` : `[${first}-${last}]`
+  return first === last ? String(first) : `[${first}-${last}]`
 }
 
 /** A number of 0 or more as its digits. */
@@ -190,4 +189,8 @@ function decimal(value: number): { whole: bigint; fraction: string } {
   const digits = whole.padStart(-exponent + 1, '0')
   const point = digits.length + exponent
   return { whole: BigInt(digits.slice(0, point)), fraction: digits.slice(point) + fraction }
+}
+
+function either(alternatives: readonly string[]): string {
+  return alternatives.length === 1 ? alternatives[0]! : `(?:${alternatives.join('|')})`
 }

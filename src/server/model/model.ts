@@ -11,6 +11,7 @@ import type { EngineClient, EngineState } from '../engine-client/client.ts'
 import type { ImageUrlOptions } from '../images/image-url.ts'
 import { FormatCache } from '../text/format-cache.ts'
 import { makeTemplate, type TemplateChoice } from '../text/make-template.ts'
+import { checkSize } from '../text/output-format.ts'
 import { prepareText, type TextAnswer, type TextAsk } from '../text/prepare.ts'
 import { startTextWorker, TextWorker } from '../text/text-worker.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
@@ -53,9 +54,12 @@ export class Model {
   #isPrepared = false
   readonly #textWorker: TextWorker
   readonly #formats = new FormatCache()
+  readonly #log: Logger
+  readonly #ignoredLines = new Set<string>()
 
   /** @throws StartError for a chat template that cannot be used. */
   constructor({ engine, options, visionClient, path, log }: ModelOptions) {
+    this.#log = log
     this.path = path
     this.name = [...(options.alias ?? [])].sort()[0] ?? options.model ?? path
     this.engine = engine
@@ -148,11 +152,13 @@ export class Model {
    * @throws RequestError naming the field that cannot be read.
    */
   async prepare(ask: TextAsk, signal: AbortSignal): Promise<TextAnswer> {
+    if (ask.format !== undefined) checkSize(ask.format)
     const known = this.#formats.find(ask.format)
     if (known !== undefined)
       return { ...(await this.#read({ ...ask, format: { kind: 'text' } }, signal)), constraint: known }
     const answer = await this.#read(ask, signal)
     this.#formats.add(ask.format, answer.constraint)
+    this.#logIgnored(answer)
     return answer
   }
 
@@ -165,7 +171,18 @@ export class Model {
       throw error
     }
   }
+
+  #logIgnored({ ignored }: TextAnswer): void {
+    for (const { path, keyword, reason } of ignored) {
+      const line = `a JSON schema is not followed at ${path}/${keyword}: ${reason}`
+      if (this.#ignoredLines.size < maxIgnoredLines && !this.#ignoredLines.has(line)) this.#log.info(line)
+      this.#ignoredLines.add(line)
+    }
+  }
 }
+
+/** Lines about ignored keywords are logged once, and so many of them. */
+const maxIgnoredLines = 1_000
 
 function imageLimits(options: Options): ImageUrlOptions {
   return {

@@ -32,9 +32,9 @@ export class FormatCache {
   }
 }
 
-/** The order of its keys is that of the answer's, so it counts. */
+/** The order of its keys is that of the answer's, so it counts. Where a thought may come before, the prompt counts too. */
 function keyOf(format: OutputFormat | undefined): string | undefined {
-  if (format?.kind !== 'json-schema') return undefined
+  if (format?.kind !== 'json-schema' || format.thought !== undefined) return undefined
   const key = JSON.stringify(format.schema)
   return key.length > maxLength ? undefined : key
 }

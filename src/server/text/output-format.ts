@@ -2,11 +2,12 @@
 import { badField, RequestError } from '../../base/errors.ts'
 import { type GrammarProblem, parseGrammar, positionAt, type TokenReference } from '../../grammar/gbnf.ts'
 import { literal } from '../../grammar/json-schema/gbnf-text.ts'
-import { SchemaError, schemaToGrammar } from '../../grammar/json-schema/json-schema.ts'
+import { checkSchemaSize, type Ignored, SchemaError } from '../../grammar/json-schema/json-schema.ts'
 import { prefixRules } from '../../grammar/prefix-rules.ts'
 import { untilRules } from '../../grammar/until.ts'
 import { callGrammar, callTriggers } from '../chat/formats/call-grammar.ts'
 import type { KnownTool, ToolSyntax, Wrapper } from '../chat/formats/tool-syntax.ts'
+import { checkedSchemaGrammar } from './schema-grammar.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>> | boolean
@@ -40,20 +41,26 @@ export type Constraint =
   /** Asleep until one of the texts comes, with which it begins. */
   | { readonly kind: 'lazy-grammar'; readonly source: string; readonly triggers: readonly string[] }
 
+export type CompiledFormat = {
+  readonly constraint: Constraint
+  /** Keywords of schemas that the grammar does not follow. */
+  readonly ignored: readonly Ignored[]
+}
+
 /**
  * @param prompt the text that the answer goes on with, which may end inside a thought.
  * @throws RequestError naming the place in the schema or in the grammar that cannot be followed.
  */
-export function compileFormat(format: OutputFormat, tokenizer: Tokenizer, prompt: string): Constraint {
+export function compileFormat(format: OutputFormat, tokenizer: Tokenizer, prompt: string): CompiledFormat {
   switch (format.kind) {
     case 'text':
-      return { kind: 'none' }
+      return { constraint: { kind: 'none' }, ignored: [] }
     case 'grammar':
       checkGrammar(format.source, format.field, tokenizer)
-      return { kind: 'grammar', source: format.source }
+      return { constraint: { kind: 'grammar', source: format.source }, ignored: [] }
     case 'json-schema': {
-      const source = grammarOfSchema(format.schema, format.field)
-      return { kind: 'grammar', source: afterThought(source, format.thought, prompt) }
+      const { grammar, ignored } = grammarOfSchema(format.schema, format.field)
+      return { constraint: { kind: 'grammar', source: afterThought(grammar, format.thought, prompt) }, ignored }
     }
     case 'calls':
       return compileCalls(format, prompt)
@@ -74,12 +81,19 @@ function afterThought(source: string, thought: Wrapper | undefined, prompt: stri
 }
 
 /** Calls that are not required are free until a marker begins one; without markers they stay free. */
-function compileCalls({ syntax, tools, isRequired, isParallel, thought }: CallsFormat, prompt: string): Constraint {
+function compileCalls({ syntax, tools, isRequired, isParallel, thought }: CallsFormat, prompt: string): CompiledFormat {
   const triggers = callTriggers(syntax)
-  if (!isRequired && triggers.length === 0) return { kind: 'none' }
+  if (!isRequired && triggers.length === 0) return { constraint: { kind: 'none' }, ignored: [] }
   const before =
     isRequired && thought !== undefined ? { ...thought, isOpen: endsInThought(prompt, thought) } : undefined
-  const source = callGrammar(syntax, { tools, isParallel, thought: before, schemaGrammar: grammarOfParameters })
+  const ignored: Ignored[] = []
+  // clients send the tools that they have: their parameters are followed as far as a grammar can
+  const schemaGrammar = (schema: unknown) => {
+    const made = checkedSchemaGrammar(schema, 'relax')
+    ignored.push(...made.ignored)
+    return made.grammar
+  }
+  const source = callGrammar(syntax, { tools, isParallel, thought: before, schemaGrammar })
   const result = parseGrammar(source)
   if (!result.ok) {
     throw badField(
@@ -88,34 +102,35 @@ function compileCalls({ syntax, tools, isRequired, isParallel, thought }: CallsF
       `make a grammar that the engine cannot take: ${result.problem.message}`,
     )
   }
-  return isRequired ? { kind: 'grammar', source } : { kind: 'lazy-grammar', source, triggers }
-}
-
-/** A schema that no grammar can follow leaves the arguments any object: clients send what they have. */
-function grammarOfParameters(schema: unknown): string {
-  try {
-    return schemaToGrammar(schema)
-  } catch (error) {
-    if (error instanceof SchemaError) return schemaToGrammar({ type: 'object' })
-    throw error
-  }
+  return { constraint: isRequired ? { kind: 'grammar', source } : { kind: 'lazy-grammar', source, triggers }, ignored }
 }
 
 /** An empty schema is any object. */
-function grammarOfSchema(schema: JsonSchema, field: string): string {
-  const refuse = (message: string) =>
-    new RequestError('invalid_request', `Cannot read "${field}": ${message}`, { param: field })
+function grammarOfSchema(schema: JsonSchema, field: string) {
   const isEmpty = typeof schema === 'object' && Object.keys(schema).length === 0
-  let source: string
   try {
-    source = schemaToGrammar(isEmpty ? { type: 'object' } : schema)
+    return checkedSchemaGrammar(isEmpty ? { type: 'object' } : schema)
   } catch (error) {
-    if (error instanceof SchemaError) throw refuse(error.message)
-    throw error
+    throw refusal(error, field)
   }
-  const result = parseGrammar(source)
-  if (!result.ok) throw refuse(`its grammar is one that the engine cannot take: ${result.problem.message}`)
-  return source
+}
+
+/**
+ * Refuses schemas that are nested so deep that they could not be sent to another process either.
+ * @throws RequestError
+ */
+export function checkSize(format: OutputFormat): void {
+  try {
+    if (format.kind === 'json-schema') checkSchemaSize(format.schema)
+    if (format.kind === 'calls') checkSchemaSize(format.tools)
+  } catch (error) {
+    throw refusal(error, format.kind === 'json-schema' ? format.field : 'tools')
+  }
+}
+
+function refusal(error: unknown, field: string): unknown {
+  if (!(error instanceof SchemaError)) return error
+  return new RequestError('invalid_request', `Cannot read "${field}": ${error.message}`, { param: field })
 }
 
 function checkGrammar(source: string, field: string, tokenizer: Tokenizer): void {

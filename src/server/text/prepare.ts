@@ -1,6 +1,7 @@
 // The work on the texts of a request: everything that needs the vocabulary, the chat template or a grammar.
 // One plain object in, one out, and no engine: it can be done in any process that has the vocabulary.
 import { TimeSlices } from '../../base/time-slices.ts'
+import type { Ignored } from '../../grammar/json-schema/json-schema.ts'
 import type { LogitBias } from '../../options/generation-fields.ts'
 import type { ChatTemplate } from '../chat/template/chat-template.ts'
 import type { TemplateMessage } from '../chat/template/template-message.ts'
@@ -46,6 +47,8 @@ export type TextAnswer = {
   /** `text` of a chat alone; `tokens` are empty where only the text was wanted. */
   readonly prompts: readonly { readonly text: string | undefined; readonly tokens: readonly number[] }[]
   readonly constraint: Constraint
+  /** Keywords of a JSON schema that the constraint does not follow. */
+  readonly ignored: readonly Ignored[]
   /** Token id and what is added to its logit; null bans the token. */
   readonly logitBias: readonly (readonly [number, number | null])[]
   readonly penaltyPrompt: readonly number[] | undefined
@@ -75,11 +78,11 @@ export async function prepareText(ask: TextAsk, tools: TextTools): Promise<TextA
   }
   const format = ask.format ?? { kind: 'text' }
   if (format.kind !== 'text') onStage?.(`Compiling "${format.kind === 'calls' ? 'tools' : format.field}"`)
-  const constraint = compileFormat(format, tokenizer, prompts[0]?.text ?? '')
+  const { constraint, ignored } = compileFormat(format, tokenizer, prompts[0]?.text ?? '')
   onStage?.('Tokenizing "logit_bias"')
   const logitBias = readLogitBias(ask.logitBias ?? [], tokenizer)
   onStage?.('Tokenizing "penalty_prompt"')
-  return { prompts, constraint, logitBias, penaltyPrompt: readPenaltyPrompt(ask.penaltyPrompt, tokenizer) }
+  return { prompts, constraint, ignored, logitBias, penaltyPrompt: readPenaltyPrompt(ask.penaltyPrompt, tokenizer) }
 }
 
 function readPrompt(

@@ -148,8 +148,8 @@ test('chat.mjs makes the grammar of a JSON schema by the module of the server', 
   const flags = ['--grammar-json-schema', schemaFile]
   const program = [...programs['chat.mjs'].program, ...flags]
   await chat(program, ['Well?'])
-  assert.equal(asked[0].grammar, schemaToGrammar(schema))
+  assert.equal(asked[0].grammar, schemaToGrammar(schema).grammar)
   await chat([...program, '--grammar-json-schema-prop-order', 'b,a'], ['Well?'])
-  assert.equal(asked[0].grammar, schemaToGrammar(schema, { propOrder: ['b', 'a'] }))
-  assert.notEqual(asked[0].grammar, schemaToGrammar(schema))
+  assert.equal(asked[0].grammar, schemaToGrammar(schema, { propOrder: ['b', 'a'] }).grammar)
+  assert.notEqual(asked[0].grammar, schemaToGrammar(schema).grammar)
 })

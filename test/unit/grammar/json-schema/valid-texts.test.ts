@@ -16,7 +16,7 @@ const nTexts = 60
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32))
 
 function checkTexts(schema: unknown, random: () => number): void {
-  const source = schemaToGrammar(schema)
+  const { grammar: source } = schemaToGrammar(schema)
   const result = parseGrammar(source)
   assert.ok(result.ok, `${JSON.stringify(result)}\n${source}`)
   const validate = ajv.compile(schema as object)
@@ -163,7 +163,10 @@ for (const [name, schema] of Object.entries(schemas)) {
 
 test('a text beside a bound is another number than the bound, as a double too', () => {
   const schema = { type: 'number', exclusiveMinimum: -49801.37, exclusiveMaximum: -14722.73 }
-  const { grammar } = parseGrammar(schemaToGrammar(schema)) as Extract<ReturnType<typeof parseGrammar>, { ok: true }>
+  const { grammar } = parseGrammar(schemaToGrammar(schema).grammar) as Extract<
+    ReturnType<typeof parseGrammar>,
+    { ok: true }
+  >
   const texts = new GrammarTexts(grammar, () => 0) // the first alternative each time: the nearest to the bound
   const text = texts.next()
   assert.match(text, /^-14722\.730/)

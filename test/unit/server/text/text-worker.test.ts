@@ -28,7 +28,8 @@ const asked = (child: FakeChild<ToTextWorker, FromTextWorker>) =>
 
 function done(...tokens: number[]): FromTextWorker {
   const prompts = [{ text: undefined, tokens: Int32Array.from(tokens) }]
-  return { kind: 'done', answer: { prompts, constraint: { kind: 'none' }, logitBias: [], penaltyPrompt: undefined } }
+  const rest = { constraint: { kind: 'none' }, ignored: [], logitBias: [], penaltyPrompt: undefined } as const
+  return { kind: 'done', answer: { prompts, ...rest } }
 }
 
 test('the process is started by the first job, and has one job at a time', async () => {

@@ -45,7 +45,7 @@ function grammarOf(name: string, more: Partial<CallGrammarOptions> = {}) {
     tools,
     isParallel: true,
     thought: undefined,
-    schemaGrammar: (schema) => schemaToGrammar(schema),
+    schemaGrammar: (schema) => schemaToGrammar(schema).grammar,
     ...more,
   })
   const parsed = parseGrammar(source)

@@ -1,0 +1,107 @@
+// The names that the properties of an object may have: those that are named, and sets of others that are treated alike.
+import type { Context } from './context.ts'
+import type { Schema } from './keyword-table.ts'
+import { TooMuch, Unsatisfiable } from './problem.ts'
+import { anyString, type Literal, type ObjectShape, type Shape, type StringShape, typeBits } from './shape.ts'
+
+/** Names of the same fate, and what a value under one must meet. */
+export type KeyClass = { readonly key: StringShape; readonly literals: readonly Literal[] }
+
+/** Each pattern doubles the classes. */
+const mostPatterns = 6
+
+/**
+ * @returns the names that can be written out, and whether others may be written beside them.
+ * @throws Unsatisfiable when a property is required whose name is not allowed.
+ */
+export function namedKeys(
+  shape: ObjectShape,
+  context: Context,
+  at: string,
+): { readonly named: readonly string[]; readonly isOpen: boolean } {
+  const names = new Set(shape.layers.flatMap(({ properties }) => Object.keys(properties)))
+  for (const name of shape.required) names.add(name)
+  for (const { name } of shape.also) names.add(name)
+  const isDescribed = shape.layers.some(({ patterns, others }) => patterns.length > 0 || others !== undefined)
+  const isOpen =
+    isDescribed ||
+    names.size === 0 ||
+    shape.min > names.size ||
+    shape.unevaluated.some(({ schema }) => schema !== false)
+  if (shape.names.length === 0) return { named: [...names], isOpen }
+  const allowed = stringShapes(shape.names, context)
+  const isListed = allowed.every(({ values }) => values !== undefined)
+  if (isListed) for (const { values } of allowed) for (const value of values!.values()) names.add(value as string)
+  const isAllowed = (name: string) => shape.names.every((literal) => context.validator.isValid(name, literal))
+  for (const name of names) {
+    if (isAllowed(name)) continue
+    names.delete(name)
+    if (shape.required.has(name))
+      throw new Unsatisfiable(at, `the name of the property ${JSON.stringify(name)} is not allowed`)
+  }
+  return { named: [...names], isOpen: !isListed }
+}
+
+/**
+ * The names that are not written out, by the patterns they meet.
+ * @param isGeneric whether nothing at all is said about single properties.
+ */
+export function keyClasses(shape: ObjectShape, isGeneric: boolean, context: Context, at: string): readonly KeyClass[] {
+  const bases: readonly StringShape[] =
+    shape.names.length === 0 ? [anyString] : stringShapes(shape.names, context).map(({ string }) => string)
+  const patterns = new Map(shape.layers.flatMap((layer) => layer.patterns.map((each) => [each.pattern, each.at])))
+  if (patterns.size > mostPatterns) {
+    throw new TooMuch(at, `names cannot be told apart by more than ${mostPatterns} patterns`)
+  }
+  const all = [...patterns]
+  const classes: KeyClass[] = []
+  for (let bits = 2 ** all.length - 1; bits >= 0; bits--) {
+    const isMet = (pattern: string) => (bits & (1 << all.findIndex(([each]) => each === pattern))) !== 0
+    const literals = literalsOf(shape, isMet, isGeneric)
+    if (literals === undefined) continue
+    const tests = all.map(([text, place]) => ({ kind: 'pattern' as const, text, isNegated: !isMet(text), at: place }))
+    for (const base of bases) classes.push({ key: { ...base, tests: [...base.tests, ...tests] }, literals })
+  }
+  return classes
+}
+
+/** @returns undefined where such properties are not written: nothing is said about them, or they may not be. */
+function literalsOf(
+  shape: ObjectShape,
+  isMet: (pattern: string) => boolean,
+  isGeneric: boolean,
+): readonly Literal[] | undefined {
+  const parts: Schema[] = []
+  const evaluated = new Set<object>()
+  let isDescribed = shape.names.length > 0 || shape.min > 0 || (isGeneric && shape.layers.every(isSilent))
+  for (const { patterns, others, scopes } of shape.layers) {
+    const met = patterns.filter(({ pattern }) => isMet(pattern)).map(({ schema }) => schema)
+    if (met.length === 0 && others !== undefined) met.push(others)
+    if (met.length === 0) continue
+    isDescribed = true
+    parts.push(...met)
+    for (const scope of scopes) evaluated.add(scope)
+  }
+  for (const { scope, schema } of shape.unevaluated) {
+    if (evaluated.has(scope)) continue
+    parts.push(schema)
+    isDescribed ||= schema !== false
+  }
+  if (!isDescribed || parts.includes(false)) return undefined
+  return parts.map((schema) => ({ schema, isNegated: false }))
+}
+
+function isSilent({ patterns, others }: ObjectShape['layers'][number]): boolean {
+  return patterns.length === 0 && others === undefined
+}
+
+function stringShapes(literals: readonly Literal[], { alternatives }: Context): readonly Shape[] {
+  const { shapes } = alternatives.expand(literals)
+  return shapes
+    .filter(({ types }) => (types & typeBits.string) !== 0)
+    .map((shape) => ({ ...shape, values: onlyStrings(shape.values) }))
+}
+
+function onlyStrings(values: Shape['values']): Shape['values'] {
+  return values === undefined ? undefined : new Map([...values].filter(([, value]) => typeof value === 'string'))
+}
