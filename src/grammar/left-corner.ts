@@ -167,7 +167,10 @@ function checkStacks(
     }
     const { owner, at } = productions[component[0]!]!
     if (nStacks > limits.openStacks) {
-      throw new GrammarError(at, `rule "${owner}" can start in more than ${limits.openStacks} ways`)
+      throw new GrammarError(
+        at,
+        `rule "${owner}" can start in more than ${limits.openStacks} ways; alternatives that begin alike can be one`,
+      )
     }
     if (nEntries > limits.openStackEntries) {
       throw new GrammarError(at, `rule "${owner}" starts too deep: over ${limits.openStackEntries} stack entries`)

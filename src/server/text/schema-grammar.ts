@@ -1,4 +1,5 @@
 // JSON schema → a grammar that the engine takes.
+import { canEnd } from '../../grammar/endings.ts'
 import { parseGrammar } from '../../grammar/gbnf.ts'
 import { SchemaError, type SchemaGrammar, schemaToGrammar } from '../../grammar/json-schema/json-schema.ts'
 
@@ -9,8 +10,10 @@ import { SchemaError, type SchemaGrammar, schemaToGrammar } from '../../grammar/
 export function checkedSchemaGrammar(schema: unknown, onUnenforceable: 'refuse' | 'relax' = 'refuse'): SchemaGrammar {
   const made = schemaToGrammar(schema, { onUnenforceable })
   const result = parseGrammar(made.grammar)
-  if (result.ok) return made
-  const reason = `its grammar is one that the engine cannot take: ${result.problem.message}`
+  if (result.ok && canEnd(result.grammar)) return made
+  const reason = result.ok
+    ? 'no value comes to an end: it refers to itself and leaves no other way'
+    : `its grammar is one that the engine cannot take: ${result.problem.message}`
   if (onUnenforceable === 'refuse') throw new SchemaError('', reason)
   const { grammar } = schemaToGrammar({ type: 'object' })
   return { grammar, ignored: [...made.ignored, { path: '#', keyword: '', reason }] }
