@@ -68,12 +68,14 @@ export const formats: ReadonlyMap<string, string> = new Map(
 )
 
 const anyLabel = '[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?'
+const shortLabel = '[A-Za-z0-9]([A-Za-z0-9-]{0,10}[A-Za-z0-9])?'
 
 /**
- * Formats without the lengths that keep a model from going on for ever, for where a pattern stands beside them: counted
+ * Formats without, or with fewer of, the lengths that keep a model from going on for ever, for where a pattern stands beside them: counted
  * characters would make an automaton of hundreds of states.
  */
 export const uncountedFormats: ReadonlyMap<string, string> = new Map([
+  ['hostname', `^${shortLabel}(\\.${shortLabel}){0,3}$`],
   [
     'uri',
     `^https?://${anyLabel}(\\.${anyLabel})*(:[1-9]\\d{1,3})?(/${pathChar}*)*(\\?${queryChar}*)?(#${queryChar}*)?$`,

@@ -86,10 +86,10 @@ function otherMembers(
   { item, rules, strings }: Context,
   at: string,
 ): string | undefined {
-  const items = classes.flatMap(({ key, literals }) => {
+  const items = classes.flatMap(({ key, excluded, literals }) => {
     try {
       const value = item(literals, 'other')
-      const name = strings.grammar({ ...key, tests: [...key.tests, ...tests] }, taken, at)
+      const name = strings.grammar({ ...key, tests: [...key.tests, ...tests] }, [...taken, ...excluded], at)
       if (name === 'string' && value === 'value') return ['member']
       return [rules.item(`${name} space ":" space ${value}`, 'other-member')]
     } catch (error) {

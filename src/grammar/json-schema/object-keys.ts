@@ -5,7 +5,12 @@ import { TooMuch, Unsatisfiable } from './problem.ts'
 import { anyString, type Literal, type ObjectShape, type Shape, type StringShape, typeBits } from './shape.ts'
 
 /** Names of the same fate, and what a value under one must meet. */
-export type KeyClass = { readonly key: StringShape; readonly literals: readonly Literal[] }
+export type KeyClass = {
+  readonly key: StringShape
+  /** Names that are not of it. */
+  readonly excluded: readonly string[]
+  readonly literals: readonly Literal[]
+}
 
 /** Each pattern doubles the classes. */
 const mostPatterns = 6
@@ -31,7 +36,7 @@ export function namedKeys(
   if (shape.names.length === 0) return { named: [...names], isOpen }
   const allowed = stringShapes(shape.names, context)
   const isListed = allowed.every(({ values }) => values !== undefined)
-  if (isListed) for (const { values } of allowed) for (const value of values!.values()) names.add(value as string)
+  for (const { values } of allowed) for (const value of values?.values() ?? []) names.add(value as string)
   const isAllowed = (name: string) => shape.names.every((literal) => context.validator.isValid(name, literal))
   for (const name of names) {
     if (isAllowed(name)) continue
@@ -47,8 +52,12 @@ export function namedKeys(
  * @param isGeneric whether nothing at all is said about single properties.
  */
 export function keyClasses(shape: ObjectShape, isGeneric: boolean, context: Context, at: string): readonly KeyClass[] {
-  const bases: readonly StringShape[] =
-    shape.names.length === 0 ? [anyString] : stringShapes(shape.names, context).map(({ string }) => string)
+  const bases =
+    shape.names.length === 0
+      ? [{ key: anyString, excluded: [] }]
+      : stringShapes(shape.names, context).flatMap(({ values, string, excluded }) =>
+          values === undefined ? [{ key: string, excluded: [...excluded.values()].filter(isString) }] : [],
+        )
   const patterns = new Map(shape.layers.flatMap((layer) => layer.patterns.map((each) => [each.pattern, each.at])))
   if (patterns.size > mostPatterns) {
     throw new TooMuch(at, `names cannot be told apart by more than ${mostPatterns} patterns`)
@@ -60,7 +69,9 @@ export function keyClasses(shape: ObjectShape, isGeneric: boolean, context: Cont
     const literals = literalsOf(shape, isMet, isGeneric)
     if (literals === undefined) continue
     const tests = all.map(([text, place]) => ({ kind: 'pattern' as const, text, isNegated: !isMet(text), at: place }))
-    for (const base of bases) classes.push({ key: { ...base, tests: [...base.tests, ...tests] }, literals })
+    for (const { key, excluded } of bases) {
+      classes.push({ key: { ...key, tests: [...key.tests, ...tests] }, excluded, literals })
+    }
   }
   return classes
 }
@@ -103,5 +114,9 @@ function stringShapes(literals: readonly Literal[], { alternatives }: Context): 
 }
 
 function onlyStrings(values: Shape['values']): Shape['values'] {
-  return values === undefined ? undefined : new Map([...values].filter(([, value]) => typeof value === 'string'))
+  return values === undefined ? undefined : new Map([...values].filter(([, value]) => isString(value)))
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string'
 }

@@ -192,6 +192,20 @@ const groups: Readonly<Record<string, readonly Group[]>> = {
   ],
   propertyNames: [
     {
+      schema: { type: 'object', propertyNames: { not: { const: 'a' } }, additionalProperties: integer },
+      valid: [{ b: 1, aa: 2 }],
+      invalid: [{ a: 1 }],
+    },
+    {
+      schema: {
+        type: 'object',
+        propertyNames: { anyOf: [{ enum: ['p', 'q'] }, { pattern: '^x' }] },
+        additionalProperties: integer,
+      },
+      valid: [{ p: 1 }, { x1: 1 }],
+      invalid: [{ y: 1 }, { r: 1 }],
+    },
+    {
       schema: { type: 'object', propertyNames: { enum: ['r', 'g'] }, additionalProperties: integer },
       valid: [{}, { r: 1 }, { r: 1, g: 2 }],
       invalid: [{ b: 1 }, { r: 'x' }],
