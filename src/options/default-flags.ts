@@ -81,6 +81,17 @@ export const defaultFlags = {
     help: 'Reuse what a slot has computed of a prompt, when a request does not say.',
     group: 'context',
   },
+  ssePingInterval: {
+    flags: ['--sse-ping-interval'],
+    env: 'LLAMA_ARG_SSE_PING_INTERVAL',
+    type: 'integer',
+    arg: 'N',
+    min: -1,
+    max: 86_400,
+    defaultText: '30',
+    help: 'Seconds of silence until a stream sends a comment, when a request does not say; 0 or -1 is never.',
+    group: 'server',
+  },
   chatTemplateKwargs: {
     flags: ['--chat-template-kwargs'],
     env: 'LLAMA_ARG_CHAT_TEMPLATE_KWARGS',

@@ -259,6 +259,12 @@ export const generationFields = {
     default: 0,
     help: 'How many tokens of the prompt stay when the context is full; -1 is all.',
   },
+  ssePingInterval: {
+    names: ['sse_ping_interval'],
+    schema: integer(-1, 86_400),
+    default: 30,
+    help: 'Seconds of silence until a stream sends a comment, so that neither client nor proxy gives up; 0 or -1 is never. The headers leave with the first event or comment, and an error after them is an event.',
+  },
   stream: { names: ['stream'], schema: boolean, default: false, help: 'Send the text as it comes, as SSE.' },
   stop: {
     names: ['stop', 'stop_sequences'],

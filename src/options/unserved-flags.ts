@@ -256,7 +256,6 @@ export const otherUnserved: readonly UnservedFlag[] = [
     'put a reverse proxy such as Caddy or nginx in front',
     'LLAMA_ARG_SSL_CERT_FILE',
   ),
-  planned('--sse-ping-interval', 'sends comments in silent streams', undefined, 'LLAMA_ARG_SSE_PING_INTERVAL'),
   notOurs(
     '--cors-methods',
     'names the methods that other pages may use',

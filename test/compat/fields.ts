@@ -142,6 +142,12 @@ const completionRows = {
       'a full context drops the older half after n_keep … and goes on (…)',
     ),
   ]),
+  ssePingInterval: row(
+    today,
+    testsOf('contract/api/silence')(
+      'a stream that waits sends its headers and comments, and an error later is an event',
+    ),
+  ),
   stream: row(spec, [
     stream('are the text of the answer without a stream'),
     stream('come one a token, not all at the end'),

@@ -371,6 +371,12 @@ export const flagRows = {
     slotSave('without --slot-save-path saving and restoring are refused with the flag, erasing is not'),
     slotSave('a folder that is none ends the start with the reason'),
   ]),
+  ssePingInterval: row(
+    today,
+    testsOf('contract/api/silence')(
+      'a stream that waits sends its headers and comments, and an error later is an event',
+    ),
+  ),
   strictFields: row(
     ours,
     testsOf('contract/api/foreign-fields')('with --strict-fields every field that there is not is refused'),

@@ -13,7 +13,7 @@ import { loggedUrl } from './logged-url.ts'
 import { refuseMalformed } from './malformed.ts'
 import { logRequests, rememberSignal } from './request-log.ts'
 import { registerStatic, type StaticFolders } from './static.ts'
-import { sendStream } from './stream.ts'
+import { sendStream, silentFor } from './stream.ts'
 
 export type AppOptions = {
   readonly routes: readonly Route[]
@@ -139,7 +139,7 @@ function withHeaders(reply: FastifyReply, { headers = {} }: { readonly headers?:
   return reply
 }
 
-/** The first event decides: an error before it is a plain HTTP error. */
+/** The first event decides: an error before it, and before the first ping, is a plain HTTP error. */
 async function stream(
   answer: Extract<Answer, { kind: 'stream' }>,
   { errors }: Route,
@@ -147,10 +147,11 @@ async function stream(
   { timeoutMs }: AppOptions,
 ): Promise<unknown> {
   const iterator = answer.events[Symbol.asyncIterator]()
-  const first = await iterator.next()
+  const first = iterator.next()
+  const isSilent = await silentFor(first, answer.framing === 'sse' ? answer.pingMs : undefined)
   async function* events() {
     try {
-      for (let next = first; !next.done; next = await iterator.next()) yield next.value
+      for (let next = await first; !next.done; next = await iterator.next()) yield next.value
     } finally {
       await iterator.return?.(undefined)
     }
@@ -159,7 +160,7 @@ async function stream(
     Object.entries(reply.getHeaders()).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )
   reply.hijack()
-  await sendStream(reply.raw, { ...answer, events: events() }, { headers, errors, timeoutMs })
+  await sendStream(reply.raw, { ...answer, events: events() }, { headers, errors, timeoutMs, isSilent })
   return reply
 }
 

@@ -28,6 +28,8 @@ export type Answer =
       readonly kind: 'stream'
       readonly framing: Framing
       readonly headers?: Headers
+      /** A stream of SSE that is silent for so long sends a comment; undefined or 0: it stays silent. */
+      readonly pingMs?: number
       readonly events: AsyncIterable<WireEvent>
     }
 

@@ -9,13 +9,22 @@ export interface ReplyWriter<E> {
   end(): Iterable<WireEvent>
 }
 
+type ReplyOptions = {
+  readonly stream: boolean
+  readonly framing?: Framing
+  /** Seconds of silence until a stream sends a comment; 0 or less: never. */
+  readonly ssePingInterval?: number
+}
+
 /** @throws what the events throw, when the answer is not a stream. */
 export async function reply<E>(
   events: AsyncIterable<E>,
   writer: ReplyWriter<E>,
-  { stream, framing = 'sse' }: { readonly stream: boolean; readonly framing?: Framing },
+  { stream, framing = 'sse', ssePingInterval = 0 }: ReplyOptions,
 ): Promise<Answer> {
-  if (stream) return { kind: 'stream', framing, events: written(events, writer) }
+  if (stream) {
+    return { kind: 'stream', framing, pingMs: Math.max(0, ssePingInterval * 1000), events: written(events, writer) }
+  }
   const all: E[] = []
   for await (const event of events) all.push(event)
   return json(writer.whole(all))
