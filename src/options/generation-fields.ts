@@ -17,6 +17,7 @@ import {
   oneOf,
   positive,
   record,
+  type Schema,
   string,
   tuple,
   type ValueOf,
@@ -47,9 +48,13 @@ const text = described('is not a string or an array of token ids', anyOf(string,
 
 const bias = anyOf(number(), oneOf(false))
 
+/** Texts among them are tokenized, each by itself. */
+const maxBiases = 16_384
+
+const biases: Schema<Readonly<Record<string, number | false>>> = { ...record(bias), maxProperties: maxBiases }
 const logitBias = described(
-  'is not a list of [token, number or false], nor an object of token and number or false',
-  anyOf(array(tuple(anyOf(anyInteger, string), bias)), record(bias)),
+  `is not a list of [token, number or false], nor an object of token and number or false, of at most ${maxBiases}`,
+  anyOf(array(tuple(anyOf(anyInteger, string), bias), { maxItems: maxBiases }), biases),
 )
 export type LogitBias = ValueOf<typeof logitBias>
 

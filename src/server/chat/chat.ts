@@ -47,7 +47,7 @@ export async function* runChat(request: ChatRequest, model: Model, signal: Abort
       hasCalled: false,
     }),
   )
-  for await (const event of runJobs(jobs, model.engine, signal)) yield* chatEvents(event)
+  for await (const event of runJobs(jobs, model.engine, signal, options)) yield* chatEvents(event)
 }
 
 /** The prompt that the messages become. @throws RequestError when the template refuses them. */

@@ -19,18 +19,39 @@ export type JobEvent<J extends Job = Job> = {
   readonly event: TextEvent | FinishEvent | ProgressEvent
 }
 
-/** @throws RequestError when the engine ends a task with an error, and when the client goes away. */
-export function runJobs<J extends Job>(
-  jobs: readonly J[],
-  engine: EngineClient,
-  signal: AbortSignal,
-): AsyncGenerator<JobEvent<J>> {
-  return mergeStreams(jobs.map((job) => runJob(job, engine, signal)))
+/** Of an answer that is collected before it is sent: tokens, and candidates beside each of them. */
+const maxWhole = 2 ** 20
+
+export type RunOptions = {
+  /** Whether the events leave as they come; else they are collected, and so many fit into memory. */
+  readonly stream: boolean
 }
 
-async function* runJob<J extends Job>(job: J, engine: EngineClient, signal: AbortSignal): AsyncGenerator<JobEvent<J>> {
+/**
+ * @throws RequestError when the engine ends a task with an error, when the client goes away, and when an
+ * answer that is collected becomes too large.
+ */
+export function runJobs<J extends Job>(
+  jobs: readonly J[],
+  engine: Pick<EngineClient, 'generate'>,
+  signal: AbortSignal,
+  options: RunOptions,
+): AsyncGenerator<JobEvent<J>> {
+  return mergeStreams(jobs.map((job) => runJob(job, engine, signal, options)))
+}
+
+async function* runJob<J extends Job>(
+  job: J,
+  engine: Pick<EngineClient, 'generate'>,
+  signal: AbortSignal,
+  { stream }: RunOptions,
+): AsyncGenerator<JobEvent<J>> {
+  const weightOfToken = 1 + job.task.nProbs
+  let nLeft = stream ? Number.POSITIVE_INFINITY : maxWhole
   for await (const event of engine.generate(job.task, signal)) {
     if (event.kind === 'error') throw RequestError.from(event.error)
+    if (event.kind === 'text') nLeft -= event.tokens.length * weightOfToken
+    if (nLeft < 0) throw tooLarge()
     yield { kind: 'generation', job, event }
     if (event.kind === 'finish') return
   }
@@ -66,8 +87,13 @@ export function joined(parts: readonly (TextEvent | FinishEvent)[]): Pick<Finish
 /** Runs one task to its end. @throws RequestError as runJobs() does. */
 export async function complete(task: TaskBody, engine: EngineClient, signal: AbortSignal): Promise<FinishEvent> {
   const events: JobEvent[] = []
-  for await (const event of runJobs([{ index: 0, task }], engine, signal)) events.push(event)
+  for await (const event of runJobs([{ index: 0, task }], engine, signal, { stream: false })) events.push(event)
   return finishedJobs(events)[0]!.finish
+}
+
+function tooLarge(): RequestError {
+  const message = `The answer has more than ${maxWhole} tokens and candidates ("n_probs"); limit it, or ask for a stream`
+  return new RequestError('invalid_request', message, { param: 'n_predict' })
 }
 
 export function clientGone(): RequestError {

@@ -47,5 +47,5 @@ export async function* runText(request: TextRequest, model: Model, signal: Abort
     whenEmpty === 'answer' && model.systemPrompts.behind(prompt.tokens, vocab).length === 0
   for (const job of jobs) if (isEmpty(job)) yield { kind: 'empty', job }
   const rest = jobs.filter((job) => !isEmpty(job))
-  yield* runJobs(rest, model.engine, signal)
+  yield* runJobs(rest, model.engine, signal, options)
 }

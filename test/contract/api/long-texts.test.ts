@@ -54,10 +54,15 @@ test('a chat of 20,000 short messages holds up nobody', async () => {
   assert.ok(nHealthy >= 3, `${nHealthy} answers of /health came first`)
 })
 
-test('20,000 texts in "logit_bias" hold up nobody', async () => {
-  const logit_bias = Array.from({ length: 20_000 }, (_, i) => [`text ${i}`, 1])
-  const { nHealthy } = await whileHealthy('/completion', { prompt: 'x', n_predict: 1, logit_bias })
+test('16,000 texts in "logit_bias" hold up nobody, and more are refused by name', async () => {
+  const biases = (n: number) => Array.from({ length: n }, (_, i) => [`text ${i}`, 1])
+  const { nHealthy } = await whileHealthy('/completion', { prompt: 'x', n_predict: 1, logit_bias: biases(16_000) })
   assert.ok(nHealthy >= 3, `${nHealthy} answers of /health came first`)
+  for (const logit_bias of [biases(20_000), Object.fromEntries(biases(20_000))]) {
+    const { status, json } = await post(url, '/completion', { prompt: 'x', n_predict: 1, logit_bias })
+    assert.equal(status, 400)
+    assert.match(json.error.message, /^Cannot read "logit_bias": .* of at most 16384$/)
+  }
 })
 
 test('150,000 keys in "chat_template_kwargs" hold up nobody', async () => {
