@@ -8,7 +8,7 @@ export const chatFlags = {
     type: 'string',
     arg: 'TEMPLATE',
     defaultText: "the model's own, else ChatML",
-    help: 'The template of chats, in Jinja, or `chatml`.',
+    help: 'The template of chats, in Jinja, or the name of one, as `chatml` or `llama3`.',
     group: 'chat',
   },
   chatTemplateFile: {

@@ -250,6 +250,10 @@ const forChat = readme.endpoint('/v1/chat/completions')
 const openaiFields = chat('are those that clients of OpenAI send')
 const shaped = testsOf('contract/api/openai-shapes')
 
+const continued = testsOf('contract/api/chat-template-flags')(
+  "the assistant's last message is continued, unless continue_final_message says otherwise",
+)
+
 const chatRows = {
   messages: row(forChat, [
     chat("is what the model's template makes of the messages"),
@@ -298,6 +302,7 @@ const chatRows = {
   ),
   thinkingBudgetTokens: row(today, reasoning('is the flag’s, unless the request has one')),
   reasoningBudgetMessage: row(today, reasoning('may end with a message')),
+  continueFinalMessage: row(today, continued),
   addGenerationPrompt: row(today, chat('sees chat_template_kwargs, bos_token and add_generation_prompt')),
   chatTemplateKwargs: row(today, chat('sees chat_template_kwargs, bos_token and add_generation_prompt')),
   ...rows(['audio', 'prediction', 'webSearchOptions'], row(today, laterField)),
@@ -390,6 +395,7 @@ const slotActionRows = {
 
 const applyTemplateRows = {
   messages: row(today, template('/apply-template shows the prompt that chat would use')),
+  continueFinalMessage: row(today, continued),
   addGenerationPrompt: row(today, template('/apply-template shows the prompt that chat would use')),
   chatTemplateKwargs: row(
     today,

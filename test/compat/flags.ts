@@ -266,9 +266,12 @@ export const flagRows = {
     [
       templateFlags("--chat-template is served in place of the model's, and /props tells it"),
       chosenTemplate('--chat-template chatml is ChatML, and its end stops answers'),
+      testsOf('unit/server/chat/template/built-in')(
+        "every name of llama-server's has a template, which writes what llama-server writes",
+      ),
       chosenTemplate('a template that cannot be had ends the start with a sentence'),
     ],
-    "Of llama-server's short names only `chatml` is taken: the others stand for templates in C++.",
+    "Its names are llama-server's, as Jinja.",
   ),
   chatTemplateFile: row(today, chosenTemplate('--chat-template is Jinja, from the command line or a file')),
   jinja: row(today, [noEffect, chosenTemplate('no flag: the model decides')], 'There is no other kind of template.'),

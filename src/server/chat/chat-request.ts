@@ -3,6 +3,7 @@ import type { GenerationOptions } from '../../options/generation-fields.ts'
 import type { Overflow } from '../generate/overflow.ts'
 import type { Picture } from '../images/picture.ts'
 import type { OutputFormat } from '../text/output-format.ts'
+import type { Continuation } from './template/template-message.ts'
 
 export type TextPart = { readonly kind: 'text'; readonly text: string }
 export type ImagePart = { readonly kind: 'image'; readonly image: Picture }
@@ -69,8 +70,7 @@ export type ChatRequest = {
   readonly overflow: Overflow
   /** End the prompt with the beginning of the assistant's turn. */
   readonly addGenerationPrompt: boolean
-  /** The answer goes on with the last message. undefined: it does when that is the assistant's. */
-  readonly continueFinalMessage: boolean | undefined
+  readonly continueFinalMessage: Continuation
   /** More variables for the template. */
   readonly templateVariables: Readonly<Record<string, unknown>>
 }

@@ -4,7 +4,7 @@ import { TimeSlices } from '../../base/time-slices.ts'
 import type { Ignored } from '../../grammar/json-schema/json-schema.ts'
 import type { LogitBias } from '../../options/generation-fields.ts'
 import type { ChatTemplate } from '../chat/template/chat-template.ts'
-import type { TemplateMessage } from '../chat/template/template-message.ts'
+import type { Continuation, TemplateMessage } from '../chat/template/template-message.ts'
 import { type Fit, fitPrompt } from './fit.ts'
 import { type Constraint, compileFormat, type OutputFormat } from './output-format.ts'
 import type { Tokenizer } from './tokenizer.ts'
@@ -28,7 +28,7 @@ export type ChatText = {
   readonly messages: readonly TemplateMessage[]
   readonly tools: readonly object[]
   readonly addGenerationPrompt: boolean
-  readonly continueFinalMessage: boolean | undefined
+  readonly continueFinalMessage: Continuation
   readonly variables: Readonly<Record<string, unknown>>
   /** Render the text and leave it at that: images have their places in it. */
   readonly textOnly: boolean

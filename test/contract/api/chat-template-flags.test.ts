@@ -37,3 +37,22 @@ test('chat_template_kwargs are variables of the template, also in /apply-templat
   const body = { messages, chat_template_kwargs: { more: ' and more' } }
   assert.equal((await post(jinja.url, '/apply-template', body)).json.prompt, '<Hi and more>')
 })
+
+test("the assistant's last message is continued, unless continue_final_message says otherwise", async () => {
+  const begun = [...messages, { role: 'assistant', content: 'My name is' }]
+  const prompt = async (body: object) =>
+    (await post(named.url, '/apply-template', { messages: begun, ...body })).json.prompt
+  const open = 'A chat.\nHuman: Hi\nBot: My name is'
+  assert.equal(await prompt({}), open)
+  assert.equal(await prompt({ continue_final_message: true, add_generation_prompt: false }), open)
+  assert.equal(await prompt({ continue_final_message: 'content' }), open)
+  assert.equal(await prompt({ continue_final_message: false }), `${open}</s>\nBot:`)
+  const { status, json } = await post(named.url, '/apply-template', { messages, continue_final_message: true })
+  assert.equal(status, 400)
+  assert.match(json.error.message, /"continue_final_message": true needs the last message to be the assistant's/)
+  const nPrompt = async (body: object) => {
+    const answer = await post(named.url, '/v1/chat/completions', { messages: begun, max_tokens: 1, ...body })
+    return answer.json.usage.prompt_tokens
+  }
+  assert.ok((await nPrompt({})) < (await nPrompt({ continue_final_message: false })))
+})

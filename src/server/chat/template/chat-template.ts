@@ -74,11 +74,11 @@ export class ChatTemplate {
         stepsFor(own),
         withinMs,
       )
-    if (continueFinalMessage === true && fit.at(-1)?.role !== 'assistant') {
-      throw badField('continue_final_message', true, "needs the last message to be the assistant's")
+    if (continueFinalMessage && fit.at(-1)?.role !== 'assistant') {
+      throw badField('continue_final_message', continueFinalMessage, "needs the last message to be the assistant's")
     }
     if (!(continueFinalMessage ?? continuesByDefault(fit))) return render(fit, addGenerationPrompt)
-    return renderContinued(fit, this.capabilities.reasoningKey, render)
+    return renderContinued(fit, continueFinalMessage, this.capabilities.reasoningKey, render)
   }
 
   #render(variables: Variables, maxSteps: number, withinMs: number): string {

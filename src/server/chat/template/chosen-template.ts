@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { messageOf, StartError, show } from '../../../base/errors.ts'
 import { Template } from '../../../jinja/template.ts'
 import type { Options } from '../../../options/table.ts'
-import { chatMl } from './chat-template.ts'
+import { builtInTemplates } from './built-in.ts'
 
 export type ChosenTemplate = {
   readonly source: string
@@ -29,8 +29,12 @@ export function chosenTemplate(options: Options): ChosenTemplate | undefined {
 
 /** @param from what is named in an error. */
 function templateOf(source: string, from: string): ChosenTemplate {
-  if (source.trim() === 'chatml') return { source: chatMl, variables: {}, stop: ['<|im_end|>'] }
-  if (!/\{[{%]/.test(source)) throw new StartError(`${from}: ${show(source)} is neither a Jinja template nor chatml`)
+  const builtIn = builtInTemplates.get(source.trim())
+  if (builtIn !== undefined) return { ...builtIn, variables: {} }
+  if (!/\{[{%]/.test(source)) {
+    const names = [...builtInTemplates.keys()].join(', ')
+    throw new StartError(`${from}: ${show(source)} is neither a Jinja template nor one of the names ${names}`)
+  }
   try {
     new Template(source)
   } catch (error) {

@@ -1,5 +1,5 @@
 // An answer that has begun already: the prompt ends where it ends.
-import { asParts, type Content, type TemplateMessage } from './template-message.ts'
+import { asParts, type Content, type Continuation, type TemplateMessage } from './template-message.ts'
 
 /** Whether the answer goes on with the last message when the request does not say. */
 export function continuesByDefault(messages: readonly TemplateMessage[]): boolean {
@@ -14,12 +14,15 @@ export function continuesByDefault(messages: readonly TemplateMessage[]): boolea
  */
 export function renderContinued(
   messages: readonly TemplateMessage[],
+  continuation: Continuation,
   reasoningKey: string,
   render: (messages: readonly TemplateMessage[], addGenerationPrompt: boolean) => string,
 ): string {
   const last = messages.at(-1)!
   const thought = last[reasoningKey]
-  const isThinking = textOf(last) === '' && typeof thought === 'string' && thought !== ''
+  const isThinking =
+    typeof thought === 'string' &&
+    (continuation === 'reasoning_content' || (continuation !== 'content' && thought !== '' && textOf(last) === ''))
   const mark = freshMark(messages)
   const marked = isThinking
     ? { ...last, [reasoningKey]: thought + mark }

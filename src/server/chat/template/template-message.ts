@@ -19,6 +19,9 @@ export type TemplateMessage = {
   readonly [extra: string]: unknown
 }
 
+/** Whether an answer goes on with the last message, and with which part. undefined: with the assistant's. */
+export type Continuation = boolean | 'content' | 'reasoning_content' | undefined
+
 /** What a template is rendered with. */
 export type Conversation = {
   readonly messages: readonly TemplateMessage[]
@@ -26,8 +29,7 @@ export type Conversation = {
   readonly tools?: readonly object[]
   /** End with the beginning of the assistant's turn. */
   readonly addGenerationPrompt: boolean
-  /** The answer goes on with the last message. Undefined: it does when that is the assistant's. */
-  readonly continueFinalMessage?: boolean | undefined
+  readonly continueFinalMessage?: Continuation
   /** More variables for the template (`chat_template_kwargs`). */
   readonly extra?: Readonly<Record<string, unknown>>
 }

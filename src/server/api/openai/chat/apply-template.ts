@@ -1,7 +1,7 @@
 // POST /apply-template: the prompt that messages become, without generating anything.
 import { type BodyOf, bodyOf, readFields } from '../../../../options/field.ts'
 import { generationFields } from '../../../../options/generation-fields.ts'
-import { anyObject, boolean } from '../../../../options/schema.ts'
+import { anyObject, boolean, oneOf } from '../../../../options/schema.ts'
 import { renderChat } from '../../../chat/chat.ts'
 import { plainChat } from '../../../chat/chat-request.ts'
 import { overflowOf } from '../../../generate/overflow.ts'
@@ -16,6 +16,11 @@ export const applyTemplateFields = {
     schema: boolean,
     default: true,
     help: "End with the beginning of the assistant's turn.",
+  },
+  continueFinalMessage: {
+    names: ['continue_final_message'],
+    schema: oneOf(true, false, 'content', 'reasoning_content'),
+    help: "Whether the answer goes on with the last message, and with which part. Without it: when that is the assistant's.",
   },
   chatTemplateKwargs: {
     names: ['chat_template_kwargs'],
@@ -37,6 +42,7 @@ export async function applyTemplate(
     options: readFields(generationFields, {}),
     overflow: overflowOf('refuse', model.options),
     addGenerationPrompt: body.addGenerationPrompt,
+    continueFinalMessage: body.continueFinalMessage,
     templateVariables: body.chatTemplateKwargs,
   }
   return json({ prompt: await renderChat(request, model, signal) })

@@ -96,6 +96,11 @@ export const chatFields = {
     default: true,
     help: "End the prompt with the beginning of the assistant's turn.",
   },
+  continueFinalMessage: {
+    names: ['continue_final_message'],
+    schema: oneOf(true, false, 'content', 'reasoning_content'),
+    help: "Whether the answer goes on with the last message, and with which part. Without it: when that is the assistant's.",
+  },
   chatTemplateKwargs: {
     names: ['chat_template_kwargs'],
     schema: anyObject,

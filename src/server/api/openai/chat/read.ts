@@ -31,6 +31,7 @@ export async function readChat(body: ChatBody, model: Model, signal: AbortSignal
     ...readTools(body),
     reasoning: readReasoning(body, model.options),
     addGenerationPrompt: body.addGenerationPrompt,
+    continueFinalMessage: body.continueFinalMessage,
     templateVariables: body.chatTemplateKwargs,
   }
 }

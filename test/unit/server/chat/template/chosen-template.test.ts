@@ -80,7 +80,10 @@ test('--chat-template chatml is ChatML, and its end stops answers', () => {
 
 test('a template that cannot be had ends the start with a sentence', () => {
   const cases: readonly (readonly [flags: readonly string[], sentence: RegExp])[] = [
-    [['--chat-template', 'llama7'], /^--chat-template: "llama7" is neither a Jinja template nor chatml$/],
+    [
+      ['--chat-template', 'llama7'],
+      /^--chat-template: "llama7" is neither a Jinja template nor one of the names chatml, /,
+    ],
     [['--chat-template', '{% if %}'], /^--chat-template: the Jinja template cannot be parsed: ./],
     [['--chat-template-file', join(dir, 'none')], /^--chat-template-file .*none cannot be read/],
     [['--chat-template', 'chatml', '--stop', 'x'], /exclude each other/],
