@@ -3,7 +3,7 @@
     pip install jinja2==3.1.6
     python scripts/record-jinja.py --templates LLAMA_CPP/models/templates
 
-Jinja2 has the settings of transformers' chat templates. Without --templates only the snippets are recorded anew.
+Jinja2 has the settings of transformers' chat templates, and lists that a template may change. Without --templates only the snippets are recorded anew.
 """
 import argparse
 import datetime
@@ -13,7 +13,7 @@ import pathlib
 
 import jinja2
 from jinja2.ext import Extension, loopcontrols
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import SandboxedEnvironment
 
 HERE = pathlib.Path(__file__).resolve().parent.parent / "test" / "unit" / "jinja"
 NOW = datetime.datetime(2026, 3, 7, 14, 5, 9)
@@ -42,7 +42,8 @@ def tojson(value, ensure_ascii=False, indent=None, separators=None, sort_keys=Fa
 
 
 def environment():
-    made = ImmutableSandboxedEnvironment(
+    # transformers' sandbox is the immutable one, which refuses what Kimi K2's templates do to lists of their own.
+    made = SandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols]
     )
     made.filters["tojson"] = tojson

@@ -2,7 +2,7 @@
 import { bind, indexArgument } from './arguments.ts'
 import type { Budget } from './budget.ts'
 import { isEqual, listOf } from './compare.ts'
-import { typeError, UnsupportedError, valueError } from './errors.ts'
+import { TemplateError, typeError, UnsupportedError, valueError } from './errors.ts'
 import { integerOf, isZero } from './numbers.ts'
 import { repr } from './print.ts'
 import { stringMethod } from './string-methods.ts'
@@ -27,9 +27,6 @@ import {
   type Value,
 } from './values.ts'
 
-/** Methods that change a list or a dict: the sandbox of transformers keeps them away. */
-const changingList = new Set(['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort'])
-const changingDict = new Set(['clear', 'pop', 'popitem', 'setdefault', 'update'])
 const pythonOnly =
   /^__(?:class|doc|dict|init|new|repr|str|eq|hash|module|subclasshook|reduce|getattribute|dir|sizeof|format)__$/
 
@@ -76,12 +73,14 @@ function ownAttribute(object: Value, name: string, budget: Budget): Value | unde
   if (object instanceof Callable) return name === 'name' ? object.macro : undefined
   if (object instanceof Fixed) return name.startsWith('_') ? undefined : object.attribute(name)
   if (object instanceof Dict) {
-    if (changingDict.has(name)) return unsafe(object, name)
     const method = dictMethods.get(name)
-    return method && new Callable(name, (args, named) => method(object, args, named))
+    return method && new Callable(name, (args, named) => method(object, args, named, budget))
   }
   if (isList(object) || object instanceof Tuple) {
-    if (isList(object) && changingList.has(name)) return unsafe(object, name)
+    const changing = isList(object) ? changingListMethods.get(name) : undefined
+    if (changing !== undefined) {
+      return new Callable(name, (args, named) => changing(object as Value[], args, named, budget))
+    }
     if (object instanceof Group && name === 'grouper') return object.items[0]
     if (object instanceof Group && name === 'list') return object.items[1]
     const method = name === 'copy' && !isList(object) ? undefined : listMethods.get(name)
@@ -122,7 +121,7 @@ function numberAttribute(object: Value, name: string): Value | undefined {
   )
 }
 
-type DictMethod = (dict: Dict, args: readonly Value[], named: KeywordArguments) => Value
+type DictMethod = (dict: Dict, args: readonly Value[], named: KeywordArguments, budget: Budget) => Value
 
 const dictMethods: ReadonlyMap<string, DictMethod> = new Map(
   Object.entries<DictMethod>({
@@ -136,7 +135,35 @@ const dictMethods: ReadonlyMap<string, DictMethod> = new Map(
     values: (dict, args, named) => view(dict, 'values', args, named),
     copy: (dict, args, named) => {
       bind('copy', [], args, named)
-      return dict
+      return Dict.of(dict.entries())
+    },
+    clear: (dict, args, named) => {
+      bind('clear', [], args, named)
+      for (const key of [...dict.keys()]) dict.delete(key)
+      return null
+    },
+    pop: (dict, args, named, budget) => {
+      const [key, fallback] = bind('pop', ['key', 'default?'], args, named)
+      const value = dict.has(key!) ? dict.get(key!) : fallback
+      if (value === undefined) throw new TemplateError('KeyError', repr(key!, budget))
+      dict.delete(key!)
+      return value
+    },
+    popitem: (dict, args, named) => {
+      bind('popitem', [], args, named)
+      const last = [...dict.entries()].at(-1)
+      if (last === undefined) throw new TemplateError('KeyError', "'popitem(): dictionary is empty'")
+      dict.delete(last[0])
+      return new Tuple(last)
+    },
+    setdefault: (dict, args, named) => {
+      const [key, fallback = null] = bind('setdefault', ['key', 'default?'], args, named)
+      if (!dict.has(key!)) dict.set(key!, fallback)
+      return dict.get(key!)!
+    },
+    update: (dict, args, named, budget) => {
+      for (const [key, value] of makeDict(args, named, budget).entries()) dict.set(key, value)
+      return null
     },
     fromkeys: () => {
       throw new UnsupportedError('the method fromkeys of dicts is not supported')
@@ -155,7 +182,7 @@ const listMethods: ReadonlyMap<string, ListMethod> = new Map(
   Object.entries<ListMethod>({
     copy: (items, args, named) => {
       bind('copy', [], args, named)
-      return items
+      return [...items]
     },
     count: (items, args, named, budget) => {
       const [value] = bind('count', ['value'], args, named)
@@ -170,6 +197,67 @@ const listMethods: ReadonlyMap<string, ListMethod> = new Map(
       const at = items.findIndex((item, i) => i >= bound(start) && i < bound(stop) && isEqual(item, value!, budget))
       if (at < 0) throw valueError(`${repr(value!, budget)} is not in list`)
       return at
+    },
+  }),
+)
+
+type ChangingMethod = (items: Value[], args: readonly Value[], named: KeywordArguments, budget: Budget) => Value
+
+/**
+ * The methods that change a list. Jinja2's sandbox has them, that of transformers keeps them away;
+ * llama-server has them, and Kimi K2's templates need them for calls. All values are a rendering's own.
+ */
+const changingListMethods: ReadonlyMap<string, ChangingMethod> = new Map(
+  Object.entries<ChangingMethod>({
+    append: (items, args, named, budget) => {
+      const [value] = bind('append', ['object'], args, named)
+      budget.spend(1)
+      items.push(value!)
+      return null
+    },
+    clear: (items, args, named) => {
+      bind('clear', [], args, named)
+      items.length = 0
+      return null
+    },
+    extend: (items, args, named, budget) => {
+      const [more] = bind('extend', ['iterable'], args, named)
+      for (const item of listOf(more!, budget)) items.push(item)
+      return null
+    },
+    insert: (items, args, named, budget) => {
+      const [index, value] = bind('insert', ['index', 'object'], args, named)
+      budget.spend(items.length)
+      items.splice(indexArgument(index!), 0, value!)
+      return null
+    },
+    pop: (items, args, named, budget) => {
+      const [index = -1] = bind('pop', ['index?'], args, named)
+      const at = indexArgument(index)
+      const place = at < 0 ? at + items.length : at
+      const value = items[place]
+      if (value === undefined) {
+        throw new TemplateError('IndexError', items.length === 0 ? 'pop from empty list' : 'pop index out of range')
+      }
+      budget.spend(items.length - place)
+      items.splice(place, 1)
+      return value
+    },
+    remove: (items, args, named, budget) => {
+      const [value] = bind('remove', ['value'], args, named)
+      const at = items.findIndex((item) => isEqual(item, value!, budget))
+      if (at < 0) throw valueError('list.remove(x): x not in list')
+      items.splice(at, 1)
+      return null
+    },
+    reverse: (items, args, named, budget) => {
+      bind('reverse', [], args, named)
+      budget.spend(items.length)
+      items.reverse()
+      return null
+    },
+    sort: () => {
+      throw new UnsupportedError('the method sort of lists is not supported: use the filter')
     },
   }),
 )

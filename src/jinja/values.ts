@@ -156,7 +156,6 @@ export class Dict {
     return this.#values.has(hashOf(key))
   }
 
-  /** Only while the dict is made: a template cannot change one. */
   set(key: Value, value: Value): void {
     const hash = hashOf(key)
     if (hash !== key && !this.#values.has(hash)) {
@@ -164,6 +163,13 @@ export class Dict {
       this.#keys.set(hash, key)
     }
     this.#values.set(hash, value)
+  }
+
+  /** @returns whether the key was there. */
+  delete(key: Value): boolean {
+    const hash = hashOf(key)
+    this.#keys?.delete(hash)
+    return this.#values.delete(hash)
   }
 
   *keys(): Generator<Value> {

@@ -8,7 +8,7 @@ import { fixedText, numberOf, parseFloatText, toDouble } from '../numbers.ts'
 import { repr, str } from '../print.ts'
 import { capitalize, replace } from '../string-methods.ts'
 import { lengthOf, offsetOf, splitLines, strip } from '../text.ts'
-import { Dict, Markup, Tuple, textOf, typeName, Undefined, type Value } from '../values.ts'
+import { Dict, isList, Markup, Tuple, textOf, typeName, Undefined, type Value } from '../values.ts'
 import { type Engine, type Filter, filter } from './filter.ts'
 import { wrapLine } from './wrap.ts'
 
@@ -90,12 +90,17 @@ function escaped(value: Value, _: unknown, { budget }: Engine): Value {
   return value instanceof Markup ? value : new Markup(escapeHtml(paid(str(value, budget), budget)))
 }
 
+function noAttribute(value: Value, name: string): TemplateError {
+  return new TemplateError('AttributeError', `'${typeName(value)}' object has no attribute '${name}'`)
+}
+
 function capitalizeWord(word: string): string {
   const first = word === '' ? '' : String.fromCodePoint(word.codePointAt(0)!)
   return first.toUpperCase() + word.slice(first.length).toLowerCase()
 }
 
 function fileSize(value: Value, isBinary: boolean): string {
+  if (value instanceof Undefined) value.fail()
   const text = textOf(value)
   const number = numberOf(value)
   if (text === undefined && number === undefined) {
@@ -115,6 +120,7 @@ function fileSize(value: Value, isBinary: boolean): string {
 function indent(value: Value, [width = 4, first, blank]: readonly (Value | undefined)[], { budget }: Engine): Value {
   const text = textOf(value)
   if (value instanceof Undefined) value.fail()
+  if (text === undefined && isList(value)) throw noAttribute(value, 'splitlines')
   if (text === undefined) throw typeError(`unsupported operand type(s) for +=: '${typeName(value)}' and 'str'`)
   const own = textOf(width)
   const size = own === undefined ? Math.max(0, indexArgument(width)) : own.length
@@ -162,7 +168,9 @@ function urlEncode(value: Value, _: unknown, { budget }: Engine): Value {
 
 function wordWrap(value: Value, args: readonly (Value | undefined)[], { budget }: Engine): Value {
   const [width = 79, breaksWords, wrapString = null, breaksHyphens] = args
-  const text = textArgument(value, 'wordwrap')
+  if (value instanceof Undefined) value.fail()
+  const text = textOf(value)
+  if (text === undefined) throw noAttribute(value, 'splitlines')
   budget.text(text.length * 4)
   const size = indexArgument(width)
   if (size <= 0) throw valueError(`invalid width ${size} (must be > 0)`)
@@ -174,8 +182,8 @@ function wordWrap(value: Value, args: readonly (Value | undefined)[], { budget }
 }
 
 function xmlAttributes(value: Value, [autospace]: readonly (Value | undefined)[], { budget }: Engine): Value {
-  if (!(value instanceof Dict))
-    throw new TemplateError('AttributeError', `'${typeName(value)}' object has no attribute 'items'`)
+  if (value instanceof Undefined) value.fail()
+  if (!(value instanceof Dict)) throw noAttribute(value, 'items')
   const items: string[] = []
   for (const [key, member] of value.entries()) {
     if (member === null || member instanceof Undefined) continue
