@@ -173,7 +173,7 @@ export const table = {
     min: 1,
     max: 1024,
     default: 64,
-    help: 'The largest request body in MiB, as sent and as unpacked; all bodies that arrive at the same time have eight times as much.',
+    help: 'The largest request body in MiB, as sent and as unpacked; all bodies that arrive at the same time have four times as much.',
     group: 'server',
   },
   apiKey: {

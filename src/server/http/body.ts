@@ -10,7 +10,7 @@ import { checkJsonBounds } from './json-bounds.ts'
 const json = 'application/json'
 
 /** All bodies in flight may take so many times what one may. */
-const budgetBodies = 8
+const budgetBodies = 4
 
 /** No client that is there is silent for longer in the middle of a body. */
 const longestIdleMs = 30_000

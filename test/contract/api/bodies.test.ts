@@ -105,7 +105,7 @@ describe('a body that never ends', () => {
       const sockets = await Promise.all(Array.from({ length: 6 }, () => half(2 ** 20 - 1, part)))
       for (const socket of sockets) socket.destroy()
     }
-    // 24 MB were sent, 8 MB are held at most: a body that comes now has room
+    // 24 MB were sent, 4 MB are held at most: a body that comes now has room
     const whole = Buffer.from(JSON.stringify({ content: 'x '.repeat(500_000) }))
     let answer = await tokenize(whole)
     while (answer.status === 503) answer = await tokenize(whole) // the server has not seen all of them leave

@@ -36,8 +36,8 @@ const onCommandLine: readonly (readonly [what: string, flags: readonly string[],
   ['a positional argument', ['model.gguf'], /unexpected argument "model.gguf".*-m model.gguf/],
   [
     'a word that a flag does not know',
-    ['--reasoning-format', 'deepseek'],
-    /--reasoning-format: "deepseek" is not one of none/,
+    ['--reasoning-format', 'deepsea'],
+    /--reasoning-format: "deepsea" is not one of auto, deepseek,/,
   ],
 ]
 
