@@ -1,4 +1,7 @@
 // All that can be asked, in one list: method, path, who may, what it needs, how errors look, what it takes, who answers.
+import { anthropicErrors as anthropic } from './api/anthropic/errors.ts'
+import { countMessageTokens, messages } from './api/anthropic/handlers.ts'
+import { messagesBody } from './api/anthropic/read.ts'
 import { completions, eitherBody } from './api/completions.ts'
 import { completion, completionBody } from './api/native/completion.ts'
 import { embedding, embeddingBody, embeddings } from './api/native/embedding.ts'
@@ -53,4 +56,6 @@ export const routes = defineRoutes(
   { method: 'POST', path: '/v1/completions', access: 'key', needs: 'generator', errors: openai, body: textCompletionBody, handler: textCompletions },
   { method: 'POST', path: '/chat/completions', access: 'key', needs: 'generator', errors: openai, body: chatBody, handler: chatCompletions },
   { method: 'POST', path: '/v1/chat/completions', access: 'key', needs: 'generator', errors: openai, body: chatBody, handler: chatCompletions },
+  { method: 'POST', path: '/v1/messages', access: 'key', needs: 'generator', errors: anthropic, body: messagesBody, handler: messages },
+  { method: 'POST', path: '/v1/messages/count_tokens', access: 'key', needs: 'generator', errors: anthropic, body: messagesBody, handler: countMessageTokens },
 )

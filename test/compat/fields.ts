@@ -1,6 +1,7 @@
 // Every request field of every route, from the field tables of the code, with the tests that prove it.
 import type { FieldTable } from '../../src/options/field.ts'
 import { generationFields } from '../../src/options/generation-fields.ts'
+import { messageFields } from '../../src/server/api/anthropic/fields.ts'
 import { completionFields } from '../../src/server/api/native/completion.ts'
 import { embeddingFields } from '../../src/server/api/native/embedding.ts'
 import { infillFields } from '../../src/server/api/native/infill.ts'
@@ -32,6 +33,7 @@ const grammar = testsOf('contract/api/grammar')
 const infill = testsOf('contract/api/infill')
 const jsonSchema = testsOf('contract/api/json-schema')
 const lora = testsOf('contract/engine/lora')
+const messages = testsOf('contract/api/messages')
 const pictures = testsOf('e2e/pictures')
 const progress = testsOf('contract/api/progress')
 const reasoning = testsOf('contract/api/reasoning')
@@ -337,6 +339,46 @@ const textRows = {
   user: row(today, ignoredField),
 } as const satisfies Record<Own<typeof textCompletionFields, typeof generationFields> | 'repeatPenalty', Row>
 
+const served = (name: string) => row('Anthropic', messages(name))
+const messageRows = {
+  messages: row('Anthropic', [
+    messages('have blocks of every kind, a system message in the middle too'),
+    messages('have documents and search results as text'),
+    messages('that cannot be read are refused by name'),
+  ]),
+  ...rows(['model', 'maxTokens'], served("is Anthropic's")),
+  repeatPenalty: chatRows.repeatPenalty,
+  system: served('counts what the answer then has as input'),
+  stopSequences: served('names the stop sequence that ended it'),
+  tools: row('Anthropic', [
+    messages('stream their input as partial JSON'),
+    messages('of Anthropic’s servers are taken and not shown to the model'),
+  ]),
+  toolChoice: row('Anthropic', [
+    messages('any and tool are enforced, and come as tool_use blocks'),
+    messages('that are demanded and not there are refused'),
+  ]),
+  thinking: row('Anthropic', [
+    messages('comes in a block of its own, with a signature, within its budget'),
+    messages('may be adaptive or disabled'),
+  ]),
+  ...rows(['outputConfig', 'outputFormat'], served('has a format that the answer follows')),
+  ...rows(
+    [
+      'metadata',
+      'contextManagement',
+      'serviceTier',
+      'container',
+      'mcpServers',
+      'inferenceGeo',
+      'cacheControl',
+      'speed',
+      'betas',
+    ],
+    row('Anthropic', ignoredField),
+  ),
+} as const satisfies Record<Own<typeof messageFields, typeof generationFields> | 'repeatPenalty', Row>
+
 const tokenizeRows = {
   content: row(readme.endpoint('/tokenize'), [
     tokenize('answers with token ids, without BOS'),
@@ -442,6 +484,12 @@ export const fieldRows: readonly RouteFields[] = [
     also: 'The same at /reranking, /v1/rerank and /v1/reranking.',
     table: rerankFields,
     rows: rerankRows,
+  },
+  {
+    title: 'POST /v1/messages',
+    also: 'The sampling fields of /completion too. The same at /v1/messages/count_tokens.',
+    table: without(messageFields, generationFields),
+    rows: messageRows,
   },
   { title: 'POST /slots/:id', table: slotActionFields, rows: slotActionRows },
   { title: 'POST /apply-template', table: applyTemplateFields, rows: applyTemplateRows },

@@ -9,6 +9,7 @@ const embeddings = testsOf('contract/api/embeddings')
 const infill = testsOf('contract/api/infill')
 const loading = testsOf('contract/api/loading')
 const lora = testsOf('contract/engine/lora')
+const messages = testsOf('contract/api/messages')
 const models = testsOf('contract/api/models')
 const module = testsOf('contract/api/json-schema-module')
 const ownPage = testsOf('browser/own-page')
@@ -79,6 +80,12 @@ export const routeRows: Readonly<Record<string, Row>> = {
     ],
     'A stream only with `stream`, as the code had it. `prompt` is what the middle begins with, as today.',
   ),
+  'POST /v1/messages': row('Anthropic', [
+    messages("is Anthropic's"),
+    messages('come in order, and add up to the whole answer'),
+    messages('are not begun where the prompt is too long, and the error says so in Anthropic’s words'),
+  ]),
+  'POST /v1/messages/count_tokens': row('Anthropic', messages('counts what the answer then has as input')),
   'POST /apply-template': row(today, template('/apply-template shows the prompt that chat would use')),
   'GET /slots': row(today, [
     slots(

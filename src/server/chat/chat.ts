@@ -57,6 +57,15 @@ export async function renderChat(request: ChatRequest, model: Model, signal: Abo
   return prompts[0]!.text ?? ''
 }
 
+/** Tokens of the prompt that the messages become, with the rows of its images and the server's system prompt. */
+export async function countTokens(request: ChatRequest, model: Model, signal: AbortSignal): Promise<number> {
+  const prepared = preparePrompt(request, planAnswer(request, model.chatFormat), model, signal)
+  for (;;) {
+    const { value, done } = await prepared.next()
+    if (done === true) return model.systemPrompts.before(value.prompt.tokens, model.tokenizer.vocab).length
+  }
+}
+
 /** Renders and tokenizes the messages; images are encoded on the way. */
 async function* preparePrompt(
   request: ChatRequest,

@@ -116,7 +116,11 @@ export class Model {
   /** How answers are written, read off the template at its first use. @throws RequestError as `template` does. */
   get chatFormat(): ChatFormat {
     this.#chatFormat ??= new ChatFormat(this.template.source, (conversation) =>
-      this.template.render({ ...conversation, continueFinalMessage: false }),
+      this.template.render({
+        ...conversation,
+        continueFinalMessage: false,
+        extra: { enable_thinking: true, thinking: true },
+      }),
     )
     return this.#chatFormat
   }
