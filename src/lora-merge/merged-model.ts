@@ -1,9 +1,10 @@
 // --lora-base: a model with its adapters merged in, as a file in the cache folder that is gone when the program is.
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { messageOf, StartError } from '../base/errors.ts'
 import { GgufFile } from '../gguf/gguf-file.ts'
 import { LoraAdapter } from '../gguf/lora-adapter.ts'
+import { makeFolder } from '../model-store/make-folder.ts'
 import { startProgress } from '../model-store/progress.ts'
 import { writeMerged } from './merge.ts'
 import { type MergePlan, planMerge } from './merge-plan.ts'
@@ -55,7 +56,7 @@ async function write(plan: MergePlan, model: GgufFile, base: GgufFile, options: 
   const totalBytes = plan.dataBytes
   const progress = startProgress({ mode: 'bar', totalBytes, startBytes: 0, log })
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     const target = await open(path, 'w')
     try {
       await writeMerged(plan, model, base, target, (nBytes) => progress.update(Math.min(nBytes, totalBytes)))

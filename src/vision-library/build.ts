@@ -1,7 +1,8 @@
 // Compiles libmtmd: every source file on its own, as many at a time as there are cores, then one link.
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
+import { makeFolder } from '../model-store/make-folder.ts'
 import { type Compiler, compileFlags, libraryFileName, linkFlags } from './compiler.ts'
 import { VisionLibraryError } from './failure.ts'
 import { run } from './program.ts'
@@ -24,7 +25,7 @@ export type BuildOptions = {
  */
 export async function build(options: BuildOptions): Promise<string> {
   const { compiler, tree, dir, engine, log, signal } = options
-  await mkdir(dir, { recursive: true })
+  await makeFolder(dir)
   const sources = await sourceFiles(tree)
   const nJobs = Math.max(1, availableParallelism())
   log(`Compiling libmtmd with ${compiler.command.join(' ')}: ${sources.length} files, ${nJobs} at a time`)

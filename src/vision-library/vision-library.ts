@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path'
 import { messageOf, StartError } from '../base/errors.ts'
 import { type EnginePackage, enginePackagesVersion } from '../llama/platform.ts'
 import { CacheFolderError, onDisk } from '../model-store/cache-folder-error.ts'
+import { makeFolder } from '../model-store/make-folder.ts'
 import { withStoreLock } from '../model-store/store-lock.ts'
 import { build } from './build.ts'
 import { findCompiler, libraryFileName } from './compiler.ts'
@@ -48,7 +49,7 @@ export async function visionLibrary(options: VisionLibraryOptions): Promise<stri
   const { engine, cacheDir, log, signal } = options
   const dir = storeDir(cacheDir)
   try {
-    await onDisk(dir, mkdir(dir, { recursive: true }))
+    await onDisk(dir, makeFolder(dir))
     const lock = { log, signal, doing: 'building libmtmd' }
     return await withStoreLock(join(dir, `${folderName(engine)}.lock`), lock, async () => {
       return findVisionLibrary(options) ?? (await buildInto(builtPath(engine, cacheDir), options))
@@ -74,7 +75,7 @@ async function buildInto(path: string, options: VisionLibraryOptions): Promise<s
     const files = [engine.files.llama, engine.files.ggml, engine.files.base]
     const linked = { dir: engine.dir, files }
     const library = await build({ compiler, tree, dir: join(work, 'objects'), engine: linked, log, signal })
-    await onDisk(path, mkdir(join(path, '..'), { recursive: true }))
+    await onDisk(path, makeFolder(join(path, '..')))
     await onDisk(path, rename(library, path))
   } finally {
     await rm(work, { recursive: true, force: true })
