@@ -59,7 +59,7 @@ export function compatMarkdown(): string {
     '',
     '## Examples',
     '',
-    ...tableOf('example of the README here', '', readmeExamples),
+    ...tableOf('example of examples.md', '', readmeExamples),
     '',
     ...tableOf('file', '', exampleFiles),
     '',

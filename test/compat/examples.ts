@@ -1,4 +1,4 @@
-// Every example of the specification, of our README (by its marker) and of examples/ (by its path), with the test that runs it.
+// Every example of the specification, of docs/examples.md (by its marker) and of examples/ (by its path), with the test that runs it.
 import { ours, type Row, row, testsOf } from './row.ts'
 
 const run = testsOf('e2e/readme-examples')
@@ -13,14 +13,14 @@ const systemPrompt = row('README: change system prompt on runtime', [
   ),
 ])
 const ownPage = row('README: extending the front end', [
-  run('the page of --path is served, and it is the one that the README shows'),
+  run('the page of --path is served, and it is the one that the docs show'),
   testsOf('browser/own-page')("the README's page shows what the model says, as it comes"),
 ])
 const python = row(ours, run("the chat with OpenAI's Python library prints two turns and a text"))
 
 const embedding = row(ours, run('the embedding model is made, served and asked'))
 
-/** By marker in README.md. */
+/** By marker in docs/examples.md. */
 export const readmeExamples: Readonly<Record<string, Row>> = {
   'curl-completion': row('README: testing with curl', run('the curl command of /completion prints a completion')),
   'curl-stream': row(ours, run('the curl command of a stream prints events')),

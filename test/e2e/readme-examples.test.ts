@@ -1,4 +1,4 @@
-// The examples of README.md, run as they stand there; only the address is that of the server of this test.
+// The examples of docs/examples.md, run as they stand there; only the address is that of the server of this test.
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -17,8 +17,8 @@ import { cosine } from '../support/vectors.ts'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-const folder = await mkdtemp(join(tmpdir(), 'cria-readme-'))
+const page = await readFile(new URL('../../docs/examples.md', import.meta.url), 'utf8')
+const folder = await mkdtemp(join(tmpdir(), 'cria-examples-'))
 after(() => rm(folder, { recursive: true }))
 // the chat examples have no limit but the context
 const { url } = await startServer('-m', await smollm2(), '-c', '768')
@@ -107,7 +107,7 @@ test('a system prompt is set by a request, and by -spf', async (t) => {
   await stop()
 })
 
-test('the page of --path is served, and it is the one that the README shows', async () => {
+test('the page of --path is served, and it is the one that the docs show', async () => {
   const { url: own, stop } = await start('start-page')
   const page = await fetch(own)
   assert.match(page.headers.get('content-type')!, /^text\/html/)
@@ -157,7 +157,7 @@ function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('close', resolve))
 }
 
-/** Starts a server as the README does, on a free port, and stops all that came of it. */
+/** Starts a server as the docs do, on a free port, and stops all that came of it. */
 async function start(name: string): Promise<{ readonly url: string; readonly stop: () => Promise<unknown> }> {
   const child = shell(command(name), { LLAMA_ARG_PORT: '0', LLAMA_ARG_THREADS: '1', LLAMA_ARG_CTX_SIZE: '768' })
   const whenEnded = ended(child)
@@ -179,7 +179,7 @@ async function start(name: string): Promise<{ readonly url: string; readonly sto
   return { url: await Promise.race([listening, failed]), stop }
 }
 
-/** @returns what it prints. @throws when the README has no such example, or it ends with a code other than 0. */
+/** @returns what it prints. @throws when the docs have no such example, or it ends with a code other than 0. */
 async function runExample(name: string, language: string, program: string): Promise<string> {
   const code = example(name, language).replaceAll(/http:\/\/(localhost|127\.0\.0\.1):8080/g, url)
   const file = join(folder, language === 'javascript' ? 'index.js' : name)
@@ -199,9 +199,9 @@ function command(name: string): string {
 
 function block(name: string, language: string): string {
   const found = new RegExp(`<!-- example: ${name} -->\\r?\\n\`\`\`${language}\\r?\\n(.*?\\n)\`\`\`\\r?\\n`, 's').exec(
-    readme,
+    page,
   )
-  if (found === null) assert.fail(`README.md has no example ${name} in ${language}`)
+  if (found === null) assert.fail(`docs/examples.md has no example ${name} in ${language}`)
   return found[1]!
 }
 

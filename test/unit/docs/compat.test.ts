@@ -59,8 +59,8 @@ test('every route with fields has a list of them', () => {
   }
 })
 
-test('every example of the README, every file of examples/ and every module for pages has a row', () => {
-  const markers = [...read('README.md').matchAll(/^<!-- example: (.+) -->$/gm)].map((match) => match[1]!)
+test('every documented example, every file of examples/ and every module for pages has a row', () => {
+  const markers = [...read('docs/examples.md').matchAll(/^<!-- example: (.+) -->$/gm)].map((match) => match[1]!)
   assert.deepEqual(sorted(Object.keys(readmeExamples)), sorted(markers))
   const entries = readdirSync(join(root, 'examples'), { recursive: true, withFileTypes: true })
   const files = entries

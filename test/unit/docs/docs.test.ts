@@ -7,7 +7,7 @@ import { routes } from '../../../src/server/routes.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const pages = [
-  'README.md',
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'],
   'THIRD-PARTY-NOTICES.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
@@ -39,19 +39,27 @@ test('files and folders that our pages name are there', () => {
   )
 })
 
-test('the README names every route', () => {
-  const readme = textOf('README.md')
-  const unnamed = routes.filter(({ method, path }) => !readme.includes(`\`${method} ${path}\``))
+test('docs/routes.md names every route', () => {
+  const text = textOf('docs/routes.md')
+  const unnamed = routes.filter(({ method, path }) => !text.includes(`\`${method} ${path}\``))
   assert.deepEqual(
     unnamed.map(({ method, path }) => `${method} ${path}`),
     [],
   )
 })
 
-test('each example of the README is a marker line with a block behind it', () => {
-  const readme = textOf('README.md')
-  const markers = [...readme.matchAll(/^<!-- example: (.+) -->$/gm)].map((match) => match[1])
-  const blocks = [...readme.matchAll(/^<!-- example: ([a-z-]+) -->\n```[a-z]+\n[^`]/gm)].map((match) => match[1])
+test('the README is short, and the index of the docs names every page', () => {
+  assert.ok(textOf('README.md').split('\n').length < 200)
+  const index = textOf('docs/README.md')
+  const isListed = (page: string) => index.includes(`](${page.replace('docs/', '')})`)
+  const unlisted = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md' && !isListed(page))
+  assert.deepEqual(unlisted, [])
+})
+
+test('each example of docs/examples.md is a marker line with a block behind it', () => {
+  const text = textOf('docs/examples.md')
+  const markers = [...text.matchAll(/^<!-- example: (.+) -->$/gm)].map((match) => match[1])
+  const blocks = [...text.matchAll(/^<!-- example: ([a-z-]+) -->\n```[a-z]+\n[^`]/gm)].map((match) => match[1])
   assert.deepEqual(blocks, markers)
   assert.equal(new Set(markers).size, markers.length)
 })
