@@ -115,18 +115,29 @@ function noticeOf(path: string, entry: LockEntry): Notice {
   const dir = `${root}${path}`
   if (!existsSync(dir)) throw new Error(`${name} ${version} is in package-lock.json but not installed; run: npm ci`)
   const pkg = JSON.parse(readFileSync(`${dir}/package.json`, 'utf8'))
-  const licence = entry.license ?? pkg.license
+  const licence = entry.license ?? pkg.license ?? (isMit(dir) ? 'MIT' : undefined)
   if (typeof licence !== 'string') throw new Error(`${name} ${version} does not name its licence`)
   return { name, version, licence, copyright: copyrightOf(dir) ?? authorOf(pkg) }
 }
 
-/** The copyright lines of the licence file; undefined where there is no such file, or none in it. */
-function copyrightOf(dir: string): string | undefined {
+/** Whether the licence file has the MIT licence; some packages name none in their package.json. */
+function isMit(dir: string): boolean {
+  return /^(The )?MIT License/i.test(licenceFile(dir) ?? '')
+}
+
+/** The licence file's text; undefined where there is no such file. */
+function licenceFile(dir: string): string | undefined {
   const file = readdirSync(dir)
     .filter((entry) => /^(licen[cs]e|copying)/i.test(entry))
     .sort(compare)[0]
-  if (file === undefined) return undefined
-  const lines = readFileSync(`${dir}/${file}`, 'utf8')
+  return file === undefined ? undefined : readFileSync(`${dir}/${file}`, 'utf8').trim()
+}
+
+/** The copyright lines of the licence file; undefined where there is no such file, or none in it. */
+function copyrightOf(dir: string): string | undefined {
+  const text = licenceFile(dir)
+  if (text === undefined) return undefined
+  const lines = text
     .split(/\r?\n/)
     .map((line) => line.trim().replaceAll(/\s+/g, ' '))
     .filter((line) => /^(\w+ work )?Copyright ([(]c[)]|©|\d{4}|[A-Z])/i.test(line) || /^\(c\) \d{4}/i.test(line))

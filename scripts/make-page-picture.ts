@@ -61,7 +61,7 @@ async function takePicture(browser: Browser, colorScheme: 'light' | 'dark'): Pro
   await page.locator('.hljs-keyword').first().waitFor()
   await page.locator('.scroll').evaluate((box) => box.scrollTo(0, 0))
   await page.waitForTimeout(300)
-  await page.screenshot({ path: `${folder}page-${colorScheme}.png` })
+  await page.screenshot({ path: `${folder}/page-${colorScheme}.png` })
   await context.close()
 }
 

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
 import { precompress } from './precompress.ts'
+import { serviceWorker } from './service-worker.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -13,16 +14,18 @@ export default defineConfig({
     emptyOutDir: true,
     assetsDir: '_page', // src/server/http/static.ts serves it by this name
     target: 'es2022',
+    rolldownOptions: { input: { index: here('./index.html'), diagram: here('./diagram.html') } },
     assetsInlineLimit: 0, // data: fonts would need a wider Content-Security-Policy
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  plugins: [onlyWoff2(), precompress()],
+  plugins: [onlyWoff2(), serviceWorker(), precompress()],
   // `npm run dev:page`: the page from its sources, the API from a server that runs already
   server: {
     fs: { allow: [here('..')] }, // web/lib takes from src/
     proxy: {
-      '^/(?!src/|lib/|@|node_modules/|index.html|theme.js|cria.svg|$)': process.env.CRIA_URL ?? 'http://127.0.0.1:8080',
+      '^/(?!src/|lib/|@|node_modules/|index.html|theme.js|cria.svg|manifest.webmanifest|icon-|$)':
+        process.env.CRIA_URL ?? 'http://127.0.0.1:8080',
     },
   },
 })

@@ -144,6 +144,47 @@ test(
 )
 
 test(
+  'the model names a chat where that is wanted, and a name that the user gave stays',
+  onPage(async ({ page }) => {
+    await page.locator('.head .model').waitFor()
+    await page.keyboard.press('Control+,')
+    await page.getByRole('switch', { name: 'Let the model name chats' }).check()
+    server.scripts.set('/v1/chat/completions', (body) =>
+      chat([/Write a title/.test(body.messages.at(-1).content) ? '**Title: "Marmots at home"**' : 'Fine.']),
+    )
+    await send(page, 'Where do marmots live?')
+    await rows(page).filter({ hasText: 'Marmots at home' }).waitFor()
+    server.asked.length = 0
+    await send(page, 'And in winter?')
+    await answered(page)
+    assert.equal(server.asked.length, 1)
+    server.scripts.set('/v1/chat/completions', () => chat(['An answer about ', 'marmots.']))
+  }),
+)
+
+test(
+  "files of other programs are imported as they are, here ChatGPT's",
+  onPage(async ({ page, errors }) => {
+    const node = (id: string, parent: string | null, role: string, text: string) => ({
+      id,
+      parent,
+      message: { id, author: { role }, create_time: 1_700_000_000, content: { content_type: 'text', parts: [text] } },
+    })
+    const mapping = { a: node('a', null, 'user', 'Who are you?'), b: node('b', 'a', 'assistant', 'A **helper**.') }
+    const file = JSON.stringify([{ title: 'From elsewhere', create_time: 1_700_000_000, mapping, current_node: 'b' }])
+    await page.locator('.head .model').waitFor()
+    await page.keyboard.press('Control+,')
+    await page
+      .locator('.settings input[type=file]')
+      .setInputFiles({ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from(file) })
+    await page.getByText('Imported: 1').waitFor()
+    await rows(page).filter({ hasText: 'From elsewhere' }).click()
+    await page.locator('.message strong', { hasText: 'helper' }).waitFor()
+    assert.deepEqual(errors, [])
+  }),
+)
+
+test(
   'an answer is copied as plain text',
   onPage(async ({ page, context }) => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])

@@ -53,7 +53,8 @@ export async function pageTests(url: () => string): Promise<OnPage> {
   return (run, options = {}) =>
     async (t) => {
       if (browser === undefined) return t.skip('no Chromium on this machine')
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-US', ...options })
+      const standard = { viewport: { width: 1280, height: 800 }, locale: 'en-US', serviceWorkers: 'block' } as const
+      const context = await browser.newContext({ ...standard, ...options })
       context.setDefaultTimeout(30_000)
       try {
         await run(await visit(context, url()))

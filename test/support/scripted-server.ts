@@ -12,9 +12,17 @@ const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 }
-/** The policy that the real server sends with the page; test/contract/api/static-files.test.ts has it there. */
-const policy =
+/** The policies that the real server sends with the pages; test/contract/api/static-files.test.ts has them there. */
+const policies: Readonly<Record<string, string>> = {
+  '/diagram.html':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+  '/preview.html':
+    "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+}
+const pagePolicy =
   "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of requests are looked into by tests, not typed
@@ -90,7 +98,7 @@ async function serveFile(path: string, response: ServerResponse): Promise<void> 
   try {
     const data = await readFile(file)
     const type = types[extname(file)] ?? 'application/octet-stream'
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy })
+    response.writeHead(200, { 'content-type': type, 'content-security-policy': policies[path] ?? pagePolicy })
     response.end(data)
   } catch {
     response.writeHead(404, { 'content-type': 'application/json' })

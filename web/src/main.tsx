@@ -6,6 +6,7 @@ import './style/page.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { loadLibrary } from './conversation/library.ts'
+import './conversation/titles.ts'
 import { refreshServer } from './server/server-state.ts'
 import { useSettings } from './settings/settings.ts'
 import { App } from './shell/app.tsx'
@@ -33,3 +34,8 @@ createRoot(document.getElementById('page')!).render(
     <Page />
   </StrictMode>,
 )
+
+// the page opens while its server is off, and says so; only on https and localhost
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  navigator.serviceWorker.register('./sw.js').catch(() => {}) // without it the page works as well
+}

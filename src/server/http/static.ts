@@ -1,7 +1,7 @@
 // Files over HTTP: the operator's own folder first, then the one that ships with Cria. Open without a key and without a model.
-// Knows no file by name but index.html. What leaves its folder, by dots or by a link, is not there.
+// Knows the built-in pages by name. What leaves its folder, by dots or by a link, is not there.
 import { realpathSync, statSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { basename, join, sep } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { StartError } from '../../base/errors.ts'
@@ -13,11 +13,19 @@ export type StaticFolders = {
   readonly builtIn: string | undefined
 }
 
-/** What pages of ours may load: nothing from elsewhere. The operator's own pages set their rules themselves. */
-const builtInPageHeaders = {
-  'content-security-policy':
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+/**
+ * What the built-in pages may load: nothing from elsewhere. The operator's own pages set their rules themselves.
+ * `diagram.html` draws in a hidden frame of the page, with style elements. `preview.html` shows what a model wrote, in a frame
+ * without an origin: its scripts run, and reach neither the page nor a network.
+ */
+const policies: Readonly<Record<string, string>> = {
+  'diagram.html':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+  'preview.html':
+    "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
 }
+const pagePolicy =
+  "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /**
  * Serves GET and HEAD of every path that no route has.
@@ -44,7 +52,7 @@ export async function registerStatic(
       response.setHeader('x-content-type-options', 'nosniff')
       const isOurs = builtInRoot !== undefined && path.startsWith(builtInRoot + sep)
       if (!isOurs || !path.endsWith('.html')) return
-      for (const [name, value] of Object.entries(builtInPageHeaders)) response.setHeader(name, value)
+      response.setHeader('content-security-policy', policies[basename(path)] ?? pagePolicy)
     },
   })
   await registerPageParts(app, builtInRoot)

@@ -183,6 +183,11 @@ test('the built-in page brings a strict policy, and its parts come compressed an
   const policy = index.headers.get('content-security-policy') ?? ''
   assert.match(policy, /default-src 'self'/)
   assert.doesNotMatch(policy, /unsafe/)
+  const policyOf = async (path: string) => (await fetch(page.url + path)).headers.get('content-security-policy') ?? ''
+  const drawing = await policyOf('/diagram.html')
+  assert.match(drawing, /default-src 'self'; style-src 'self' 'unsafe-inline';.* frame-ancestors 'self'/)
+  assert.doesNotMatch(drawing, /script-src/)
+  assert.match(await policyOf('/preview.html'), /^sandbox allow-scripts; default-src 'none';.* frame-ancestors 'self'/)
   const script = /src="\.(\/_page\/[^"]+\.js)"/.exec(await index.text())?.[1]
   assert.ok(script !== undefined)
   for (const [accepted, sent] of [

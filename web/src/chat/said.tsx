@@ -1,6 +1,7 @@
 // What the user said: files, then the text.
 import { imagesOf, type Part, textOf } from '../conversation/parts.ts'
 import { Markdown } from '../markdown/markdown.tsx'
+import { ZoomableImage } from '../ui/zoomable-image.tsx'
 import { t } from '../words/words.ts'
 import { FileChip } from './added-parts.tsx'
 
@@ -11,7 +12,7 @@ export function Said({ parts }: { parts: readonly Part[] }) {
     <>
       {imagesOf(parts).map((url, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the same image may be there twice
-        <img key={i} src={url} alt={t('chat.image', { n: i + 1 })} />
+        <ZoomableImage key={i} src={url} alt={t('chat.image', { n: i + 1 })} />
       ))}
       {files.map((file, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the same file may be there twice

@@ -1,5 +1,6 @@
-// Conversations as a JSON file, with all their versions.
+// Conversations as a JSON file, with all their versions. Files of other programs are read as well.
 import { t } from '../words/words.ts'
+import { fromForeignJson } from './foreign-exports.ts'
 import { type Conversation, type Message, readStored, type StoredMessage } from './types.ts'
 
 export type Bundle = { readonly conversation: Conversation; readonly messages: readonly Message[] }
@@ -18,6 +19,8 @@ export function fromJson(text: string): readonly Bundle[] {
   } catch (error) {
     throw new Error(t('file.notJson', { message: error instanceof Error ? error.message : String(error) }))
   }
+  const foreign = fromForeignJson(json)
+  if (foreign !== undefined) return foreign
   if (json?.format !== format || !Array.isArray(json.conversations)) throw new Error(t('file.format', { format }))
   return json.conversations.map((bundle, i) => readBundle(bundle, `conversations[${i}]`))
 }

@@ -7,7 +7,7 @@ import { languages, t } from '../words/words.ts'
 import { changeSettings, type Language, type Settings, useSettings } from './settings.ts'
 
 export function GeneralSection() {
-  const { theme, language, sendsOnEnter, showsNumbers } = useSettings()
+  const { theme, language, sendsOnEnter, showsNumbers, writesTitles } = useSettings()
   usePanels((panels) => panels.dialog) // the key may have changed when its dialog closes
   return (
     <section>
@@ -38,6 +38,10 @@ export function GeneralSection() {
       <label className="field across">
         {t('settings.showsNumbers')}
         <Switch isOn={showsNumbers} onChange={(showsNumbers) => changeSettings({ showsNumbers })} />
+      </label>
+      <label className="field across">
+        {t('settings.writesTitles')}
+        <Switch isOn={writesTitles} onChange={(writesTitles) => changeSettings({ writesTitles })} />
       </label>
       <div className="field across">
         <span>

@@ -135,6 +135,7 @@ function sectionsFor(wanted: string) {
         'settings.language',
         'settings.sendsOnEnter',
         'settings.showsNumbers',
+        'settings.writesTitles',
         'settings.apiKey',
       ],
       section: <GeneralSection />,

@@ -47,6 +47,8 @@ export type Settings = Shape & {
   /** The list of conversations beside the view; on a phone it slides over it, whatever this says. */
   readonly showsList: boolean
   readonly showsNumbers: boolean
+  /** After its first answer a chat is named by the model. */
+  readonly writesTitles: boolean
   /** Answers that came with token probabilities show them, in place of their Markdown. */
   readonly showsProbs: boolean
   readonly saved: readonly { readonly name: string; readonly shape: Shape }[]
@@ -78,6 +80,7 @@ export const useSettings = create<Settings>()(
       sendsOnEnter: true,
       showsList: true,
       showsNumbers: true,
+      writesTitles: false,
       showsProbs: true,
       saved: [],
     }),

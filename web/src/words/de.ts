@@ -15,6 +15,7 @@ export const de: Words = {
   'app.copy': 'Kopieren',
   'app.copied': 'Kopiert',
   'app.retry': 'Noch einmal',
+  'app.enlarge': 'Vergrößern: {name}',
 
   'list.newChat': 'Neue Unterhaltung',
   'list.newText': 'Neuer Text',
@@ -114,6 +115,12 @@ export const de: Words = {
   'code.image': 'Bild, nicht geladen: {alt}',
   'code.footnote': 'Fußnote {label}',
   'code.details': 'Einzelheiten',
+  'code.preview': 'Vorschau',
+  'code.showCode': 'Code zeigen',
+  'code.showDiagram': 'Diagramm zeigen',
+  'code.diagram': 'Diagramm',
+  'code.drawing': 'Zeichnet das Diagramm …',
+  'code.noDiagram': 'Das Diagramm lässt sich nicht zeichnen: {message}',
 
   'error.gone': 'Der Server antwortet nicht',
   'error.goneHelp': 'Er wurde vielleicht angehalten, oder das Netz fehlt. Was du geschrieben hast, ist sicher.',
@@ -210,7 +217,7 @@ export const de: Words = {
   'settings.data': 'Unterhaltungen',
   'settings.exportAll': 'Alle sichern',
   'settings.import': 'Einlesen',
-  'settings.importNote': 'Dateien, die hier gesichert wurden: JSON oder Markdown.',
+  'settings.importNote': 'JSON- oder Markdown-Dateien von Cria, llama-server, Open WebUI oder ChatGPT.',
   'settings.importing': 'Liest ein: {n} von {total}',
   'settings.imported': 'Eingelesen: {n}',
   'settings.deleteAll': 'Alle löschen',
@@ -229,6 +236,7 @@ export const de: Words = {
   'settings.forNew': 'Dies gilt für neue Unterhaltungen.',
   'settings.forThis': 'Dies gilt nur für diese Unterhaltung.',
   'settings.useForNew': 'Für neue Unterhaltungen übernehmen',
+  'settings.writesTitles': 'Das Modell benennt Unterhaltungen',
 
   'group.limits': 'Länge und Ende',
   'group.choice': 'Wahl der Tokens',

@@ -13,6 +13,7 @@ export const en = {
   'app.copy': 'Copy',
   'app.copied': 'Copied',
   'app.retry': 'Try again',
+  'app.enlarge': 'Enlarge: {name}',
 
   'list.newChat': 'New chat',
   'list.newText': 'New completion',
@@ -112,6 +113,12 @@ export const en = {
   'code.image': 'Image, not loaded: {alt}',
   'code.footnote': 'Footnote {label}',
   'code.details': 'Details',
+  'code.preview': 'Preview',
+  'code.showCode': 'Show code',
+  'code.showDiagram': 'Show diagram',
+  'code.diagram': 'Diagram',
+  'code.drawing': 'Drawing the diagram…',
+  'code.noDiagram': "The diagram can't be drawn: {message}",
 
   'error.gone': "Can't reach the server",
   'error.goneHelp': 'It may have been stopped, or the network is down. Your text has been kept.',
@@ -207,7 +214,7 @@ export const en = {
   'settings.data': 'Conversations',
   'settings.exportAll': 'Export all',
   'settings.import': 'Import',
-  'settings.importNote': 'JSON or Markdown files exported from Cria.',
+  'settings.importNote': 'JSON or Markdown files exported from Cria, llama-server, Open WebUI or ChatGPT.',
   'settings.importing': 'Importing {n} of {total}…',
   'settings.imported': 'Imported: {n}',
   'settings.deleteAll': 'Delete all',
@@ -226,6 +233,7 @@ export const en = {
   'settings.forNew': 'These settings apply to new conversations.',
   'settings.forThis': 'These settings apply to this conversation only.',
   'settings.useForNew': 'Use for new conversations',
+  'settings.writesTitles': 'Let the model name chats',
 
   'group.limits': 'Length and stopping',
   'group.choice': 'Sampling',
