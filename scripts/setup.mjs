@@ -21,7 +21,7 @@ import { fileURLToPath } from 'node:url'
 /** The package's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const leastNode = '20.19' // as package.json says
+const minNode = '20.19' // as package.json says
 const nodeModules = join(root, 'node_modules')
 const dist = join(root, 'dist')
 const work = join(root, '.cache')
@@ -70,9 +70,9 @@ class SetupError extends Error {}
 
 function requireNode(version) {
   const [major, minor] = version.split('.').map(Number)
-  const [leastMajor, leastMinor] = leastNode.split('.').map(Number)
-  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return
-  throw new SetupError(`Cria needs Node.js ${leastNode} or newer, and this is ${version}: please install a newer one.`)
+  const [minMajor, minMinor] = minNode.split('.').map(Number)
+  if (major > minMajor || (major === minMajor && minor >= minMinor)) return
+  throw new SetupError(`Cria needs Node.js ${minNode} or newer, and this is ${version}: please install a newer one.`)
 }
 
 /** @param folder that of a package.json and its lock. */

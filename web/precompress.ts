@@ -5,7 +5,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
 const compressible = /\.(html|js|css|svg|json|webmanifest)$/
-const leastBytes = 512
+const minBytes = 512
 
 export function precompress(): Plugin {
   let outDir = ''
@@ -20,7 +20,7 @@ export function precompress(): Plugin {
         if (!compressible.test(name)) continue
         const path = join(outDir, name)
         const data = readFileSync(path)
-        if (data.length < leastBytes) continue
+        if (data.length < minBytes) continue
         const params = { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: data.length }
         writeFileSync(`${path}.br`, brotliCompressSync(data, { params }))
         writeFileSync(`${path}.gz`, gzipSync(data, { level: 9 }))

@@ -6,11 +6,11 @@ import type { EngineOptions } from '../protocol/task.ts'
 import { verbosityOf } from './verbosity.ts'
 
 /** More threads than this help no model on a usual machine; who knows better says -t. */
-const mostThreads = 12
+const maxThreads = 12
 
 /** @throws StartError for options that contradict each other. */
 export function engineOptions(options: Options, modelPath: string): EngineOptions {
-  const nThreads = options.threads ?? Math.min(physicalCores(), mostThreads)
+  const nThreads = options.threads ?? Math.min(physicalCores(), maxThreads)
   const verbosity = options.logDisable ? 0 : verbosityOf(options)
   return {
     modelPath,

@@ -26,18 +26,10 @@ export type GrammarResult =
   | { readonly ok: false; readonly problem: GrammarProblem }
 
 /**
- * The first thing wrong with a grammar, or undefined when it is good but for its token references (see parseGrammar).
- * @param source GBNF. The empty string is a problem here (no `root`), though libllama takes it for "no grammar".
- */
-export function checkGrammar(source: string, limits?: Partial<GrammarLimits>): GrammarProblem | undefined {
-  const result = parseGrammar(source, limits)
-  return result.ok ? undefined : result.problem
-}
-
-/**
- * Parse and check a grammar. `grammar.tokens` is left to the caller, who has a vocabulary: an id must be below its
+ * Parses and checks a grammar. `grammar.tokens` is left to the caller, who has a vocabulary: an id must be below its
  * size (else it never matches), a text must be exactly one token (else libllama refuses the grammar), and neither may
  * end the generation (else it never matches, since libllama allows such a token only where the grammar ends).
+ * @param source GBNF. The empty string is a problem here (no `root`), though libllama takes it for "no grammar".
  */
 export function parseGrammar(source: string, limits?: Partial<GrammarLimits>): GrammarResult {
   const allLimits = { ...defaultGrammarLimits, ...limits }

@@ -37,10 +37,6 @@ export function indexOf(text: string, offset: number): number {
   return lengthOf(text.slice(0, offset))
 }
 
-export function isWhitespace(char: string): boolean {
-  return blank.test(char)
-}
-
 /** @returns where the blanks that begin at `pos` end. */
 export function skipWhitespace(text: string, pos: number): number {
   let end = pos

@@ -9,7 +9,7 @@ export type KvOverride = { readonly key: string } & (
 )
 
 /** Bytes of a key and of a string in libllama's record, without the 0 at the end. */
-const mostBytes = 127
+const maxBytes = 127
 
 /** @throws StartError naming the part that is wrong. */
 export function readKvOverrides(name: string, text: string): KvOverride[] {
@@ -17,7 +17,7 @@ export function readKvOverrides(name: string, text: string): KvOverride[] {
     const refuse = (why: string) => new StartError(`${name}: ${show(part)} ${why}`)
     const [, key, type, value] = /^([^=]+)=([^:]*):(.*)$/s.exec(part) ?? []
     if (key === undefined || value === undefined) throw refuse('is not KEY=TYPE:VALUE')
-    if (Buffer.byteLength(key) > mostBytes) throw refuse(`has a key of more than ${mostBytes} bytes`)
+    if (Buffer.byteLength(key) > maxBytes) throw refuse(`has a key of more than ${maxBytes} bytes`)
     switch (type) {
       case 'int':
         if (!/^[+-]?\d+$/.test(value) || !Number.isSafeInteger(Number(value)))
@@ -30,7 +30,7 @@ export function readKvOverrides(name: string, text: string): KvOverride[] {
         if (value !== 'true' && value !== 'false') throw refuse('is neither true nor false')
         return { key, type, value: value === 'true' }
       case 'str':
-        if (Buffer.byteLength(value) > mostBytes) throw refuse(`has a value of more than ${mostBytes} bytes`)
+        if (Buffer.byteLength(value) > maxBytes) throw refuse(`has a value of more than ${maxBytes} bytes`)
         return { key, type, value }
       default:
         throw refuse('has a type that is not one of int, float, bool, str')

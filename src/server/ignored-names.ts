@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Answer } from './http/handler.ts'
 
-export const ignoredHeader = 'X-Cria-Ignored'
+const ignoredHeader = 'X-Cria-Ignored'
 
 /** Names come from clients: so many are remembered, so many characters of them shown. */
 const maxRemembered = 1000

@@ -28,7 +28,7 @@ export type VisionLibraryOptions = {
 }
 
 /** The package that a platform's prebuilt libmtmd is published in. */
-export function prebuiltPackage(engine: EnginePackage): string {
+function prebuiltPackage(engine: EnginePackage): string {
   return `@cria/mtmd-${engine.name}`
 }
 

@@ -54,7 +54,7 @@ for (const name of VISION_PAIR_NAMES) {
  * tokens were not the likeliest ones, and behind them by at most 0.15. See peer-answers.test.ts for texts alone.
  */
 const tieMargin = 0.35
-const mostTies = 10
+const maxTies = 10
 
 const forSmollm2 =
   process.arch === 'x64' && process.platform === 'linux' ? { skip } : { skip: 'recorded on Linux, x64' }
@@ -68,7 +68,7 @@ test('smollm2 says the same about pictures as llama-server, but for ties on othe
   const ties = behind.filter((logit) => logit > 0)
   t.diagnostic(`${ties.length} ties of ${behind.length} tokens, at most ${Math.max(0, ...ties).toFixed(2)}`)
   const isSameBuild = readFileSync('/proc/self/maps', 'utf8').includes(recorded.engine.split(' ').at(-1)!)
-  assert.ok(ties.length <= (isSameBuild ? 0 : mostTies), `${ties.length} tokens are not the likeliest`)
+  assert.ok(ties.length <= (isSameBuild ? 0 : maxTies), `${ties.length} tokens are not the likeliest`)
   for (const logit of ties) assert.ok(logit <= tieMargin, `a token is behind by ${logit}`)
 })
 

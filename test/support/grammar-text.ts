@@ -2,7 +2,7 @@
 import type { Element, Grammar, Item, Sequence } from '../../src/grammar/gbnf.ts'
 
 /** Repetitions without an end are made at most so often more than they must be. */
-const mostMore = 2
+const maxMore = 2
 
 /** How deep rules go into each other before the shortest way out is taken. */
 const deep = 8
@@ -59,7 +59,7 @@ export class GrammarTexts {
   #item(item: Item, nRepetitions: number, depth: number): string {
     const repetition = item.repetitions[nRepetitions - 1]
     if (repetition === undefined) return this.#element(item.element, depth)
-    const most = depth > deep ? repetition.min : Math.min(repetition.max, repetition.min + mostMore)
+    const most = depth > deep ? repetition.min : Math.min(repetition.max, repetition.min + maxMore)
     const n = repetition.min + Math.floor(this.#random() * (most - repetition.min + 1))
     return Array.from({ length: n }, () => this.#item(item, nRepetitions - 1, depth)).join('')
   }

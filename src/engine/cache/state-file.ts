@@ -33,7 +33,7 @@ const magic = 'CRIASLOT'
 const version = 1
 const nPreludeBytes = 32
 /** Far more than any header needs. */
-const mostHeaderBytes = 2 ** 20
+const maxHeaderBytes = 2 ** 20
 /** Read, checked or written in one turn of the event loop: a step of the running requests comes between two, 5 ms for a checksum. */
 const pieceBytes = 16 * 2 ** 20
 /** Read at once with the prelude: header and tokens of all but the longest slots. */
@@ -146,7 +146,7 @@ function readPrelude(prelude: Buffer, refuse: (why: string) => RequestError) {
   const found = prelude.readUInt32LE(8)
   if (found !== version) throw refuse(`is a saved slot of version ${found}, and this Cria reads version ${version}`)
   const nHeaderBytes = prelude.readUInt32LE(12)
-  if (nHeaderBytes > mostHeaderBytes) throw refuse(`is damaged: it claims a header of ${nHeaderBytes} bytes`)
+  if (nHeaderBytes > maxHeaderBytes) throw refuse(`is damaged: it claims a header of ${nHeaderBytes} bytes`)
   return {
     nHeaderBytes,
     nTokens: prelude.readUInt32LE(16),

@@ -131,15 +131,15 @@ export class Embedder {
       if (images.length > 0 && !this.#takesImages)
         return { kind: 'not_supported', message: 'this model has no place for images in what it embeds' }
       const tooWide = images.find(
-        (image) => image.isNonCausal && image.nTokens > this.#mostTogether(image, tokens.length),
+        (image) => image.isNonCausal && image.nTokens > this.#maxTogether(image, tokens.length),
       )
-      if (tooWide !== undefined) return imageTooWide(tooWide.nTokens, this.#mostTogether(tooWide, tokens.length))
+      if (tooWide !== undefined) return imageTooWide(tooWide.nTokens, this.#maxTogether(tooWide, tokens.length))
     }
     return undefined
   }
 
   /** How many rows of an image can be computed together: fewer, where they give vectors. */
-  #mostTogether({ start, nTokens }: TaskImage, nAll: number): number {
+  #maxTogether({ start, nTokens }: TaskImage, nAll: number): number {
     const givesVectors = {
       first: start === 0,
       last: start + nTokens === nAll,

@@ -24,10 +24,6 @@ export class Candidates {
     this.#floats = new Float32Array(memory, 0, this.capacity * wordsPerRecord)
   }
 
-  static inMemory(capacity: number): Candidates {
-    return new Candidates(new ArrayBuffer(capacity * 4 * wordsPerRecord))
-  }
-
   /** All tokens of the vocabulary in the order of their ids. @param logits length nVocab. */
   load(logits: Float32Array): void {
     assert(logits.length <= this.capacity, `${logits.length} logits for ${this.capacity} candidates`)

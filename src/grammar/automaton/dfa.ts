@@ -154,11 +154,11 @@ function trimmed(states: readonly State[]): State[] {
 }
 
 /** Larger automata are left as they are: equal formulas have made most equal states one already. */
-const mostMinimized = 400
+const maxMinimized = 400
 
 /** Moore's refinement: states are one until a character tells them apart. */
 function minimized(states: State[]): State[] {
-  if (states.length > mostMinimized) return states
+  if (states.length > maxMinimized) return states
   let groups = states.map(({ isAccepting }) => Number(isAccepting))
   for (let n = new Set(groups).size; ; ) {
     const byKey = new Map<string, number>()

@@ -39,7 +39,7 @@ type Rest = { readonly regex: Regex; readonly after: number }
 const contexts = { start: 0, other: 1, word: 2 } as const
 
 /** How many rests deep the ways go that read no character: it bounds the recursion. */
-const mostDepth = 1_500
+const maxDepth = 1_500
 
 /** Thrown when a limit is passed; the message is a clause about the patterns. */
 export class TooLarge extends Error {}
@@ -181,7 +181,7 @@ export class Formulas {
     }
     this.#spend(1)
     const here = this.#open.size
-    if (here > mostDepth) throw new TooLarge('has too many parts in a row that can be empty')
+    if (here > maxDepth) throw new TooLarge('has too many parts in a row that can be empty')
     this.#open.set(rest, here)
     const result = this.#close(this.#rests[rest]!, context)
     this.#open.delete(rest)

@@ -7,14 +7,14 @@ import { type CodePoints, everyCodePoint, lastCodePoint, normalize, onePoint, su
 import type { Regex } from './regex.ts'
 
 /** What a pattern may be at most. Both bound the recursion of all that reads the tree. */
-const mostChars = 10_000
-const mostNesting = 200
+const maxChars = 10_000
+const maxNesting = 200
 
 const controls: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, f: 12, v: 11, '0': 0 }
 
 /** @throws Error whose message says, after the pattern itself, what of it cannot be read. */
 export function parseRegex(pattern: string): Regex {
-  if (pattern.length > mostChars) throw new Error(`has more than ${mostChars} characters`)
+  if (pattern.length > maxChars) throw new Error(`has more than ${maxChars} characters`)
   return new Parser(Array.from(pattern)).whole()
 }
 
@@ -34,7 +34,7 @@ class Parser {
   }
 
   #alternatives(): Regex {
-    if (++this.#depth > mostNesting) throw new Error(`has more than ${mostNesting} groups one in another`)
+    if (++this.#depth > maxNesting) throw new Error(`has more than ${maxNesting} groups one in another`)
     const alternatives = [this.#sequence()]
     while (this.#take('|')) alternatives.push(this.#sequence())
     this.#depth--

@@ -39,8 +39,8 @@ export type Shapes = { readonly shapes: readonly Shape[]; readonly isChoice: boo
 const noScopes: readonly object[] = []
 
 /** Alternatives of one choice, and of several that multiply: more make a grammar that nothing is served with. */
-const mostAlternatives = 5_000
-const mostMultiplied = 1_000
+const maxAlternatives = 5_000
+const maxMultiplied = 1_000
 
 export class Alternatives {
   readonly #document: SchemaDocument
@@ -104,7 +104,7 @@ export class Alternatives {
     const done: Shape[] = []
     const faults: SchemaError[] = []
     let isChoice = false
-    let limit = mostMultiplied
+    let limit = maxMultiplied
     const branches: Branch[] = [
       {
         shape: anyShape,
@@ -116,7 +116,7 @@ export class Alternatives {
     for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
       try {
         const forks = this.#step(branch)
-        if (forks.length > limit && !isChoice) limit = mostAlternatives
+        if (forks.length > limit && !isChoice) limit = maxAlternatives
         if (forks === 'done') done.push(branch.shape)
         else branches.push(...forks.reverse())
         isChoice ||= forks !== 'done' && forks.length > 1
@@ -268,8 +268,8 @@ export class Alternatives {
         this.#spend(0.1)
         return !areDisjoint(known[i]!, known[j]!)
       })
-      if (others.length > mostNegated)
-        throw new TooMuch(this.#placeOf(choice), `more than ${mostNegated} of its schemas may hold together`)
+      if (others.length > maxNegated)
+        throw new TooMuch(this.#placeOf(choice), `more than ${maxNegated} of its schemas may hold together`)
       return { todo: [...alternative.todo, ...others.map(({ todo }) => ({ ...todo[0]!, isNegated: true }))] }
     })
   }
@@ -343,7 +343,7 @@ type Discriminators = readonly {
 const onlyNull: Alternative = { todo: [], shape: { ...anyShape, types: typeBits.null, isTyped: true } }
 
 /** A schema of `oneOf` may have so many that it must be told apart from by their opposites. */
-const mostNegated = 64
+const maxNegated = 64
 
 function areDisjoint(a: Discriminators, b: Discriminators): boolean {
   return a.every((x) =>

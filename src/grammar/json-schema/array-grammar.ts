@@ -7,13 +7,13 @@ import { type Count, row } from './sequences.ts'
 import { type ArrayShape, anyArray, type Contains, type Literal } from './shape.ts'
 
 /** More items than this no model writes: a maximum beyond it says nothing, and no minimum may be. */
-const mostItems = 10_000
+const maxItems = 10_000
 
 /** Values of which every order is written; of more, only that of the schema. */
-const mostShuffled = 5
+const maxShuffled = 5
 
 /** Rules of one array that counts. */
-const mostStates = 4_000
+const maxStates = 4_000
 
 /**
  * @returns an expression.
@@ -21,12 +21,12 @@ const mostStates = 4_000
  */
 export function arrayGrammar(shape: ArrayShape, context: Context, at: string): string {
   if (shape === anyArray) return 'array'
-  if (shape.min > mostItems) {
-    context.policy.fail(`${at}/minItems`, `${shape.min} is more than the ${mostItems} items that a grammar may ask for`)
+  if (shape.min > maxItems) {
+    context.policy.fail(`${at}/minItems`, `${shape.min} is more than the ${maxItems} items that a grammar may ask for`)
   }
   const count = {
-    min: Math.min(shape.min, mostItems),
-    max: shape.max > mostItems ? Number.POSITIVE_INFINITY : shape.max,
+    min: Math.min(shape.min, maxItems),
+    max: shape.max > maxItems ? Number.POSITIVE_INFINITY : shape.max,
   }
   const nFirst = Math.min(count.max, Math.max(0, ...shape.layers.map(({ first }) => first.length)))
   const inner =
@@ -98,7 +98,7 @@ function unique(shape: ArrayShape, count: Count, nFirst: number, context: Contex
   }
   if (values.length < count.min) throw new Unsatisfiable(at, `only ${values.length} different items are valid`)
   const items = values.map((value) => literal(JSON.stringify(value)))
-  if (values.length > mostShuffled) {
+  if (values.length > maxShuffled) {
     const members = items.map((item) => ({ item, isRequired: false }))
     return row(members, undefined, count, context.rules) ?? ''
   }
@@ -153,8 +153,8 @@ function containing(shape: ArrayShape, { min, max }: Count, nFirst: number, cont
   const hasMax = wanted.max !== Number.POSITIVE_INFINITY
   const lastPlace = max === Number.POSITIVE_INFINITY ? Math.max(nFirst, min, 1) : max
   const lastFound = hasMax ? wanted.max : wanted.min
-  if ((lastPlace + 1) * (lastFound + 1) > mostStates) {
-    throw new TooMuch(wanted.at, `counting its items takes more than ${mostStates} rules`)
+  if ((lastPlace + 1) * (lastFound + 1) > maxStates) {
+    throw new TooMuch(wanted.at, `counting its items takes more than ${maxStates} rules`)
   }
   const tryItem = (literals: readonly Literal[]): string | undefined => {
     try {

@@ -48,7 +48,7 @@ export type ConverterOptions = {
 }
 
 /** Items one in another before the rest is put off: it bounds the recursion. */
-const mostNesting = 60
+const maxNesting = 60
 
 export class SchemaConverter {
   readonly #rules: Rules
@@ -147,7 +147,7 @@ export class SchemaConverter {
       open.name ??= this.#rules.reserve(wish)
       return open.name
     }
-    if (this.#open.size >= mostNesting) {
+    if (this.#open.size >= maxNesting) {
       const name = this.#rules.reserve(wish)
       this.#items.set(key, name)
       this.#putOff.push({ name, literals, wish })

@@ -15,7 +15,7 @@ export type DocumentLimits = {
 type Place = { readonly parent: object | undefined; readonly key: string }
 
 /** More references than this that lead straight to each other say nothing but how long they are. */
-const mostReferences = 10_000
+const maxReferences = 10_000
 
 export class SchemaDocument {
   readonly #root: unknown
@@ -74,7 +74,7 @@ export class SchemaDocument {
     let target = schema
     for (let n = 0, ref = isBare(target); ref !== undefined; ref = isBare(target)) {
       const next = this.lookUp(ref, target)
-      if (next === schema || ++n > mostReferences) {
+      if (next === schema || ++n > maxReferences) {
         throw new SchemaError(this.pointerOf(schema), `${JSON.stringify(ref)} refers to itself and says nothing`)
       }
       target = next
@@ -173,6 +173,6 @@ function resolveUri(ref: string, base: string): string {
   }
 }
 
-export function escapeToken(key: string): string {
+function escapeToken(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }

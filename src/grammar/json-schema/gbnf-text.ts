@@ -2,7 +2,7 @@
 import type { CodePoints } from '../automaton/code-points.ts'
 
 /** The most repetitions that libllama takes for one item. */
-const mostRepetitions = 2000
+const maxRepetitions = 2000
 
 const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }
 
@@ -63,7 +63,7 @@ const blockLength = 64
  */
 export function repeated(item: string, min: number, max: number, addRule: (body: string) => string): string {
   if (max === 0) return '""'
-  const isShort = min <= mostRepetitions && (max <= mostRepetitions || max === Number.POSITIVE_INFINITY)
+  const isShort = min <= maxRepetitions && (max <= maxRepetitions || max === Number.POSITIVE_INFINITY)
   if (isShort) return `${item}${times(min, max)}`
   const block = addRule(`${item}{${blockLength}}`)
   const inBlocks = (n: number, nMore: number) => {
@@ -73,7 +73,7 @@ export function repeated(item: string, min: number, max: number, addRule: (body:
       nItems + nMore === 0 ? '' : `${item}${times(nItems, nItems + nMore)}`,
     ]
   }
-  const least = min <= mostRepetitions ? [min === 0 ? '' : `${item}${times(min, min)}`] : inBlocks(min, 0)
+  const least = min <= maxRepetitions ? [min === 0 ? '' : `${item}${times(min, min)}`] : inBlocks(min, 0)
   if (max === Number.POSITIVE_INFINITY) return [...least, `${item}*`].filter(Boolean).join(' ')
   const [nBlocks, nRest] = [Math.floor((max - min) / blockLength), (max - min) % blockLength]
   const full = nBlocks === 0 ? '' : `${block}${times(nBlocks, nBlocks)}`

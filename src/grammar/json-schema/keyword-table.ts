@@ -20,7 +20,7 @@ const annotations: ReadonlySet<string> = new Set([
 
 export type Check = { readonly is: (value: unknown) => boolean; readonly rule: string }
 
-export const typeNames = ['null', 'boolean', 'integer', 'number', 'string', 'array', 'object'] as const
+const typeNames = ['null', 'boolean', 'integer', 'number', 'string', 'array', 'object'] as const
 export type TypeName = (typeof typeNames)[number]
 
 const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0

@@ -15,7 +15,7 @@ import { dfaToGbnf, regexToGbnf } from './text-grammar.ts'
 const beyond = 1e16
 
 /** A remainder more is a state more. */
-const mostRemainders = 120
+const maxRemainders = 120
 
 /**
  * @param types bits of integers and fractions.
@@ -77,10 +77,10 @@ function stepOf(of: number, isInteger: boolean, at: string, policy: Policy): Dec
   const [whole = '', fraction = ''] = mantissa.split('.')
   const nFraction = Math.max(0, fraction.length - Number(exponent))
   const units = Number(`${whole}${fraction}`) * 10 ** Math.max(0, Number(exponent) - fraction.length)
-  if (units > mostRemainders || nFraction > 15) {
+  if (units > maxRemainders || nFraction > 15) {
     policy.fail(
       at,
-      `no grammar can follow multiples of ${of}: it would have to count more than ${mostRemainders} remainders`,
+      `no grammar can follow multiples of ${of}: it would have to count more than ${maxRemainders} remainders`,
     )
     return []
   }

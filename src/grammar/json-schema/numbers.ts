@@ -9,9 +9,9 @@ export type Bounds = {
 }
 
 /** Digits of an integer without bounds; more are no longer exact in a double. */
-const mostDigits = 16
+const maxDigits = 16
 /** Digits of a fraction. With as many digits in all, no two texts are one double. */
-const mostFraction = 15
+const maxFraction = 15
 
 /** @returns a regular expression, or undefined when no integer is within the bounds. */
 export function integerWithin({ min, max, isMinExclusive, isMaxExclusive }: Bounds): string | undefined {
@@ -59,7 +59,7 @@ export function numberWithin(bounds: Bounds): string | undefined {
 function fractionDigits({ min = 0, max = 0 }: Bounds): number {
   const bounds = [decimal(Math.abs(min)), decimal(Math.abs(max))]
   const nWhole = Math.max(...bounds.map(({ whole }) => (whole === 0n ? 0 : String(whole).length)))
-  return Math.max(1, mostFraction - nWhole, ...bounds.map(({ fraction }) => fraction.length))
+  return Math.max(1, maxFraction - nWhole, ...bounds.map(({ fraction }) => fraction.length))
 }
 
 type Edge = { readonly whole: bigint; readonly fraction: string; readonly isExclusive: boolean }
@@ -148,7 +148,7 @@ function naturals(low: bigint, high: bigint | undefined): string[] {
     const most = high !== undefined && n === longest ? String(high) : '9'.repeat(n)
     alternatives.push(sameLength(least, most))
   }
-  if (high === undefined) alternatives.push(`[1-9][0-9]${times(longest, Math.max(longest, mostDigits - 1))}`)
+  if (high === undefined) alternatives.push(`[1-9][0-9]${times(longest, Math.max(longest, maxDigits - 1))}`)
   return alternatives
 }
 

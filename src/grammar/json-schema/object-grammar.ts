@@ -8,7 +8,7 @@ import { type Count, type Member, row } from './sequences.ts'
 import { anyObject, type Literal, type ObjectShape, type StringTest } from './shape.ts'
 
 /** More members than this no model writes: a maximum beyond it says nothing. */
-const mostMembers = 2_000
+const maxMembers = 2_000
 
 /**
  * @returns an expression.
@@ -31,7 +31,7 @@ export function objectGrammar(shape: ObjectShape, context: Context, at: string):
   const classes = isOpen ? keyClasses(shape, named.length === 0, context, at) : []
   const others = (tests: readonly StringTest[]) =>
     otherMembers(classes, tests, [...named, ...shape.forbidden], context, at)
-  const count: Count = { min: shape.min, max: shape.max > mostMembers ? Number.POSITIVE_INFINITY : shape.max }
+  const count: Count = { min: shape.min, max: shape.max > maxMembers ? Number.POSITIVE_INFINITY : shape.max }
   const more = others([])
   if (more === 'member' && members.length === 0 && count.min === 0 && count.max === Number.POSITIVE_INFINITY) {
     return 'object'

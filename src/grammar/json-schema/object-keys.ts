@@ -13,7 +13,7 @@ export type KeyClass = {
 }
 
 /** Each pattern doubles the classes. */
-const mostPatterns = 6
+const maxPatterns = 6
 
 /**
  * @returns the names that can be written out, and whether others may be written beside them.
@@ -59,8 +59,8 @@ export function keyClasses(shape: ObjectShape, isGeneric: boolean, context: Cont
           values === undefined ? [{ key: string, excluded: [...excluded.values()].filter(isString) }] : [],
         )
   const patterns = new Map(shape.layers.flatMap((layer) => layer.patterns.map((each) => [each.pattern, each.at])))
-  if (patterns.size > mostPatterns) {
-    throw new TooMuch(at, `names cannot be told apart by more than ${mostPatterns} patterns`)
+  if (patterns.size > maxPatterns) {
+    throw new TooMuch(at, `names cannot be told apart by more than ${maxPatterns} patterns`)
   }
   const all = [...patterns]
   const classes: KeyClass[] = []

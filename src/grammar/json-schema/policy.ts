@@ -5,7 +5,7 @@ import { SchemaError } from './problem.ts'
 export type Ignored = { readonly path: string; readonly keyword: string; readonly reason: string }
 
 /** Of one kind so many are listed; thousands would help no reader. */
-const mostListed = 100
+const maxListed = 100
 
 export class Policy {
   readonly #isStrict: boolean
@@ -26,7 +26,7 @@ export class Policy {
 
   /** Passes over a keyword that says nothing of which texts are valid. */
   ignore(path: string, keyword: string, reason: string): void {
-    if (this.#ignored.size < mostListed) this.#ignored.set(`${path}/${keyword}`, { path, keyword, reason })
+    if (this.#ignored.size < maxListed) this.#ignored.set(`${path}/${keyword}`, { path, keyword, reason })
   }
 
   /**

@@ -13,7 +13,7 @@ export type Member = { readonly item: string; readonly isRequired: boolean }
 export type Count = { readonly min: number; readonly max: number }
 
 /** Rules of one row that counts. */
-const mostStates = 4_000
+const maxStates = 4_000
 
 /**
  * @param members in their order, each at most once.
@@ -63,8 +63,8 @@ function countedRow(
 ): string | undefined {
   const nRequiredAfter = members.map((_, i) => members.slice(i).filter(({ isRequired }) => isRequired).length)
   const cap = Math.min(members.length, Math.max(min, max === Number.POSITIVE_INFINITY ? 1 : max, 1))
-  if (members.length * (cap + 1) > mostStates) {
-    throw new TooMuch('', `counting ${members.length} properties takes more than ${mostStates} rules`)
+  if (members.length * (cap + 1) > maxStates) {
+    throw new TooMuch('', `counting ${members.length} properties takes more than ${maxStates} rules`)
   }
   const known = new Map<number, string | undefined>()
   /** The row from member i on, after n of them; n is as high as `cap` where more do not matter. */

@@ -26,7 +26,7 @@ import { canBeWritten, dfaToGbnf, regexToGbnf } from './text-grammar.ts'
 const longest = 100_000
 
 /** States of an automaton that counts characters. */
-const mostCounted = 800
+const maxCounted = 800
 
 /** A condition on a text, and the keyword that makes it. */
 export type TextTest = { readonly condition: Condition; readonly at: string; readonly text: string }
@@ -124,12 +124,6 @@ export class Strings {
     })
   }
 
-  /** Whether there is a text that meets them all. */
-  isPossible(tests: readonly TextTest[]): boolean {
-    const dfa = this.#compile(tests, tests[0]!)
-    return dfa === undefined || !dfa.isEmpty
-  }
-
   #free(min: number, max: number, wanted: number): string {
     if (min === 0 && wanted === Number.POSITIVE_INFINITY) return 'string'
     const most = wanted === Number.POSITIVE_INFINITY ? wanted : max
@@ -169,8 +163,8 @@ export class Strings {
     if (free === undefined || free.isEmpty) return free
     const lengths = free.lengths()
     if (lengths.min >= min && lengths.max <= max) return free
-    const mostChars = Math.max(min, Math.floor(mostCounted / free.states.length), Math.min(lengths.min + 1, max))
-    const most = max === Number.POSITIVE_INFINITY ? max : Math.min(max, mostChars)
+    const maxChars = Math.max(min, Math.floor(maxCounted / free.states.length), Math.min(lengths.min + 1, max))
+    const most = max === Number.POSITIVE_INFINITY ? max : Math.min(max, maxChars)
     const keyword = lengths.min < min && lengths.max <= max ? 'minLength' : 'maxLength'
     const regex = lengthRegex(min, most)
     return this.#compile([...tests, { condition: { regex }, at: `${at}/${keyword}`, text: `${min},${most}` }], {

@@ -32,7 +32,7 @@ export function regexToGbnf(regex: PlainRegex, write: WriteChars): string | unde
 }
 
 /** The most repetitions that libllama takes for one item, and of one item times what is repeated inside it. */
-const mostRepetitions = 2000
+const maxRepetitions = 2000
 
 /** Whether libllama takes the expression of the tree: it refuses to repeat what can be empty, or too often. */
 export function canBeWritten(regex: PlainRegex, nTimes = 1): boolean {
@@ -45,7 +45,7 @@ export function canBeWritten(regex: PlainRegex, nTimes = 1): boolean {
       return regex.alternatives.every((item) => canBeWritten(item, nTimes))
     case 'repeat': {
       const most = nTimes * Math.max(1, regex.max === Number.POSITIVE_INFINITY ? regex.min : regex.max)
-      if (most > mostRepetitions || !canBeWritten(regex.item, most)) return false
+      if (most > maxRepetitions || !canBeWritten(regex.item, most)) return false
       return regex.max <= 1 || lengthOf(regex.item).min > 0
     }
   }
@@ -55,7 +55,7 @@ export function canBeWritten(regex: PlainRegex, nTimes = 1): boolean {
 const longestSet = 12
 
 /** Groups so deep are rules of their own. */
-const mostNesting = 24
+const maxNesting = 24
 
 /**
  * An automaton as an expression: each text is read in one way, so that libllama has one thing to follow. A state that
@@ -93,7 +93,7 @@ export function dfaToGbnf(dfa: Dfa, writeChars: WriteChars, rules: Rules): strin
         loop = `${isItem(chars) ? chars : `(${chars})`}*`
         continue
       }
-      const isRule = nComings[to]! > 1 || to === 0 || depth >= mostNesting
+      const isRule = nComings[to]! > 1 || to === 0 || depth >= maxNesting
       const rest = isRule ? nameOf(to) : expression(to, depth + 1)
       alternatives.push(joined([chars, rest]))
     }

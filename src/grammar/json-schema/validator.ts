@@ -9,7 +9,7 @@ import type { Strings } from './strings.ts'
 import { canonicalJson } from './values.ts'
 
 /** Schemas that apply to one value, one through another. */
-const mostNesting = 300
+const maxNesting = 300
 
 export class Validator {
   readonly #document: SchemaDocument
@@ -33,7 +33,7 @@ export class Validator {
 
   #validate(value: unknown, schema: Schema): boolean {
     if (typeof schema === 'boolean') return schema
-    if (++this.#depth > mostNesting) throw new TooMuch(this.#document.pointerOf(schema), 'its values lead too deep')
+    if (++this.#depth > maxNesting) throw new TooMuch(this.#document.pointerOf(schema), 'its values lead too deep')
     this.#spend(0.2)
     try {
       const own = this.#alternatives.clean(schema)

@@ -62,7 +62,7 @@ export function promptOf(chunks: readonly PromptChunk[]): { tokens: number[]; im
 }
 
 /** Ids of an image's rows, 31 bits of hash each: an equal prefix of a prompt is found as with words, and another image is another prefix. */
-export function virtualIds(key: string, n: number): number[] {
+function virtualIds(key: string, n: number): number[] {
   const words = createHash('shake256', { outputLength: 4 * n })
     .update(key)
     .digest()

@@ -23,7 +23,7 @@ export type Single = string | Mixed | PromptObject
 export type PromptField = ValueOf<typeof promptSchema>
 
 /** How many prompts, inputs or documents a request may have: as many as OpenAI takes. */
-export const mostPrompts = 2048
+const maxPrompts = 2048
 
 /** A prompt as it was given, and what it is made of: texts and token ids, or texts and images. */
 export type PromptSource = {
@@ -109,8 +109,8 @@ export function listOf(field: PromptField, name: string): { singles: readonly Si
 
 /** @throws RequestError when a list has more than a request may. */
 export function checkNumber(n: number, name: string): void {
-  if (n <= mostPrompts) return
-  const message = `Cannot read "${name}": ${n} in one request are more than ${mostPrompts}; send several requests`
+  if (n <= maxPrompts) return
+  const message = `Cannot read "${name}": ${n} in one request are more than ${maxPrompts}; send several requests`
   throw new RequestError('invalid_request', message, { param: name })
 }
 

@@ -317,12 +317,12 @@ describe('a request for much memory', () => {
   it('does not get it', { skip }, async () => {
     const server = await startServer('-m', tinyModel('tiny-llama'), '-np', '4')
     const { pid } = (await get(server.url, '/props')).json.engine
-    const mostMiB = () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
-    const beforeMiB = mostMiB()
+    const peakMiB = () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
+    const beforeMiB = peakMiB()
     for (const field of ['repeat_last_n', 'dry_penalty_last_n']) {
       const body = { prompt: 'Hello', n_predict: 1, dry_multiplier: 1, [field]: 2 ** 29 }
       assert.equal((await post(server.url, '/completion', body)).status, 200)
-      assert.ok(mostMiB() < beforeMiB + 256, `${field} 2^29 took ${mostMiB() - beforeMiB} MiB`)
+      assert.ok(peakMiB() < beforeMiB + 256, `${field} 2^29 took ${peakMiB() - beforeMiB} MiB`)
     }
     await server.stop()
   })

@@ -4,11 +4,22 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkGrammar, defaultGrammarLimits, parseGrammar, positionAt } from '../../../src/grammar/gbnf.ts'
+import {
+  defaultGrammarLimits,
+  type GrammarLimits,
+  type GrammarProblem,
+  parseGrammar,
+  positionAt,
+} from '../../../src/grammar/gbnf.ts'
+
+function problemOf(source: string, limits?: Partial<GrammarLimits>): GrammarProblem | undefined {
+  const result = parseGrammar(source, limits)
+  return result.ok ? undefined : result.problem
+}
 
 /** `line:column message`, or 'ok'. */
 function verdict(source: string): string {
-  const problem = checkGrammar(source)
+  const problem = problemOf(source)
   return problem === undefined ? 'ok' : `${problem.line}:${problem.column} ${problem.message}`
 }
 
@@ -24,7 +35,7 @@ function assertAccepted(sources: readonly string[]): void {
 
 const root = (body: string): string => `root ::= ${body}`
 
-test('checkGrammar() accepts a whole JSON grammar', () => {
+test('parseGrammar() accepts a whole JSON grammar', () => {
   const source = String.raw`
 # a comment
 root   ::= object
@@ -43,7 +54,7 @@ ws     ::= | " " | "\n" [ \t]{0,20}
   assertAccepted([source, source.replaceAll('\n', '\r\n')])
 })
 
-test('checkGrammar() accepts strings and classes in every spelling', () => {
+test('parseGrammar() accepts strings and classes in every spelling', () => {
   assertAccepted([
     root(String.raw`"\t\r\n\\\"\[\]\-\x41\u00e9\U0001F600" [\t\r\n\\\"\[\]\-\x41\u00e9\U0001F600]`),
     root('"a\nb" [\n]'),
@@ -54,7 +65,7 @@ test('checkGrammar() accepts strings and classes in every spelling', () => {
   ])
 })
 
-test('checkGrammar() refuses bad strings and classes', () => {
+test('parseGrammar() refuses bad strings and classes', () => {
   assertVerdicts([
     ['root ::= "a', '1:10 string is not closed: expected "\\""'],
     ['root ::= "a\\', '1:12 unexpected end of grammar after "\\"'],
@@ -68,7 +79,7 @@ test('checkGrammar() refuses bad strings and classes', () => {
   ])
 })
 
-test('checkGrammar() refuses terminals that nothing can match, which libllama accepts and then gets stuck on', () => {
+test('parseGrammar() refuses terminals that nothing can match, which libllama accepts and then gets stuck on', () => {
   assertVerdicts([
     ['root ::= [a--]', '1:10 no character matches [a--]: its range is out of order'],
     ['root ::= [z-a]', '1:10 no character matches [z-a]: its range is out of order'],
@@ -80,7 +91,7 @@ test('checkGrammar() refuses terminals that nothing can match, which libllama ac
   ])
 })
 
-test('checkGrammar() reads rules, spaces and new lines as libllama does', () => {
+test('parseGrammar() reads rules, spaces and new lines as libllama does', () => {
   assertAccepted([
     'root::="a"',
     '  root ::= "a" # c\n# d\n\n',
@@ -105,7 +116,7 @@ test('checkGrammar() reads rules, spaces and new lines as libllama does', () => 
   ])
 })
 
-test('checkGrammar() wants every rule defined, and root', () => {
+test('parseGrammar() wants every rule defined, and root', () => {
   assertVerdicts([
     ['', '1:1 missing rule "root"'],
     [' # nothing', '1:1 missing rule "root"'],
@@ -116,14 +127,14 @@ test('checkGrammar() wants every rule defined, and root', () => {
   assertAccepted(['root ::= "a"\nroot ::= "b"', 'root ::= root "a"\nroot ::= "b"'])
 })
 
-test('checkGrammar() refuses an undefined rule even where libllama drops the reference', () => {
+test('parseGrammar() refuses an undefined rule even where libllama drops the reference', () => {
   assertVerdicts([
     ['root ::= foo{0}', '1:10 undefined rule "foo"'],
     ['root ::= b\nroot ::= "b"', '1:10 undefined rule "b"'],
   ])
 })
 
-test('checkGrammar() reads repetitions as libllama does', () => {
+test('parseGrammar() reads repetitions as libllama does', () => {
   assertAccepted([
     root('"a"* "b"+ "c"? "d"{2} "e"{2,} "f"{2,3} "g"{ 2 , 3 } "h"{0} "i"{0,0} "j"{002,0000003}'),
     root('("a"{2,\n3})'),
@@ -146,14 +157,14 @@ test('checkGrammar() reads repetitions as libllama does', () => {
   ])
 })
 
-test('checkGrammar() refuses a minimum over the maximum, on which libllama never returns', () => {
+test('parseGrammar() refuses a minimum over the maximum, on which libllama never returns', () => {
   assertVerdicts([
     ['root ::= "a"{3,2}', '1:13 repetition minimum 3 is over its maximum 2'],
     ['root ::= "a"{1,0}', '1:13 repetition minimum 1 is over its maximum 0'],
   ])
 })
 
-test('checkGrammar() multiplies nested repetitions as libllama does, first mentions of other rules included', () => {
+test('parseGrammar() multiplies nested repetitions as libllama does, first mentions of other rules included', () => {
   const letters = 'a ::= "a"\nb ::= "b"\nc ::= "c"\nd ::= "d"\n'
   assertAccepted([
     root('"a"{2}{1000}'),
@@ -169,7 +180,7 @@ test('checkGrammar() multiplies nested repetitions as libllama does, first menti
   ])
 })
 
-test('checkGrammar() refuses left recursion and names the rule', () => {
+test('parseGrammar() refuses left recursion and names the rule', () => {
   assertVerdicts([
     ['root ::= root', '1:1 left recursion in rule "root": root -> root'],
     ['root ::= e\ne ::= e "+" e | "1"', '2:1 left recursion in rule "e": e -> e'],
@@ -185,7 +196,7 @@ test('checkGrammar() refuses left recursion and names the rule', () => {
   assertAccepted(['root ::= "x" root | ""', 'root ::= a\na ::= "(" a ")" | "x" a'])
 })
 
-test('checkGrammar() sees left recursion behind a rule that is nullable through another, where libllama hangs', () => {
+test('parseGrammar() sees left recursion behind a rule that is nullable through another, where libllama hangs', () => {
   assertVerdicts([
     [
       'root ::= a root "y" | "z"\na ::= b\nb ::= "x" |',
@@ -194,7 +205,7 @@ test('checkGrammar() sees left recursion behind a rule that is nullable through 
   ])
 })
 
-test('checkGrammar() accepts a repetition of something nullable where libllama does, since its stacks do not grow', () => {
+test('parseGrammar() accepts a repetition of something nullable where libllama does, since its stacks do not grow', () => {
   assertAccepted([
     root('("a"?)*'),
     root('(ws item?)*\nws ::= [ ]*\nitem ::= "i"'),
@@ -202,7 +213,7 @@ test('checkGrammar() accepts a repetition of something nullable where libllama d
   ])
 })
 
-test('checkGrammar() accepts token references and refuses malformed ones', () => {
+test('parseGrammar() accepts token references and refuses malformed ones', () => {
   assertAccepted([root('<[0]> !<[5]>* <think> !</think>{2,3} <|a b|> <[2147483647]>')])
   assertVerdicts([
     ['root ::= <[2147483648]>', '1:10 token id 2147483648 is over 2147483647'],
@@ -282,7 +293,7 @@ test('parseGrammar() gives the tree as it was written', () => {
   })
 })
 
-test('checkGrammar() refuses text that would not reach libllama whole', () => {
+test('parseGrammar() refuses text that would not reach libllama whole', () => {
   assertVerdicts([
     ['root ::= "a" # \0\n', '1:16 grammar contains a NUL character'],
     ['root ::= "\ud83d"', '1:11 grammar contains half a surrogate pair'],
@@ -295,7 +306,7 @@ function ladder(n: number, alternatives: string): string {
   return ['root ::= a0', ...rules, `a${n} ::= "x"`].join('\n')
 }
 
-test('checkGrammar() refuses what would exhaust the stack, the memory or the patience of libllama', () => {
+test('parseGrammar() refuses what would exhaust the stack, the memory or the patience of libllama', () => {
   const nested = (n: number): string => root(`${'('.repeat(n)}"a"${')'.repeat(n)}`)
   const ok: readonly string[] = [
     nested(256),
@@ -321,18 +332,18 @@ test('checkGrammar() refuses what would exhaust the stack, the memory or the pat
     [root('"a"\n'.padEnd(300_000)), /^grammar is over 262144 bytes$/],
   ]
   for (const [source, expected] of refused) {
-    assert.match(checkGrammar(source)?.message ?? 'ok', expected)
+    assert.match(problemOf(source)?.message ?? 'ok', expected)
   }
 })
 
-test('checkGrammar() takes its limits from the caller, over the defaults', () => {
-  assert.equal(checkGrammar(root('("é")'), { sourceBytes: 15, nestingDepth: 1 }), undefined)
-  assert.equal(checkGrammar(root('("é")'), { sourceBytes: 14 })?.message, 'grammar is over 14 bytes')
-  assert.equal(checkGrammar(root('("é")'), { nestingDepth: 0 })?.message, 'parentheses are nested more than 0 deep')
+test('parseGrammar() takes its limits from the caller, over the defaults', () => {
+  assert.equal(problemOf(root('("é")'), { sourceBytes: 15, nestingDepth: 1 }), undefined)
+  assert.equal(problemOf(root('("é")'), { sourceBytes: 14 })?.message, 'grammar is over 14 bytes')
+  assert.equal(problemOf(root('("é")'), { nestingDepth: 0 })?.message, 'parentheses are nested more than 0 deep')
   assert.equal(defaultGrammarLimits.nestingDepth, 256)
 })
 
-test('checkGrammar() agrees with a plain simulation of libllama on random left corners', () => {
+test('parseGrammar() agrees with a plain simulation of libllama on random left corners', () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   console.log(`seed ${seed}`)
   const random = mulberry32(seed)
@@ -400,7 +411,7 @@ function simulatedLoad(rules: readonly (readonly (readonly number[])[])[]): bool
   })
 }
 
-test('checkGrammar() never throws, and always points into the source', () => {
+test('parseGrammar() never throws, and always points into the source', () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   console.log(`seed ${seed}`)
   const random = mulberry32(seed)
@@ -447,7 +458,7 @@ test('checkGrammar() never throws, and always points into the source', () => {
   for (let run = 0; run < 5000; run++) {
     let source = 'root ::= '
     for (let n = Math.floor(random() * 12); n > 0; n--) source += pieces[Math.floor(random() * pieces.length)]
-    const problem = checkGrammar(source)
+    const problem = problemOf(source)
     if (problem === undefined) continue
     const lines = source.split(/\r\n|\n|\r/)
     const line = lines[problem.line - 1]

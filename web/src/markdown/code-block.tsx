@@ -13,7 +13,7 @@ type Props = { code: string; language: string; isGrowing: boolean }
 type Coloured = { readonly code: string; readonly pieces: ReactNode }
 
 /** Beyond this colours cost more than they give. */
-const mostCharacters = 60_000
+const maxCharacters = 60_000
 
 export const CodeBlock = memo(function CodeBlock({ code, language, isGrowing }: Props) {
   const kind = isGrowing ? undefined : shownKindOf(language, code)
@@ -77,7 +77,7 @@ function useColours({ code, language, isGrowing }: Props): Coloured | undefined 
   const timer = useRef<number>(undefined)
   const isDone = coloured?.code === code
   useEffect(() => {
-    if (isDone || language === '' || code.length > mostCharacters || timer.current !== undefined) return
+    if (isDone || language === '' || code.length > maxCharacters || timer.current !== undefined) return
     const colour = async () => {
       const { highlight } = await import('./highlight.ts')
       const started = performance.now()

@@ -39,7 +39,7 @@ export const toolChoiceSchema = openObject(
   ['type'],
 )
 
-export const thinkingSchema = openObject(
+const thinkingSchema = openObject(
   { type: oneOf('enabled', 'adaptive', 'disabled'), budget_tokens: nullable(integer(0)) },
   ['type'],
 )

@@ -1,7 +1,7 @@
 // Names of files that a client chooses: one name in one folder, on every system.
 
 /** What fits in a directory entry on Linux, in bytes. */
-const mostBytes = 255
+const maxBytes = 255
 
 /**
  * @returns why a name may not be used; undefined when it may.
@@ -9,7 +9,7 @@ const mostBytes = 255
  */
 export function whyNoFileName(name: string): string | undefined {
   if (name === '') return 'is empty'
-  if (Buffer.byteLength(name) > mostBytes) return `is longer than ${mostBytes} bytes`
+  if (Buffer.byteLength(name) > maxBytes) return `is longer than ${maxBytes} bytes`
   if (/[/\\\u2215\u2216]/.test(name)) return 'is a path; only a file name is taken'
   if (name.startsWith('.')) return 'begins with a dot'
   if (name.includes('..')) return 'has two dots in a row'

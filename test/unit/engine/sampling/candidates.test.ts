@@ -4,7 +4,7 @@ import { Candidates } from '../../../../src/engine/sampling/candidates.ts'
 import { seededRandom } from '../../../support/random.ts'
 
 function loaded(logits: readonly number[], capacity = logits.length): Candidates {
-  const candidates = Candidates.inMemory(capacity)
+  const candidates = new Candidates(new ArrayBuffer(12 * capacity))
   candidates.load(Float32Array.from(logits))
   return candidates
 }
@@ -29,7 +29,7 @@ test('load() takes all tokens in the order of their ids, and forgets what was cu
 })
 
 test('more logits than there is room for are a mistake of the caller', () => {
-  const candidates = Candidates.inMemory(2)
+  const candidates = new Candidates(new ArrayBuffer(12 * 2))
   assert.equal(candidates.capacity, 2)
   assert.throws(() => candidates.load(new Float32Array(3)), { name: 'AssertionError' })
 })

@@ -8,7 +8,7 @@ const nVocab = 5000
 
 /** A grammar that refuses odd tokens, at some cost for each candidate. */
 function setUp(msPerCandidate: number) {
-  const candidates = Candidates.inMemory(nVocab)
+  const candidates = new Candidates(new ArrayBuffer(12 * nVocab))
   const logits = Float32Array.from({ length: nVocab }, (_, token) => token / 7)
   candidates.load(logits)
   let nowMs = 0

@@ -6,7 +6,7 @@ import { seededRandom } from '../../../support/random.ts'
 import { tailFreeSlowly } from './references.ts'
 
 function cut(logits: readonly number[], z: number, minKeep: number): number[] {
-  const candidates = Candidates.inMemory(logits.length)
+  const candidates = new Candidates(new ArrayBuffer(12 * logits.length))
   candidates.load(Float32Array.from(logits))
   tailFree(candidates, z, minKeep)
   return Array.from({ length: candidates.size }, (_, i) => candidates.token(i))
