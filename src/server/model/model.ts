@@ -1,6 +1,7 @@
 // One model: its engine, its vocabulary and template, and what applies to every request that it serves.
 import type { Logger } from 'pino'
 import { assert } from '../../base/assert.ts'
+import { TurnQueue } from '../../base/turn-queue.ts'
 import type { Options } from '../../options/table.ts'
 import type { EngineInfo } from '../../protocol/event.ts'
 import { ChatFormat } from '../chat/formats/chat-format.ts'
@@ -53,6 +54,7 @@ export class Model {
   #markerTokens: readonly number[] | undefined
   #isPrepared = false
   readonly #textWorker: TextWorker
+  readonly #turns = new TurnQueue()
   readonly #formats = new FormatCache()
   readonly #log: Logger
   readonly #ignoredLines = new Set<string>()
@@ -152,7 +154,7 @@ export class Model {
 
   /**
    * Renders, tokenizes and compiles what a request needs: the one door to the work on texts. What is long, or might crash
-   * libllama's tokenizer, is done in another process.
+   * libllama's tokenizer, is done in another process. A crowd waits in line, and who leaves it costs nothing.
    * @throws RequestError naming the field that cannot be read.
    */
   async prepare(ask: TextAsk, signal: AbortSignal): Promise<TextAnswer> {
@@ -169,7 +171,8 @@ export class Model {
   async #read(ask: TextAsk, signal: AbortSignal): Promise<TextAnswer> {
     if (isHeavy(ask)) return this.#textWorker.run(ask, signal)
     try {
-      return await prepareText(ask, { tokenizer: this.tokenizer, template: () => this.template, maxRenderMs })
+      const tools = { tokenizer: this.tokenizer, template: () => this.template, maxRenderMs }
+      return await this.#turns.run(() => prepareText(ask, tools), signal)
     } catch (error) {
       if (error instanceof RenderTimeout) return this.#textWorker.run(ask, signal)
       throw error
