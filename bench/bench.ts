@@ -2,8 +2,8 @@
 // Asserts nothing.
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { defaultCacheDir } from '../src/model-store/cache-dir.ts'
-import { fetchDefaultModel } from '../src/model-store/fetch-model.ts'
+import { defaultCacheDir } from '../src/files/model-store/cache-dir.ts'
+import { fetchDefaultModel } from '../src/files/model-store/fetch-model.ts'
 import { resolveOptions } from '../src/options/resolve.ts'
 import { contestant } from './contestant.ts'
 import { parseOptions, UsageError, usage } from './options.ts'

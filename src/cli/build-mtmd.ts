@@ -1,8 +1,8 @@
 // `cria build-mtmd`: libmtmd ahead of the first start with --mmproj.
 import { StartError } from '../base/errors.ts'
+import { visionLibrary } from '../files/libmtmd/libmtmd.ts'
+import { defaultCacheDir } from '../files/model-store/cache-dir.ts'
 import { installedPackages } from '../llama/platform.ts'
-import { defaultCacheDir } from '../model-store/cache-dir.ts'
-import { visionLibrary } from '../vision-library/vision-library.ts'
 
 /**
  * @param cacheDir undefined: the user's cache folder.

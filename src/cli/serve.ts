@@ -1,6 +1,6 @@
 // The server's life: engine and HTTP come up side by side, and stop in order.
 import type { Logger } from 'pino'
-import { checkModelFile, checkModelVocabulary } from '../gguf/model-check.ts'
+import { checkModelFile, checkModelVocabulary } from '../files/gguf/model-check.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineOptions } from '../protocol/task.ts'
 import { type EngineChild, startEngine } from '../server/engine-client/engine-child.ts'

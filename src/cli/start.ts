@@ -21,8 +21,8 @@ export async function start(
 }
 
 async function defaultModel(options: Options): Promise<string> {
-  const { defaultCacheDir } = await import('../model-store/cache-dir.ts')
-  const { fetchDefaultModel } = await import('../model-store/fetch-model.ts')
+  const { defaultCacheDir } = await import('../files/model-store/cache-dir.ts')
+  const { fetchDefaultModel } = await import('../files/model-store/fetch-model.ts')
   return fetchDefaultModel({
     cacheDir: options.cacheDir ?? defaultCacheDir(),
     offline: options.offline,

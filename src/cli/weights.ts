@@ -1,8 +1,8 @@
 // Which file the engine loads: the model, or, with --lora-base, one that is merged for this run.
 import { resolve } from 'node:path'
 import { StartError } from '../base/errors.ts'
-import { removeStale } from '../lora-merge/merged-folder.ts'
-import { defaultCacheDir } from '../model-store/cache-dir.ts'
+import { removeStale } from '../files/lora-merge/merged-folder.ts'
+import { defaultCacheDir } from '../files/model-store/cache-dir.ts'
 import type { Options } from '../options/table.ts'
 
 /** @throws StartError when there is nothing to merge, or it cannot be. */
@@ -13,7 +13,7 @@ export async function weightsPath(options: Options, modelPath: string): Promise<
   if (loraInitWithoutApply) {
     throw new StartError('--lora-base and --lora-init-without-apply exclude each other: what is merged is applied')
   }
-  const { mergedModel } = await import('../lora-merge/merged-model.ts')
+  const { mergedModel } = await import('../files/lora-merge/merged-model.ts')
   const quit = () => process.exit(1) // removes the file
   process.once('SIGINT', quit)
   process.once('SIGTERM', quit)

@@ -1,6 +1,6 @@
 // The engine process: loads the model, runs the loop, speaks the protocol over the pipe to its parent. Knows no HTTP.
 import { messageOf, StartError } from '../base/errors.ts'
-import { LoraAdapter } from '../gguf/lora-adapter.ts'
+import { LoraAdapter } from '../files/gguf/lora-adapter.ts'
 import { Adapter } from '../llama/adapter.ts'
 import { Context } from '../llama/context.ts'
 import { type Device, gpuProblems, listDevices } from '../llama/devices.ts'

@@ -5,7 +5,7 @@
  */
 
 import { endianness } from 'node:os'
-import { halfOf } from '../../src/gguf/half.ts'
+import { halfOf } from '../../src/files/gguf/half.ts'
 
 /** A metadata value. The arrays are of one element type each, as in the format. */
 export type GgufValue =

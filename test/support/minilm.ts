@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { bertGguf } from '../../scripts/bert-gguf.ts'
-import { unpackMember } from '../../src/model-store/zip-member.ts'
+import { unpackMember } from '../../src/files/model-store/zip-member.ts'
 
 const run = promisify(execFile)
 

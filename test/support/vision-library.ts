@@ -1,7 +1,8 @@
 // libmtmd for the tests: the user's own, or built into the cache folder as `cria build-mtmd` does.
+
+import { findCompiler } from '../../src/files/libmtmd/compiler.ts'
+import { findVisionLibrary, visionLibrary } from '../../src/files/libmtmd/libmtmd.ts'
 import { type EnginePackage, installedPackages } from '../../src/llama/platform.ts'
-import { findCompiler } from '../../src/vision-library/compiler.ts'
-import { findVisionLibrary, visionLibrary } from '../../src/vision-library/vision-library.ts'
 import { cacheDir } from './smollm2.ts'
 
 /** @returns its path, or why it cannot be had here. */

@@ -1,6 +1,6 @@
 // Computes vectors and scores: a context of its own, a scheduler of its own, one step at a time when the loop says so.
 import type { ErrorRecord } from '../../base/errors.ts'
-import { GgufFile } from '../../gguf/gguf-file.ts'
+import { GgufFile } from '../../files/gguf/gguf-file.ts'
 import type { Adapter } from '../../llama/adapter.ts'
 import type { Context } from '../../llama/context.ts'
 import { EmbeddingContext, memoryMiB } from '../../llama/embedding-context.ts'

@@ -1,0 +1,126 @@
+/**
+ * libmtmd, by which a model sees: found prebuilt, found in the cache folder, or built into it once.
+ * Reads no command line; of the environment only CXX, which is handed in.
+ */
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { messageOf, StartError } from '../../base/errors.ts'
+import { type EnginePackage, enginePackagesVersion } from '../../llama/platform.ts'
+import { CacheFolderError, onDisk } from '../model-store/cache-folder-error.ts'
+import { makeFolder } from '../model-store/make-folder.ts'
+import { withStoreLock } from '../model-store/store-lock.ts'
+import { build } from './build.ts'
+import { findCompiler, libraryFileName } from './compiler.ts'
+import { VisionLibraryError } from './failure.ts'
+import { visionRelease } from './release.ts'
+import { fetchSource } from './source.ts'
+
+export type VisionLibraryOptions = {
+  readonly engine: EnginePackage
+  /** It is kept in `<cacheDir>/mtmd/`. */
+  readonly cacheDir: string
+  /** The value of CXX: the compiler to try first. */
+  readonly cxx: string | undefined
+  readonly log: (line: string) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The package that a platform's prebuilt libmtmd is published in. */
+function prebuiltPackage(engine: EnginePackage): string {
+  return `@cria/mtmd-${engine.name}`
+}
+
+/** @returns the library that is there without building: in its package, beside the engine's libraries, in the cache folder. */
+export function findVisionLibrary({ engine, cacheDir }: VisionLibraryOptions): string | undefined {
+  return [packaged(engine), beside(engine), builtPath(engine, cacheDir)].find(
+    (path) => path !== undefined && existsSync(path),
+  )
+}
+
+/**
+ * The path of the library, built if it is not there. Processes that call this at once wait for the first of them.
+ * @throws StartError that tells why it cannot be built and both ways to get it; the signal's reason.
+ */
+export async function visionLibrary(options: VisionLibraryOptions): Promise<string> {
+  const found = findVisionLibrary(options)
+  if (found !== undefined) return found
+  const { engine, cacheDir, log, signal } = options
+  const dir = storeDir(cacheDir)
+  try {
+    await onDisk(dir, makeFolder(dir))
+    const lock = { log, signal, doing: 'building libmtmd' }
+    return await withStoreLock(join(dir, `${folderName(engine)}.lock`), lock, async () => {
+      return findVisionLibrary(options) ?? (await buildInto(builtPath(engine, cacheDir), options))
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof VisionLibraryError || error instanceof CacheFolderError) throw missing(error, engine)
+    throw error
+  }
+}
+
+/** Only while the lock is held. */
+async function buildInto(path: string, options: VisionLibraryOptions): Promise<string> {
+  const { engine, cacheDir, cxx, log, signal } = options
+  const compiler = await findCompiler(cxx)
+  if (compiler === undefined) throw new VisionLibraryError('there is no C++ compiler (CXX, c++, g++ or clang++)')
+  const work = join(storeDir(cacheDir), `${folderName(engine)}.work`)
+  await onDisk(work, rm(work, { recursive: true, force: true })) // of a build that was killed
+  await onDisk(work, mkdir(work))
+  const startMs = performance.now()
+  try {
+    const tree = await fetchSource(work, { log, signal })
+    const files = [engine.files.llama, engine.files.ggml, engine.files.base]
+    const linked = { dir: engine.dir, files }
+    const library = await build({ compiler, tree, dir: join(work, 'objects'), engine: linked, log, signal })
+    await onDisk(path, makeFolder(join(path, '..')))
+    await onDisk(path, rename(library, path))
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+  log(`libmtmd is built and saved (${Math.round((performance.now() - startMs) / 1000)} s): ${path}`)
+  return path
+}
+
+function missing(error: Error, engine: EnginePackage): StartError {
+  return new StartError(
+    [
+      `Images need libmtmd ${visionRelease.version}, which could not be built: ${messageOf(error)}`,
+      'What to do next:',
+      '  - have npm, git, tar and a C++17 compiler (such as g++ or clang++; CXX names another), then: cria build-mtmd',
+      `  - or install it prebuilt, where that is published: npm install ${prebuiltPackage(engine)}`,
+      '  - or start without --mmproj: nothing but images needs it',
+    ].join('\n'),
+  )
+}
+
+function packaged(engine: EnginePackage): string | undefined {
+  const name = prebuiltPackage(engine)
+  for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
+    const path = join(folder, name, libraryFileName(process.platform))
+    if (existsSync(path)) return path
+  }
+  return undefined
+}
+
+/** Under its own name, or with the release in it as the engine's other libraries have. */
+function beside(engine: EnginePackage): string | undefined {
+  const pattern = /^(lib)?mtmd(\.v?[0-9.]+)?\.(so|dylib|dll)$/
+  const name = readdirSync(engine.dir).find((candidate) => pattern.test(candidate))
+  return name === undefined ? undefined : join(engine.dir, name)
+}
+
+function storeDir(cacheDir: string): string {
+  return resolve(join(cacheDir, 'mtmd'))
+}
+
+/** The release, the engine package it is linked with, and how it was compiled: another of either has another folder. */
+function folderName(engine: EnginePackage): string {
+  return `${visionRelease.version}-${engine.name}-${enginePackagesVersion}-r${visionRelease.recipe}`
+}
+
+function builtPath(engine: EnginePackage, cacheDir: string): string {
+  return join(storeDir(cacheDir), folderName(engine), libraryFileName(process.platform))
+}
