@@ -488,6 +488,10 @@ export const shapes = {
         ]),
       ),
       ...rows(['prompt_tokens_details', 'prompt_tokens_details.cached_tokens'], row(today, chat('counts tokens'))),
+      ...rows(
+        ['completion_tokens_details', 'completion_tokens_details.reasoning_tokens'],
+        row('OpenAI', testsOf('contract/api/reasoning')('comes as reasoning_content, and its tokens are counted')),
+      ),
     },
   },
 

@@ -13,7 +13,10 @@ import { shapeOf } from './schema-shape.ts'
 import { anyObject, anyShape, type Literal, meet, type Shape, typeBits } from './shape.ts'
 
 /** A schema to be met yet, and the scopes of unevaluated items and properties that it lies in. */
-export type Todo = Literal & { readonly scopes: readonly object[] }
+export type Todo = Literal & { readonly scopes: readonly object[]; readonly cause?: Cause | undefined }
+
+/** The schemas of one value that led to another, from the nearest on. */
+type Cause = { readonly key: string; readonly cause: Cause | undefined }
 
 /** Schemas and a shape that must all hold. */
 export type Alternative = { readonly todo: readonly Todo[]; readonly shape?: Shape }
@@ -37,6 +40,12 @@ type Branch = {
 export type Shapes = { readonly shapes: readonly Shape[]; readonly isChoice: boolean }
 
 const noScopes: readonly object[] = []
+
+/** Whether a schema that is to hold is what made it so itself: of its values none comes to an end. */
+function isCausedBy({ cause }: Todo, key: string): boolean {
+  for (let each = cause; each !== undefined; each = each.cause) if (each.key === key) return true
+  return false
+}
 
 /** Alternatives of one choice, and of several that multiply: more make a grammar that nothing is served with. */
 const maxAlternatives = 5_000
@@ -140,10 +149,14 @@ export class Alternatives {
   #step(branch: Branch): Branch[] | 'done' {
     for (let next = branch.todo.pop(); next !== undefined; next = branch.todo.pop()) {
       const key = `${this.#literalKey(next)}/${next.scopes.map((scope) => this.#idOf(scope)).join()}`
-      if (branch.seen.has(key)) continue
+      if (branch.seen.has(key)) {
+        if (isCausedBy(next, key)) throw new SchemaError(this.#document.pointerOf(next.schema), 'recurs without an end')
+        continue
+      }
       branch.seen.add(key)
       this.#spend(1)
-      const isMet = next.isNegated ? this.#addNegated(branch, next) : this.#add(branch, next)
+      const cause = { key, cause: next.cause }
+      const isMet = next.isNegated ? this.#addNegated(branch, next) : this.#add(branch, next, cause)
       if (!isMet) return []
     }
     const choice = branch.choices.shift()
@@ -163,7 +176,7 @@ export class Alternatives {
     })
   }
 
-  #add(branch: Branch, { schema, scopes: outer }: Todo): boolean {
+  #add(branch: Branch, { schema, scopes: outer }: Todo, cause: Cause): boolean {
     if (typeof schema === 'boolean') return schema
     const own = this.clean(schema)
     if (own.nullable === true && own.type === undefined) {
@@ -180,7 +193,7 @@ export class Alternatives {
     const met = meet(branch.shape, shapeOf(own, at, scopes))
     if (met === undefined) return false
     branch.shape = met
-    const todo = (part: unknown, isNegated = false): Todo => ({ schema: part as Schema, isNegated, scopes })
+    const todo = (part: unknown, isNegated = false): Todo => ({ schema: part as Schema, isNegated, scopes, cause })
     const choose = (keyword: string, alternatives: readonly Alternative[], isExclusive = false) => {
       branch.choices.push({ schema, keyword, alternatives, isExclusive })
     }

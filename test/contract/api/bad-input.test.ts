@@ -61,6 +61,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   mirostat_eta: number(-0.1),
   grammar: text,
   seed: integer(2 ** 65, -(2 ** 64)),
+  sse_ping_interval: integer(-2),
   ignore_eos: boolean,
   logit_bias: [
     5,

@@ -76,7 +76,7 @@ const refusals: readonly (readonly [path: string, body: object, message: RegExp]
   ],
   [
     '/completion',
-    { json_schema: { anyOf: [{ $ref: '#' }, { type: 'null' }] } },
+    { json_schema: { allOf: [{ $ref: '#' }, { type: 'null' }] } },
     /^Cannot read "json_schema": .*recurs/,
   ],
   ['/v1/completions', { response_format: { type: 'json_schema' } }, /^Cannot read "response_format": .*json_schema/],

@@ -10,7 +10,7 @@ const chat = '/v1/chat/completions'
 const messages = [{ role: 'user', content: 'Hello' }]
 
 /** The model writes this and nothing else. */
-const exactly = (text: string) => ({ grammar: `root ::= ${JSON.stringify(text)}`, max_tokens: 64 })
+const exactly = (text: string) => ({ grammar: `root ::= ${JSON.stringify(text)}`, max_tokens: 64, temperature: 0 })
 const family = '\u{1f469}\u200d\u{1f469}\u200d\u{1f467}'
 
 test('a chat has refusal and logprobs, though null, and its chunks add up to strings', async () => {

@@ -52,7 +52,7 @@ test('/v1/chat/completions: chunks that say nothing, and the role only once', as
   const { usage } = events.at(-2)
   assertProgress(events, usage.prompt_tokens, usage.prompt_tokens_details.cached_tokens)
   for (const { choices } of progressOf(events)) {
-    assert.deepEqual(choices, [{ index: 0, delta: {}, finish_reason: null }])
+    assert.deepEqual(choices, [{ index: 0, delta: {}, finish_reason: null, logprobs: null }])
   }
   const roles = events.filter((event) => event.choices?.[0]?.delta?.role !== undefined)
   assert.equal(roles.length, 1)
@@ -120,7 +120,7 @@ test('in a chat, the place in the queue is a chunk that says nothing', async () 
   await chat
   const [queued] = queueOf(events)
   assert.deepEqual(queued.queue, { position: 1, waiting: 1 })
-  assert.deepEqual(queued.choices, [{ index: 0, delta: {}, finish_reason: null }])
+  assert.deepEqual(queued.choices, [{ index: 0, delta: {}, finish_reason: null, logprobs: null }])
   assert.equal(queued.object, 'chat.completion.chunk')
 })
 

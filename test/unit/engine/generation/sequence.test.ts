@@ -107,9 +107,9 @@ describe('Sequence', () => {
   test('timings: the prompt ends with its last row, the text with its last token, waiting for a slot counts for neither', () => {
     const sequence = sequenceOf({ prompt: tokensFrom(0, 10) })
     sequence.begin(3, 1000)
-    assert.deepEqual(sequence.timings(), { nCached: 3, nPrompt: 7, promptMs: 0, nPredicted: 0, predictedMs: 0 })
+    assert.deepEqual(sequence.timings(), { nCached: 3, nPrompt: 0, promptMs: 0, nPredicted: 0, predictedMs: 0 })
     sequence.computed(5, 1100)
-    assert.equal(sequence.timings().promptMs, 0)
+    assert.deepEqual(sequence.timings(), { nCached: 3, nPrompt: 5, promptMs: 100, nPredicted: 0, predictedMs: 0 })
     sequence.computed(2, 1250)
     sequence.append(1, 1251)
     sequence.computed(1, 1300)

@@ -125,7 +125,7 @@ test('a rule in words is said of the field that has it, not of a part of it', as
       [
         { logit_bias: [[1, true]] },
         'Cannot read "logit_bias": [[1,true]] is not a list of [token, number or false], ' +
-          'nor an object of token and number or false',
+          'nor an object of token and number or false, of at most 16384',
       ],
     ]),
   ])
