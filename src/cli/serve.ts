@@ -77,7 +77,7 @@ function whileItStarts(engine: EngineChild, check: () => void): void {
 async function startVision(options: Options, { modelPath, nThreadsBatch, gpuLayers }: EngineOptions, log: Logger) {
   if (options.mmproj === undefined) return undefined
   const { buildMtmd } = await import('./build-mtmd.ts')
-  const { VisionClient } = await import('../server/vision-client/vision-client.ts')
+  const { VisionClient } = await import('../server/image-encoder-client/client.ts')
   const library = await buildMtmd(options.cacheDir, (line) => log.info(line))
   const vision = {
     modelPath,

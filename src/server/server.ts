@@ -13,12 +13,12 @@ import { checkReady, type EngineClient } from './engine-client/client.ts'
 import { checkServerDefaults } from './generate/server-defaults.ts'
 import { readSystemPromptFile, setSystemPrompt } from './generate/system-prompt.ts'
 import { createApp } from './http/app.ts'
+import type { VisionClient } from './image-encoder-client/client.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { Model } from './model/model.ts'
 import { registryOf } from './model/registry.ts'
 import { routes } from './routes.ts'
 import type { Services } from './services.ts'
-import type { VisionClient } from './vision-client/vision-client.ts'
 
 /** The files that ship with Cria: beside the built program, wherever this file runs from. */
 const builtInFolder = fileURLToPath(new URL('../../dist/public', import.meta.url))

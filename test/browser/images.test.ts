@@ -4,10 +4,10 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { axeViolations } from '../support/axe.ts'
 import { answered, pageTests, send } from '../support/browser.ts'
+import { testVisionLibrary } from '../support/libmtmd.ts'
 import { pictures } from '../support/pictures.ts'
 import { startServer } from '../support/server.ts'
 import { tinyModel } from '../support/tiny-models.ts'
-import { testVisionLibrary } from '../support/vision-library.ts'
 import { visionPair } from '../support/vision-models.ts'
 
 const library = await testVisionLibrary()

@@ -338,8 +338,8 @@ export const flagRows = {
     pictures('many pictures, and many pixels together, are refused by the name of the one too many'),
   ]),
   imageCacheMiB: row(ours, [
-    testsOf('e2e/vision-process')('without room nothing is kept'),
-    testsOf('unit/vision/embedding-cache')('the rows that were used longest ago leave first'),
+    testsOf('e2e/image-encoder')('without room nothing is kept'),
+    testsOf('unit/image-encoder/embedding-cache')('the rows that were used longest ago leave first'),
   ]),
   allowImageUrls: row(ours, imageUrl('URLs are not fetched unless the server was told to')),
   allowPrivateImageUrls: row(

@@ -1,11 +1,11 @@
 // Pictures in what is embedded: their rows stand among the words, as in a prompt.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testVisionLibrary } from '../support/libmtmd.ts'
 import { pictures } from '../support/pictures.ts'
 import { type Json, post, startServer, type TestServer } from '../support/server.ts'
 import { cacheDir } from '../support/smollm2.ts'
 import { assertAlike, cosine } from '../support/vectors.ts'
-import { testVisionLibrary } from '../support/vision-library.ts'
 import { VISION_PAIR_NAMES, visionPair } from '../support/vision-models.ts'
 
 const library = await testVisionLibrary()

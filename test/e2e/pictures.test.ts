@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { testVisionLibrary } from '../support/libmtmd.ts'
 import { gradient, packPng, pictures } from '../support/pictures.ts'
 import {
   get,
@@ -18,7 +19,6 @@ import {
   type TestServer,
 } from '../support/server.ts'
 import { cacheDir, smollm2 } from '../support/smollm2.ts'
-import { testVisionLibrary } from '../support/vision-library.ts'
 import { smollm2Projector, VISION_PAIR_NAMES, visionPair } from '../support/vision-models.ts'
 
 const recorded = JSON.parse(readFileSync(new URL('recorded/vision.json', import.meta.url), 'utf8'))

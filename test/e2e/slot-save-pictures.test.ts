@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { testVisionLibrary } from '../support/libmtmd.ts'
 import { pictures } from '../support/pictures.ts'
 import { type Json, post, startServer } from '../support/server.ts'
 import { cacheDir } from '../support/smollm2.ts'
-import { testVisionLibrary } from '../support/vision-library.ts'
 import { visionPair } from '../support/vision-models.ts'
 
 const library = await testVisionLibrary()

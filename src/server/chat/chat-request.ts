@@ -1,7 +1,7 @@
 // One chat as every dialect asks for it. A dialect's reader makes this, and nothing behind it knows the dialect.
 import type { GenerationOptions } from '../../options/generation-fields.ts'
 import type { Overflow } from '../generate/overflow.ts'
-import type { Picture } from '../images/picture.ts'
+import type { Picture } from '../images/image-file.ts'
 import type { OutputFormat } from '../text/output-format.ts'
 import type { Continuation } from './template/template-message.ts'
 

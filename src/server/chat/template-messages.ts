@@ -1,5 +1,5 @@
 // Messages of typed parts → messages in OpenAI's shape, which is the one that chat templates read.
-import type { Picture } from '../images/picture.ts'
+import type { Picture } from '../images/image-file.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from './chat-request.ts'
 import type { TemplateMessage } from './template/template-message.ts'
 

@@ -1,8 +1,8 @@
 // The `prompt` field in all its forms: a string, token ids, a mix of both, or several of these.
 import { badField, RequestError } from '../../base/errors.ts'
 import { anyInteger, anyOf, array, described, object, string, type ValueOf } from '../../options/schema.ts'
-import type { MediaPart } from '../images/media-prompt.ts'
-import type { Picture } from '../images/picture.ts'
+import type { Picture } from '../images/image-file.ts'
+import type { MediaPart } from '../images/image-prompt.ts'
 import type { Model } from '../model/model.ts'
 import type { PromptText } from '../text/prepare.ts'
 import { encodePrompt, type ImagesEvent } from './images.ts'

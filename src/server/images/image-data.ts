@@ -1,6 +1,6 @@
 // The field `image_data` of the specification, and `multimodal_data` of llama-server: pictures in base64.
 import { badField } from '../../base/errors.ts'
-import { bytesOfBase64, checkPicture, checkTogether, type Picture, type PictureLimits } from './picture.ts'
+import { bytesOfBase64, checkPicture, checkTogether, type Picture, type PictureLimits } from './image-file.ts'
 import { sharpConverter } from './sharp-converter.ts'
 
 /**

@@ -1,9 +1,9 @@
 // `image_url` of a message part: a data URI, or a URL of a kind that the server was told to follow.
 import { badField } from '../../base/errors.ts'
 import { readDataUri } from './image-data.ts'
-import { readMediaFile } from './media-file.ts'
-import { checkPicture, type Picture, type PictureLimits } from './picture.ts'
-import { FetchRefusal, fetchPicture } from './remote-picture.ts'
+import { checkPicture, type Picture, type PictureLimits } from './image-file.ts'
+import { readMediaFile } from './local-image.ts'
+import { FetchRefusal, fetchPicture } from './remote-image.ts'
 import { sharpConverter } from './sharp-converter.ts'
 
 export type ImageUrlOptions = PictureLimits & {

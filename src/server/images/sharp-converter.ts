@@ -1,5 +1,5 @@
 // WebP and AVIF by the npm package sharp, when its user installed it beside Cria; turned as viewers show them.
-import type { Converter } from './picture.ts'
+import type { Converter } from './image-file.ts'
 
 type Sharp = (
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
 // Whether a picture is there to its end. The decoder fills what is cut off with grey, and a model would describe the grey.
-import type { PictureFormat } from './picture-format.ts'
+import type { PictureFormat } from './image-format.ts'
 import { isWholePng } from './png-data.ts'
 
 /** @returns false when the file is cut off, and for a PNG also when its data does not fit its header. */

@@ -2,7 +2,7 @@
 import { badField } from '../../../base/errors.ts'
 import { anyOf, array, oneOf, openObject, string, type ValueOf } from '../../../options/schema.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart } from '../../chat/chat-request.ts'
-import type { Picture } from '../../images/picture.ts'
+import type { Picture } from '../../images/image-file.ts'
 
 const block = openObject({ type: string }, ['type'])
 export const contentSchema = anyOf(string, array(block))

@@ -11,7 +11,7 @@ import type { Answer, HttpRequest } from '../../http/handler.ts'
 import { reply } from '../../http/reply.ts'
 import type { Model } from '../../model/model.ts'
 import { CompletionReply } from './completion-reply.ts'
-import { readMediaPrompts } from './media-prompts.ts'
+import { readMediaPrompts } from './image-prompts.ts'
 
 export const completionFields = {
   prompt: { names: ['prompt'], schema: promptSchema, default: '', help: 'The text to continue.' },

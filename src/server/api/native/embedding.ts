@@ -6,7 +6,7 @@ import { embed, embeddingInfo, normalize, normalizeField, rowsOf } from '../../g
 import { promptSchema, tokenizeSources } from '../../generate/prompt.ts'
 import { type Answer, type HttpRequest, json } from '../../http/handler.ts'
 import type { Model } from '../../model/model.ts'
-import { readMediaPrompts } from './media-prompts.ts'
+import { readMediaPrompts } from './image-prompts.ts'
 
 export const embeddingFields = {
   content: {

@@ -23,7 +23,7 @@ import { checkIntegrity } from '../../../../src/files/libmtmd/source.ts'
 import type { EnginePackage } from '../../../../src/llama/platform.ts'
 
 const skip = process.platform === 'win32' ? 'shell scripts' : false
-const dir = mkdtempSync(join(tmpdir(), 'vision-library-'))
+const dir = mkdtempSync(join(tmpdir(), 'libmtmd-'))
 after(() => rmSync(dir, { recursive: true }))
 const log = () => {}
 let nDirs = 0

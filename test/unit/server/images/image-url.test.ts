@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { RequestError } from '../../../../src/base/errors.ts'
 import { readImageUrl } from '../../../../src/server/images/image-url.ts'
 import { isPublicAddress } from '../../../../src/server/images/public-address.ts'
-import { FetchRefusal, fetchPicture } from '../../../../src/server/images/remote-picture.ts'
+import { FetchRefusal, fetchPicture } from '../../../../src/server/images/remote-image.ts'
 import { gradient, packPng } from '../../../support/pictures.ts'
 
 const png = packPng(40, 30, gradient(40, 30))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { freshMarker, mediaMarker, partsOfMarker, partsOfMarks } from '../../../../src/server/images/media-prompt.ts'
+import { freshMarker, mediaMarker, partsOfMarker, partsOfMarks } from '../../../../src/server/images/image-prompt.ts'
 
 const pictures = new Map([
   [12, 'A'],

@@ -12,7 +12,7 @@ import {
   type ValueOf,
 } from '../../../../options/schema.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart } from '../../../chat/chat-request.ts'
-import type { Picture } from '../../../images/picture.ts'
+import type { Picture } from '../../../images/image-file.ts'
 
 const part = openObject({ type: string }, ['type'])
 const toolCall = openObject(

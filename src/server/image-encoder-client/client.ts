@@ -1,6 +1,6 @@
-// The server's handle on the vision process: start, restart, prompts with pictures in, chunks out.
+// The server's handle on the image encoder: start, restart, prompts with pictures in, chunks out.
 import { RequestError } from '../../base/errors.ts'
-import type { FromVision, PromptChunk, ToVision, VisionOptions, VisionPrompt } from '../../protocol/vision.ts'
+import type { FromVision, PromptChunk, ToVision, VisionOptions, VisionPrompt } from '../../protocol/image-encoder.ts'
 import { type Exit, ForkedChild, formatExit } from '../process/child.ts'
 import { Supervisor } from '../process/supervisor.ts'
 
@@ -30,16 +30,14 @@ export class VisionClient {
   constructor(options: VisionOptions, log: Log) {
     this.#log = log
     this.#supervisor = new Supervisor<ToVision, FromVision>({
-      name: 'vision process',
+      name: 'image encoder',
       // structured clones: rows and pictures as they are
-      start: () => new ForkedChild({ name: 'vision', serialization: 'advanced' }, { kind: 'load', options }),
+      start: () => new ForkedChild({ name: 'image-encoder', serialization: 'advanced' }, { kind: 'load', options }),
       mustStart: true,
       onMessage: (message) => this.#receive(message),
       onDeath: (why, exit) => this.#died(why, exit),
       explain: (exit, wasReady) =>
-        wasReady
-          ? undefined
-          : `the vision process ended with ${formatExit(exit)} while it loaded ${options.mmprojPath}`,
+        wasReady ? undefined : `the image encoder ended with ${formatExit(exit)} while it loaded ${options.mmprojPath}`,
     })
   }
 
@@ -89,7 +87,7 @@ export class VisionClient {
 
   #died(why: string, exit: Exit): void {
     this.#log('error', `${why}; it is started again`)
-    const message = `The vision process ended with ${formatExit(exit)} while it read the pictures`
+    const message = `The image encoder ended with ${formatExit(exit)} while it read the pictures`
     this.#rejectAll(new RequestError('server', message))
   }
 

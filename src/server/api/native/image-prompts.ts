@@ -4,8 +4,8 @@ import { TimeSlices } from '../../../base/time-slices.ts'
 import { visionFor } from '../../generate/images.ts'
 import { isObject, listOf, type PromptField, readPrompt, type Single, type Sources } from '../../generate/prompt.ts'
 import { readImageData, readMultimodalData } from '../../images/image-data.ts'
-import { type MediaPart, mediaMarker, partsOfMarker, partsOfMarks } from '../../images/media-prompt.ts'
-import type { Picture } from '../../images/picture.ts'
+import type { Picture } from '../../images/image-file.ts'
+import { type MediaPart, mediaMarker, partsOfMarker, partsOfMarks } from '../../images/image-prompt.ts'
 import type { Model } from '../../model/model.ts'
 
 /**

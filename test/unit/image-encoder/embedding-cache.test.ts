@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EmbeddingCache } from '../../../src/vision/embedding-cache.ts'
-import { imageKeys } from '../../../src/vision/prompt-encoder.ts'
+import { EmbeddingCache } from '../../../src/image-encoder/embedding-cache.ts'
+import { imageKeys } from '../../../src/image-encoder/prompt-encoder.ts'
 
 const rows = (n: number) => new Float32Array(n)
 

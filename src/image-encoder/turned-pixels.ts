@@ -1,6 +1,6 @@
 // Pixels turned and mirrored as a picture's orientation wants it. Pure.
 import type { BitmapPixels } from '../llama/mtmd/bitmap.ts'
-import type { Orientation } from '../protocol/vision.ts'
+import type { Orientation } from '../protocol/image-encoder.ts'
 
 /** The picture as a viewer shows it. Source: Exif 2.32, section 4.6.4, orientation. */
 export function turnedPixels({ width: w, height: h, rgb }: BitmapPixels, orientation: Orientation): BitmapPixels {

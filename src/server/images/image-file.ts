@@ -1,9 +1,9 @@
 // A picture that a client sent, checked before anything decodes it. It knows no API: who reads a field gives its name.
 import { createHash } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
-import type { Orientation } from '../../protocol/vision.ts'
+import type { Orientation } from '../../protocol/image-encoder.ts'
 import { exifOrientation } from './exif-orientation.ts'
-import { type PictureFormat, pictureFormat, pictureSize } from './picture-format.ts'
+import { type PictureFormat, pictureFormat, pictureSize } from './image-format.ts'
 import { isWholeFile } from './whole-file.ts'
 
 export type Picture = {

@@ -3,7 +3,7 @@ import { RequestError } from '../base/errors.ts'
 import { Bitmap } from '../llama/mtmd/bitmap.ts'
 import type { Chunks } from '../llama/mtmd/chunks.ts'
 import type { Projector, PromptPart } from '../llama/mtmd/projector.ts'
-import type { PromptChunk, VisionPart, VisionPrompt } from '../protocol/vision.ts'
+import type { PromptChunk, VisionPart, VisionPrompt } from '../protocol/image-encoder.ts'
 import type { EmbeddingCache } from './embedding-cache.ts'
 import { turnedPixels } from './turned-pixels.ts'
 

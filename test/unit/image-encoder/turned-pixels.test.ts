@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Orientation } from '../../../src/protocol/vision.ts'
-import { turnedPixels } from '../../../src/vision/turned-pixels.ts'
+import { turnedPixels } from '../../../src/image-encoder/turned-pixels.ts'
+import type { Orientation } from '../../../src/protocol/image-encoder.ts'
 
 /** Rows of letters, each a pixel. */
 function pack(...rows: readonly string[]) {

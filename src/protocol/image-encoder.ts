@@ -1,4 +1,4 @@
-// What the server asks of the vision process, and what that answers. It crosses the pipe by structured clone, bytes as they are.
+// What the server asks of the image encoder, and what that answers. It crosses the pipe by structured clone, bytes as they are.
 import type { ErrorRecord } from '../base/errors.ts'
 
 export type VisionOptions = {

@@ -1,16 +1,22 @@
-// The vision process as the server talks to it: its rows, its cache, cancelling, and what it does when it dies.
+// The image encoder as the server talks to it: its rows, its cache, cancelling, and what it does when it dies.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, test } from 'node:test'
 import { RequestError, StartError } from '../../src/base/errors.ts'
+import { turnedPixels } from '../../src/image-encoder/turned-pixels.ts'
 import { Model } from '../../src/llama/model.ts'
 import { Bitmap } from '../../src/llama/mtmd/bitmap.ts'
 import { Projector } from '../../src/llama/mtmd/projector.ts'
-import type { EncodedImage, Orientation, PromptChunk, VisionPart, VisionPrompt } from '../../src/protocol/vision.ts'
-import { VisionClient, type VisionProgress } from '../../src/server/vision-client/vision-client.ts'
-import { turnedPixels } from '../../src/vision/turned-pixels.ts'
+import type {
+  EncodedImage,
+  Orientation,
+  PromptChunk,
+  VisionPart,
+  VisionPrompt,
+} from '../../src/protocol/image-encoder.ts'
+import { VisionClient, type VisionProgress } from '../../src/server/image-encoder-client/client.ts'
+import { testVisionLibrary } from '../support/libmtmd.ts'
 import { gradient, packExif, packPng, pictures } from '../support/pictures.ts'
-import { testVisionLibrary } from '../support/vision-library.ts'
 import { smollm2Projector, visionPair } from '../support/vision-models.ts'
 
 const library = await testVisionLibrary()

@@ -1,11 +1,11 @@
-// The vision process: pictures become rows here, at a lower priority, so that no slot waits for them and no hostile picture
+// The image encoder: pictures become rows here, at a lower priority, so that no slot waits for them and no hostile picture
 // ends the engine. Speaks protocol/vision.ts over the pipe to its parent. Knows no HTTP and no scheduler.
 import { setPriority } from 'node:os'
 import { messageOf, RequestError, StartError } from '../base/errors.ts'
 import { setLogSink } from '../llama/library.ts'
 import { Model } from '../llama/model.ts'
 import { Projector } from '../llama/mtmd/projector.ts'
-import type { FromVision, ToVision, VisionOptions } from '../protocol/vision.ts'
+import type { FromVision, ToVision, VisionOptions } from '../protocol/image-encoder.ts'
 import { EmbeddingCache } from './embedding-cache.ts'
 import { encodePrompt } from './prompt-encoder.ts'
 
