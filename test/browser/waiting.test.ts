@@ -211,6 +211,23 @@ test(
 )
 
 test(
+  'an answer says which model wrote it, once the server has another',
+  onPage(async ({ page }) => {
+    chats(() => chat(['Written.']))
+    await page.locator('.head .model').waitFor()
+    await send(page, 'Hello')
+    await answered(page)
+    assert.doesNotMatch((await page.locator('.numbers').textContent()) ?? '', /scripted-model/)
+    const models = server.scripts.get('/v1/models')!
+    server.scripts.set('/v1/models', () => ({ json: { data: [{ id: 'folder/another-model.gguf' }] } }))
+    await page.reload()
+    await page.locator('.head .model', { hasText: 'another-model' }).waitFor()
+    assert.match((await page.locator('.numbers').textContent()) ?? '', /^scripted-model · /)
+    server.scripts.set('/v1/models', models)
+  }),
+)
+
+test(
   'an image is attached by paste and sent with the message',
   onPage(async ({ page }) => {
     chats(() => chat(['A dot.']))

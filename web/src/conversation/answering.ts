@@ -2,7 +2,7 @@
 // stopped, or when the page goes away.
 import { isAbort, toApiError } from '../api/errors.ts'
 import type { TokenProb } from '../api/generation.ts'
-import { refreshServer } from '../server/server-state.ts'
+import { modelName, refreshServer, serverState } from '../server/server-state.ts'
 import { runTools } from '../tools/tools.ts'
 import { ask, type Question } from './ask.ts'
 import { saveMessages, useLibrary } from './library.ts'
@@ -79,6 +79,7 @@ function pathBefore({ parentId }: Message): readonly Message[] {
 function emptyAnswer({ id: parentId, conversationId }: Message): Message {
   const now = Date.now()
   const isJson = shapeOf(conversationId).output.kind === 'json' ? { isJson: true } : {}
+  const model = modelName(serverState())
   return {
     id: newId(),
     conversationId,
@@ -88,6 +89,7 @@ function emptyAnswer({ id: parentId, conversationId }: Message): Message {
     createdAt: now,
     savedAt: now,
     state: 'streaming',
+    ...(model === '' ? {} : { model }),
     ...isJson,
   }
 }

@@ -22,7 +22,7 @@ export async function ask(
   { shape, path, before, prefix }: Question,
   signal: AbortSignal,
 ): Promise<AsyncIterable<GenerationEvent>> {
-  const fields = requestFields(shape)
+  const fields = await requestFields(shape)
   if (shape.usesOwnTemplate) {
     const stops = [...ownStops(shape.ownTemplate), ...((fields.stop as readonly string[] | undefined) ?? [])]
     const prompt = withImages(ownPrompt(path, shape.ownTemplate) + (prefix ?? ''), path)

@@ -1,5 +1,4 @@
 // The parts of a request that the settings shape: the user's own template, and fields.
-import { schemaToGrammar } from '../../lib/json-schema-to-grammar.ts'
 import { ApiError } from '../api/errors.ts'
 import type { OwnTemplate, Shape } from '../settings/settings.ts'
 import { wireTools } from '../tools/tools.ts'
@@ -28,12 +27,12 @@ export function ownStops(own: OwnTemplate): readonly string[] {
 }
 
 /** The fields of every route that a shape asks for. @throws ApiError (`refused`) for a schema that cannot be used. */
-export function requestFields({ sampling, output }: Shape): Readonly<Record<string, unknown>> {
+export async function requestFields({ sampling, output }: Shape): Promise<Readonly<Record<string, unknown>>> {
   const { penalty_prompt: penaltyPrompt, ...fields } = sampling
   return {
     ...fields,
     ...(typeof penaltyPrompt === 'string' && penaltyPrompt !== '' ? { penalty_prompt: penaltyPrompt } : {}),
-    ...grammarField(output),
+    ...(await grammarField(output)),
   }
 }
 
@@ -58,24 +57,19 @@ const thinkingVariables = {
   high: { reasoning_effort: 'high' },
 } as const
 
-function grammarField(output: Shape['output']): { grammar?: string } {
+async function grammarField(output: Shape['output']): Promise<{ grammar?: string }> {
   switch (output.kind) {
     case 'free':
       return {}
     case 'grammar':
       return output.grammar.trim() === '' ? {} : { grammar: output.grammar }
-    case 'json':
+    case 'json': {
+      const { outputGrammar } = await import('./output-grammar.ts')
       try {
         return { grammar: outputGrammar(output) }
       } catch (error) {
         throw new ApiError('refused', `${t('settings.schema')}: ${error instanceof Error ? error.message : error}`)
       }
+    }
   }
-}
-
-/** The grammar of the schema; without one, of any JSON object. @throws SchemaError or SyntaxError. */
-export function outputGrammar({ schema, order }: Shape['output']): string {
-  const names = order.split(',').map((name) => name.trim())
-  const parsed = schema.trim() === '' ? { type: 'object' } : JSON.parse(schema)
-  return schemaToGrammar(parsed, { propOrder: names.filter((name) => name !== '') })
 }

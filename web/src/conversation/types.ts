@@ -26,6 +26,8 @@ export type Message = {
   readonly error?: { readonly kind: ErrorKind; readonly message: string }
   readonly numbers?: AnswerNumbers
   readonly probs?: readonly TokenProb[]
+  /** The model that wrote it. */
+  readonly model?: string
   /** JSON was asked for: it is shown as such. */
   readonly isJson?: boolean
 }

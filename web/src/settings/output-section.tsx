@@ -1,7 +1,7 @@
 // The form that an answer must have: free, JSON by a schema, or a grammar. Mistakes are told while they are typed.
 import { useEffect, useState } from 'react'
 import { grammarProblem } from '../api/server.ts'
-import { outputGrammar } from '../conversation/prompt.ts'
+import { outputGrammar } from '../conversation/output-grammar.ts'
 import { changeShape, useShape } from '../conversation/shape.ts'
 import { Button } from '../ui/button.tsx'
 import { t } from '../words/words.ts'

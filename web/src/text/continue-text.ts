@@ -19,7 +19,7 @@ export async function* continueText(
   suffix: string,
   signal: AbortSignal,
 ): AsyncGenerator<Piece> {
-  const fields = requestFields(shape)
+  const fields = await requestFields(shape)
   const events =
     suffix === ''
       ? generate('completion', { ...fields, prompt: text }, signal)
