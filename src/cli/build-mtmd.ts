@@ -1,6 +1,6 @@
 // `cria build-mtmd`: libmtmd ahead of the first start with --mmproj.
 import { StartError } from '../base/errors.ts'
-import { visionLibrary } from '../files/libmtmd/libmtmd.ts'
+import { ensureLibmtmd } from '../files/libmtmd/libmtmd.ts'
 import { defaultCacheDir } from '../files/model-store/cache-dir.ts'
 import { installedPackages } from '../llama/platform.ts'
 
@@ -12,5 +12,5 @@ import { installedPackages } from '../llama/platform.ts'
 export async function buildMtmd(cacheDir: string | undefined, log: (line: string) => void): Promise<string> {
   const engine = installedPackages()[0]
   if (engine === undefined) throw new StartError('the engine is not installed; run: npm install')
-  return visionLibrary({ engine, cacheDir: cacheDir ?? defaultCacheDir(), cxx: process.env.CXX, log })
+  return ensureLibmtmd({ engine, cacheDir: cacheDir ?? defaultCacheDir(), cxx: process.env.CXX, log })
 }

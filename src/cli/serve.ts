@@ -44,9 +44,9 @@ export async function serve(given: ServeOptions): Promise<Running> {
   if (given.stopsOnSignals) stopOnSignals(stop, log)
   try {
     const { createServer } = await import('../server/server.ts')
-    const visionClient = await startVision(options, toLoad, log)
-    if (visionClient !== undefined) closing.push(() => visionClient.stop())
-    const server = await createServer({ engine, visionClient, options, modelPath, version, log })
+    const imageEncoder = await startImageEncoder(options, toLoad, log)
+    if (imageEncoder !== undefined) closing.push(() => imageEncoder.stop())
+    const server = await createServer({ engine, imageEncoder, options, modelPath, version, log })
     closing.push(() => server.app.close())
     const urls = await listen(server.app, options.host.split(','), options.port)
     const info = await server.prepare(whenReady)
@@ -73,13 +73,17 @@ function whileItStarts(engine: EngineChild, check: () => void): void {
   }
 }
 
-/** The process that reads pictures, when there is a projector. @throws StartError when libmtmd cannot be had. */
-async function startVision(options: Options, { modelPath, nThreadsBatch, gpuLayers }: EngineOptions, log: Logger) {
+/** The process that reads images, when there is a projector. @throws StartError when libmtmd cannot be had. */
+async function startImageEncoder(
+  options: Options,
+  { modelPath, nThreadsBatch, gpuLayers }: EngineOptions,
+  log: Logger,
+) {
   if (options.mmproj === undefined) return undefined
   const { buildMtmd } = await import('./build-mtmd.ts')
-  const { VisionClient } = await import('../server/image-encoder-client/client.ts')
+  const { ImageEncoderClient } = await import('../server/image-encoder-client/client.ts')
   const library = await buildMtmd(options.cacheDir, (line) => log.info(line))
-  const vision = {
+  const encoderOptions = {
     modelPath,
     mmprojPath: options.mmproj,
     library,
@@ -87,7 +91,9 @@ async function startVision(options: Options, { modelPath, nThreadsBatch, gpuLaye
     useGpu: gpuLayers !== 0,
     cacheBytes: options.imageCacheMiB * 2 ** 20,
   }
-  return new VisionClient(vision, (level, text) => log[level === 'error' ? 'warn' : 'debug']({ vision: true }, text))
+  return new ImageEncoderClient(encoderOptions, (level, text) =>
+    log[level === 'error' ? 'warn' : 'debug']({ imageEncoder: true }, text),
+  )
 }
 
 /** Ctrl-C and SIGTERM stop the server; a second one ends it at once. */

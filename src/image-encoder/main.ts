@@ -1,24 +1,24 @@
-// The image encoder: pictures become rows here, at a lower priority, so that no slot waits for them and no hostile picture
+// The image encoder: images become rows here, at a lower priority, so that no slot waits for them and no hostile image
 // ends the engine. Speaks protocol/vision.ts over the pipe to its parent. Knows no HTTP and no scheduler.
 import { setPriority } from 'node:os'
 import { messageOf, RequestError, StartError } from '../base/errors.ts'
 import { setLogSink } from '../llama/library.ts'
 import { Model } from '../llama/model.ts'
 import { Projector } from '../llama/mtmd/projector.ts'
-import type { FromVision, ToVision, VisionOptions } from '../protocol/image-encoder.ts'
+import type { FromImageEncoder, ImageEncoderOptions, ToImageEncoder } from '../protocol/image-encoder.ts'
 import { EmbeddingCache } from './embedding-cache.ts'
 import { encodePrompt } from './prompt-encoder.ts'
 
-type EncodeMessage = Extract<ToVision, { readonly kind: 'encode' }>
+type EncodeMessage = Extract<ToImageEncoder, { readonly kind: 'encode' }>
 
-/** Below the engine: while somebody decodes, pictures take what is left of the processor. */
+/** Below the engine: while somebody decodes, images take what is left of the processor. */
 const niceness = 10
 
 const waiting = new Map<number, EncodeMessage>()
 let encoder: { readonly projector: Projector; readonly cache: EmbeddingCache } | undefined
 let isBusy = false
 
-process.on('message', (message: ToVision) => {
+process.on('message', (message: ToImageEncoder) => {
   if (message.kind === 'load') return load(message.options)
   if (message.kind === 'cancel') return void waiting.delete(message.id)
   waiting.set(message.id, message)
@@ -29,11 +29,11 @@ process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the server dec
 process.on('SIGTERM', () => {})
 process.on('SIGUSR1', () => {}) // else Node opens its debugger
 
-function send(message: FromVision): void {
+function send(message: FromImageEncoder): void {
   process.send?.(message)
 }
 
-function load(options: VisionOptions): void {
+function load(options: ImageEncoderOptions): void {
   setLogSink(({ level, text }) => {
     if (level === 'warn' || level === 'error') send({ kind: 'log', level, text })
   })
@@ -47,7 +47,9 @@ function load(options: VisionOptions): void {
     send({ kind: 'ready' })
   } catch (error) {
     if (!(error instanceof StartError)) throw error
-    process.send?.({ kind: 'failed', message: error.message } satisfies FromVision, () => process.exit(error.exitCode))
+    process.send?.({ kind: 'failed', message: error.message } satisfies FromImageEncoder, () =>
+      process.exit(error.exitCode),
+    )
   }
 }
 

@@ -1,8 +1,8 @@
-// Pixels turned and mirrored as a picture's orientation wants it. Pure.
+// Pixels turned and mirrored as an image's orientation wants it. Pure.
 import type { BitmapPixels } from '../llama/mtmd/bitmap.ts'
 import type { Orientation } from '../protocol/image-encoder.ts'
 
-/** The picture as a viewer shows it. Source: Exif 2.32, section 4.6.4, orientation. */
+/** The image as a viewer shows it. Source: Exif 2.32, section 4.6.4, orientation. */
 export function turnedPixels({ width: w, height: h, rgb }: BitmapPixels, orientation: Orientation): BitmapPixels {
   const isOnItsSide = orientation >= 5
   const [width, height] = isOnItsSide ? [h, w] : [w, h]
@@ -21,7 +21,7 @@ export function turnedPixels({ width: w, height: h, rgb }: BitmapPixels, orienta
   return { width, height, rgb: out }
 }
 
-/** In pixels of the picture as it is stored: the first one shown, the step to the one right of it, and the step down. */
+/** In pixels of the image as it is stored: the first one shown, the step to the one right of it, and the step down. */
 function stepsOf(
   orientation: Orientation,
   w: number,

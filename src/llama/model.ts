@@ -146,7 +146,7 @@ export class Model {
     return this.symbols.llama_model_n_embd_inp(this.pointer)
   }
 
-  /** Whether a position has several dimensions (time, row and column of a picture). */
+  /** Whether a position has several dimensions (time, row and column of an image). */
   get usesMrope(): boolean {
     return mropeTypes.includes(this.symbols.llama_model_rope_type(this.pointer))
   }

@@ -365,7 +365,7 @@ export const generationFields = {
     names: ['image_data'],
     schema: described('is not an array of {"data", "id"}', array(anything)),
     default: [],
-    help: 'Pictures of the prompt, `[{"data": base64, "id": 12}]`: `[img-12]` in the text is the place of one, and those without a place go first. Only where the text is a `prompt`.',
+    help: 'Images of the prompt, `[{"data": base64, "id": 12}]`: `[img-12]` in the text is the place of one, and those without a place go first. Only where the text is a `prompt`.',
   },
   systemPrompt: {
     names: ['system_prompt'],
@@ -382,7 +382,7 @@ export const generationFields = {
     names: ['return_progress'],
     schema: boolean,
     default: false,
-    help: 'Tell in a stream what happens before the first token: the place among waiting requests (`queue`), how far pictures are encoded (`image_progress`) and how far the prompt is computed (`prompt_progress`).',
+    help: 'Tell in a stream what happens before the first token: the place among waiting requests (`queue`), how far images are encoded (`image_progress`) and how far the prompt is computed (`prompt_progress`).',
   },
   adaptiveTarget: { names: ['adaptive_target'], schema: number(), help: 'Adaptive sampling.', support: 'later' },
   adaptiveDecay: { names: ['adaptive_decay'], schema: number(), help: 'See adaptive_target.', support: 'later' },

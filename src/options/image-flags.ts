@@ -1,4 +1,4 @@
-// Flags for models that see: the projector, and what pictures a request may bring.
+// Flags for models that see: the projector, and what images a request may bring.
 import type { Flag } from './flag.ts'
 
 export const imageFlags = {
@@ -7,7 +7,7 @@ export const imageFlags = {
     env: 'LLAMA_ARG_MMPROJ',
     type: 'string',
     arg: 'FNAME',
-    help: 'The multimodal projector (GGUF) of the model: requests may bring pictures. libmtmd is built when it is first needed.',
+    help: 'The multimodal projector (GGUF) of the model: requests may bring images. libmtmd is built when it is first needed.',
     group: 'model',
   },
   mmprojAuto: {
@@ -27,7 +27,7 @@ export const imageFlags = {
     min: 1,
     max: 2_147_483_647,
     default: 20_971_520,
-    help: 'The largest picture file that a request may bring.',
+    help: 'The largest image file that a request may bring.',
     group: 'server',
   },
   imageMaxPixels: {
@@ -38,7 +38,7 @@ export const imageFlags = {
     min: 1,
     max: 2_147_483_647,
     default: 33_554_432,
-    help: 'The largest picture, width times height; all pictures of a request together may have four times as many.',
+    help: 'The largest image, width times height; all images of a request together may have four times as many.',
     group: 'server',
   },
   imageCacheMiB: {
@@ -49,7 +49,7 @@ export const imageFlags = {
     min: 0,
     max: 1_048_576,
     default: 256,
-    help: 'Memory in which encoded pictures are kept, so that the next question about one starts at once.',
+    help: 'Memory in which encoded images are kept, so that the next question about one starts at once.',
     group: 'server',
   },
   allowImageUrls: {
@@ -57,7 +57,7 @@ export const imageFlags = {
     env: 'CRIA_ALLOW_IMAGE_URLS',
     type: 'boolean',
     default: false,
-    help: 'Fetch pictures that a message names by an http or https URL; never from private addresses.',
+    help: 'Fetch images that a message names by an http or https URL; never from private addresses.',
     group: 'server',
   },
   allowPrivateImageUrls: {
@@ -76,7 +76,7 @@ export const imageFlags = {
     min: 1,
     max: 3600,
     default: 10,
-    help: 'How long fetching a picture may take, in seconds.',
+    help: 'How long fetching an image may take, in seconds.',
     group: 'server',
   },
   mediaPath: {
@@ -84,7 +84,7 @@ export const imageFlags = {
     env: 'LLAMA_ARG_MEDIA_PATH',
     type: 'string',
     arg: 'DIR',
-    help: 'The folder whose pictures a message may name by a file:// URL.',
+    help: 'The folder whose images a message may name by a file:// URL.',
     group: 'server',
   },
 } as const satisfies Record<string, Flag>

@@ -1,7 +1,7 @@
 // What the server asks of the image encoder, and what that answers. It crosses the pipe by structured clone, bytes as they are.
 import type { ErrorRecord } from '../base/errors.ts'
 
-export type VisionOptions = {
+export type ImageEncoderOptions = {
   /** The text model: its vocabulary and sizes are read, not its weights. */
   readonly modelPath: string
   readonly mmprojPath: string
@@ -13,11 +13,11 @@ export type VisionOptions = {
   readonly cacheBytes: number
 }
 
-/** How a picture is turned to be shown, as EXIF counts it; 1 is as it is stored. */
+/** How an image is turned to be shown, as EXIF counts it; 1 is as it is stored. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 /** A PNG, JPEG, GIF or BMP file that was checked. */
-export type VisionPicture = {
+export type EncoderImage = {
   readonly bytes: Uint8Array
   /** Of the bytes. */
   readonly sha256: string
@@ -26,19 +26,19 @@ export type VisionPicture = {
   readonly orientation: Orientation
 }
 
-export type VisionPart = { readonly text: string } | { readonly picture: VisionPicture }
+export type ImagePromptPart = { readonly text: string } | { readonly image: EncoderImage }
 
-export type VisionPrompt = {
-  readonly parts: readonly VisionPart[]
+export type ImagePrompt = {
+  readonly parts: readonly ImagePromptPart[]
   /** Add BOS and EOS where the model is made so. */
   readonly addSpecial: boolean
   /** A prompt of more tokens, rows of images included, is refused before anything is encoded. */
   readonly maxTokens: number
 }
 
-export type ToVision =
-  | { readonly kind: 'load'; readonly options: VisionOptions }
-  | ({ readonly kind: 'encode'; readonly id: number } & VisionPrompt)
+export type ToImageEncoder =
+  | { readonly kind: 'load'; readonly options: ImageEncoderOptions }
+  | ({ readonly kind: 'encode'; readonly id: number } & ImagePrompt)
   | { readonly kind: 'cancel'; readonly id: number }
 
 /** A prompt as the text model takes it. */
@@ -60,7 +60,7 @@ export type EncodedImage = {
   readonly embeddings: Float32Array
 }
 
-export type FromVision =
+export type FromImageEncoder =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }

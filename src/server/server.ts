@@ -13,7 +13,7 @@ import { checkReady, type EngineClient } from './engine-client/client.ts'
 import { checkServerDefaults } from './generate/server-defaults.ts'
 import { readSystemPromptFile, setSystemPrompt } from './generate/system-prompt.ts'
 import { createApp } from './http/app.ts'
-import type { VisionClient } from './image-encoder-client/client.ts'
+import type { ImageEncoderClient } from './image-encoder-client/client.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { Model } from './model/model.ts'
 import { registryOf } from './model/registry.ts'
@@ -26,7 +26,7 @@ const builtInFolder = fileURLToPath(new URL('../../dist/public', import.meta.url
 export type ServerOptions = {
   readonly engine: EngineClient
   readonly options: Options
-  readonly visionClient: VisionClient | undefined
+  readonly imageEncoder: ImageEncoderClient | undefined
   readonly modelPath: string
   readonly version: string
   readonly log: Logger
@@ -46,14 +46,14 @@ export type Server = {
 export async function createServer({
   engine,
   options,
-  visionClient,
+  imageEncoder,
   modelPath,
   version,
   log,
 }: ServerOptions): Promise<Server> {
   const given = options.systemPromptFile === undefined ? undefined : readSystemPromptFile(options.systemPromptFile)
   const metrics = options.metrics ? await countMetrics(engine, options) : undefined
-  const model = new Model({ engine, options, visionClient, path: modelPath, log })
+  const model = new Model({ engine, options, imageEncoder, path: modelPath, log })
   const services: Services = {
     models: registryOf(model),
     options,
@@ -81,7 +81,7 @@ export async function createServer({
     await model.loadVocabulary()
     await checkServerDefaults(model)
     const info = await engineReady
-    await visionClient?.ready()
+    await imageEncoder?.ready()
     if (given !== undefined) await setSystemPrompt(given, model, new AbortController().signal).catch(refuseStart)
     if (info.generates) logTemplate(model, log)
     model.prepared()

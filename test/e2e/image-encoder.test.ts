@@ -9,12 +9,12 @@ import { Bitmap } from '../../src/llama/mtmd/bitmap.ts'
 import { Projector } from '../../src/llama/mtmd/projector.ts'
 import type {
   EncodedImage,
+  ImagePrompt,
+  ImagePromptPart,
   Orientation,
   PromptChunk,
-  VisionPart,
-  VisionPrompt,
 } from '../../src/protocol/image-encoder.ts'
-import { VisionClient, type VisionProgress } from '../../src/server/image-encoder-client/client.ts'
+import { type EncodeProgress, ImageEncoderClient } from '../../src/server/image-encoder-client/client.ts'
 import { testVisionLibrary } from '../support/libmtmd.ts'
 import { gradient, packExif, packPng, pictures } from '../support/pictures.ts'
 import { smollm2Projector, visionPair } from '../support/vision-models.ts'
@@ -24,23 +24,23 @@ const path = 'path' in library ? library.path : ''
 const skip = 'missing' in library ? library.missing : false
 const pair = visionPair('idefics3')
 const options = { modelPath: pair.model, library: path, nThreads: 2, useGpu: false, cacheBytes: 1_000_000 }
-const clients: VisionClient[] = []
+const clients: ImageEncoderClient[] = []
 after(() => {
   for (const client of clients) client.stop()
 })
 
-function start(changes: object = {}): VisionClient {
-  const client = new VisionClient({ ...options, mmprojPath: pair.mmproj, ...changes }, () => {})
+function start(changes: object = {}): ImageEncoderClient {
+  const client = new ImageEncoderClient({ ...options, mmprojPath: pair.mmproj, ...changes }, () => {})
   clients.push(client)
   return client
 }
 
-function picture(name: string, bytes = pictures[name]!, orientation: Orientation = 1): VisionPart {
+function picture(name: string, bytes = pictures[name]!, orientation: Orientation = 1): ImagePromptPart {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { picture: { bytes, name: 'image_data[0]', sha256, orientation } }
+  return { image: { bytes, name: 'image_data[0]', sha256, orientation } }
 }
 
-function prompt(...parts: VisionPart[]): VisionPrompt {
+function prompt(...parts: ImagePromptPart[]): ImagePrompt {
   return { parts, addSpecial: true, maxTokens: 2048 }
 }
 
@@ -71,7 +71,7 @@ test('a picture is seen as its orientation shows it', { skip }, async () => {
   const [width, height] = [96, 64]
   const stored = { width, height, rgb: gradient(width, height) }
   const client = start()
-  const rowsOf = async (part: VisionPart) =>
+  const rowsOf = async (part: ImagePromptPart) =>
     imagesOf(await client.encode(prompt(part))).map(({ embeddings }) => embeddings)
   const seen = new Set<string>()
   for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8] as const) {
@@ -88,7 +88,7 @@ test('a picture is encoded once: the second time there is no progress to tell, a
   skip,
 }, async () => {
   const client = start()
-  const progress: VisionProgress[] = []
+  const progress: EncodeProgress[] = []
   const ask = () => client.encode(look, { onProgress: (step) => progress.push(step) })
   const first = await ask()
   const nTotal = imagesOf(first).length
@@ -128,17 +128,14 @@ test('a picture that cannot be decoded is named, and the process lives', { skip 
   const half = pictures['wide PNG']!.subarray(0, 200)
   await assert.rejects(client.encode(prompt(picture('half', half))), (error) => {
     assert.ok(error instanceof RequestError && error.status === 400, String(error))
-    assert.equal(
-      error.message,
-      'Cannot read "image_data[0]": the picture is broken, or of a kind that cannot be decoded',
-    )
+    assert.equal(error.message, 'Cannot read "image_data[0]": the image is broken, or of a kind that cannot be decoded')
     return true
   })
   await client.encode(look)
   assert.equal(client.pid, pid)
 })
 
-test('a prompt that is too long with its pictures is refused before anything is encoded', { skip }, async () => {
+test('a prompt that is too long with its images is refused before anything is encoded', { skip }, async () => {
   const client = start()
   let n = 0
   const nTokens = (await client.encode(look)).reduce((sum, chunk) => {
@@ -148,7 +145,7 @@ test('a prompt that is too long with its pictures is refused before anything is 
   const other = prompt({ text: 'Look: ' }, picture('tall PNG'))
   await assert.rejects(client.encode({ ...other, maxTokens: 20 }, { onProgress: () => n++ }), (error) => {
     assert.ok(error instanceof RequestError && error.kind === 'exceed_context_size', String(error))
-    assert.match(error.message, /the prompt has \d+ tokens with its pictures, a slot holds 20; try a larger -c$/)
+    assert.match(error.message, /the prompt has \d+ tokens with its images, a slot holds 20; try a larger -c$/)
     return true
   })
   assert.equal(n, 0)

@@ -75,7 +75,7 @@ test('several contents share the pictures, and a mark without one is refused', {
   assertAlike(results[0].embedding, await embed(about('wide PNG'), server))
   const wrong = await post(server.url, '/embedding', about('wide PNG', 'Look at [img-7]'))
   assert.equal(wrong.status, 400)
-  assert.equal(wrong.json.error.message, 'Cannot read "content": "[img-7]" names no picture of "image_data"')
+  assert.equal(wrong.json.error.message, 'Cannot read "content": "[img-7]" names no image of "image_data"')
   const broken = await post(server.url, '/embedding', { content: 'a', image_data: [{ data: 'bm8=', id: 1 }] })
   assert.equal(broken.status, 400)
   assert.match(broken.json.error.message, /image_data\[0\]/)

@@ -187,11 +187,11 @@ test('/props and /v1/models say whether images are understood', { skip }, async 
 test('bad pictures are refused by name, and the server goes on', { skip }, async () => {
   const good = { data: base64('small PNG'), id: 1 }
   const cases: [object, RegExp][] = [
-    [{ prompt: '[img-2]', image_data: [good] }, /\[img-2\].*names no picture/],
+    [{ prompt: '[img-2]', image_data: [good] }, /\[img-2\].*names no image/],
     [{ prompt: 'x', image_data: [{ data: '!!', id: 1 }] }, /image_data\[0\].*is not base64/],
-    [{ prompt: 'x', image_data: [good, { data: 'aGVsbG8=', id: 2 }] }, /image_data\[1\].*is no PNG/],
+    [{ prompt: 'x', image_data: [good, { data: 'aGVsbG8=', id: 2 }] }, /image_data\[1\].*is not a PNG/],
     [{ prompt: [1, 2], image_data: [good] }, /"prompt".*is not a string/],
-    [{ prompt: { prompt_string: 'no mark', multimodal_data: [good.data] } }, /0 marks .* for 1 pictures/],
+    [{ prompt: { prompt_string: 'no mark', multimodal_data: [good.data] } }, /0 marks .* for 1 images/],
     [{ prompt: 'x', image_data: 'no' }, /image_data/],
   ]
   for (const [body, message] of cases) {

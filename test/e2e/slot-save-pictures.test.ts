@@ -57,7 +57,7 @@ for (const kind of ['mlp', 'gemma3', 'qwen2vl'] as const) {
     const third = await start({ model: visionPair(kind).model, mmproj: changed })
     const another = await act(third.url, 'restore', 0)
     assert.equal(another.status, 400)
-    assert.match(another.json.error.message, /pictures that were read with another --mmproj/)
+    assert.match(another.json.error.message, /images that were read with another --mmproj/)
     await third.stop()
 
     const blind = await startServer('-m', visionPair(kind).model, ...saving)

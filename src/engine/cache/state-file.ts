@@ -16,7 +16,7 @@ import { isAlive } from '../../base/process-alive.ts'
 export type SavedHeader = {
   /** What it was computed with: each entry must be the same where it is restored. */
   readonly identity: Readonly<Record<string, string>>
-  /** The projector of its pictures; undefined when it holds none. */
+  /** The projector of its images; undefined when it holds none. */
   readonly projector: string | undefined
   /** LoRA adapters that were applied, with a scale other than 0. */
   readonly adapters: readonly { readonly name: string; readonly fingerprint: string; readonly scale: number }[]
@@ -26,7 +26,7 @@ export type SavedHeader = {
   readonly lastPos: number
 }
 
-/** Token ids; those of pictures are negative, see docs/decisions/images.md. */
+/** Token ids; those of images are negative, see docs/decisions/images.md. */
 export type SavedSlot = { readonly header: SavedHeader; readonly tokens: readonly number[]; readonly state: Uint8Array }
 
 const magic = 'CRIASLOT'

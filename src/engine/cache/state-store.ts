@@ -108,7 +108,7 @@ export class StateStore {
     const scales = slot.adapters === '' ? [] : slot.adapters.split(',').map(Number)
     const header: SavedHeader = {
       identity: this.#identity(weights),
-      projector: hasPictures(tokens) ? weights.projector : undefined,
+      projector: hasImages(tokens) ? weights.projector : undefined,
       adapters: this.#options.adapterPaths.flatMap((file, i) => {
         const scale = scales[i] ?? 0
         return scale === 0 ? [] : [{ name: basename(file), fingerprint: weights.adapters[i]!, scale }]
@@ -136,11 +136,11 @@ export class StateStore {
     if (tokens.length > nCtx || header.lastPos >= nCtx) {
       return `has ${tokens.length} tokens, and a slot holds ${nCtx}; restore it with a larger -c`
     }
-    if (hasPictures(tokens)) {
+    if (hasImages(tokens)) {
       if (weights.projector === undefined) {
         return 'was saved by a server that sees. Cannot restore media tokens without an mmproj: start with --mmproj'
       }
-      if (header.projector !== weights.projector) return 'has pictures that were read with another --mmproj'
+      if (header.projector !== weights.projector) return 'has images that were read with another --mmproj'
     }
     if (tokens.some((token) => token >= this.#options.nVocab)) return 'has tokens that the model does not know'
     if (scalesOf(header, weights) === undefined) {
@@ -210,6 +210,6 @@ function scalesOf({ adapters }: SavedHeader, weights: Weights): number[] | undef
   return scales
 }
 
-function hasPictures(tokens: readonly number[]): boolean {
+function hasImages(tokens: readonly number[]): boolean {
   return tokens.some((token) => token < 0)
 }

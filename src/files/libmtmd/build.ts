@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { makeFolder } from '../model-store/make-folder.ts'
 import { type Compiler, compileFlags, libraryFileName, linkFlags } from './compiler.ts'
-import { VisionLibraryError } from './failure.ts'
+import { LibmtmdError } from './failure.ts'
 import { run } from './program.ts'
 
 export type BuildOptions = {
@@ -21,7 +21,7 @@ export type BuildOptions = {
 
 /**
  * @returns the path of the library in `dir`.
- * @throws VisionLibraryError with the compiler's last lines; the signal's reason.
+ * @throws LibmtmdError with the compiler's last lines; the signal's reason.
  */
 export async function build(options: BuildOptions): Promise<string> {
   const { compiler, tree, dir, engine, log, signal } = options
@@ -40,8 +40,8 @@ export async function build(options: BuildOptions): Promise<string> {
     const language = isC(source) ? ['-x', 'c'] : ['-x', 'c++', '-std=c++17']
     const args = [...compileFlags(process.platform), ...includes, ...language, '-c', join(tree, source), '-o', object]
     await run(program!, [...first, ...args], { signal: stop.signal }).catch((error: unknown) => {
-      if (!(error instanceof VisionLibraryError)) throw error
-      throw new VisionLibraryError(`${source} does not compile: ${error.message}`, { cause: error })
+      if (!(error instanceof LibmtmdError)) throw error
+      throw new LibmtmdError(`${source} does not compile: ${error.message}`, { cause: error })
     })
   }
   const objects = sources.map((source, i) => join(dir, `${i}-${basename(source)}.o`))
@@ -75,8 +75,7 @@ export async function sourceFiles(tree: string): Promise<string[]> {
   const library = (await inFolder('tools/mtmd', '.cpp')).filter((path) => !unwanted.includes(basename(path)))
   const models = await inFolder('tools/mtmd/models', '.cpp')
   const hashes = ['hash.cpp', 'xxhash/xxhash.c', 'sha1/sha1.c', 'sha256/sha256.c'].map((name) => `vendor/hash/${name}`)
-  if (library.length === 0 || models.length === 0)
-    throw new VisionLibraryError(`there is no source of libmtmd in ${tree}`)
+  if (library.length === 0 || models.length === 0) throw new LibmtmdError(`there is no source of libmtmd in ${tree}`)
   return [...library, ...models.sort(), ...hashes]
 }
 

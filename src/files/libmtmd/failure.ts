@@ -1,6 +1,6 @@
 // Why there is no libmtmd. It becomes a StartError where the user asked for images.
 
 /** Its message is a sentence for the user, with the last lines of the program that failed. */
-export class VisionLibraryError extends Error {
-  override readonly name = 'VisionLibraryError'
+export class LibmtmdError extends Error {
+  override readonly name = 'LibmtmdError'
 }

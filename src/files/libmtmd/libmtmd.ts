@@ -13,11 +13,11 @@ import { makeFolder } from '../model-store/make-folder.ts'
 import { withStoreLock } from '../model-store/store-lock.ts'
 import { build } from './build.ts'
 import { findCompiler, libraryFileName } from './compiler.ts'
-import { VisionLibraryError } from './failure.ts'
-import { visionRelease } from './release.ts'
+import { LibmtmdError } from './failure.ts'
+import { libmtmdRelease } from './release.ts'
 import { fetchSource } from './source.ts'
 
-export type VisionLibraryOptions = {
+export type LibmtmdOptions = {
   readonly engine: EnginePackage
   /** It is kept in `<cacheDir>/mtmd/`. */
   readonly cacheDir: string
@@ -33,7 +33,7 @@ function prebuiltPackage(engine: EnginePackage): string {
 }
 
 /** @returns the library that is there without building: in its package, beside the engine's libraries, in the cache folder. */
-export function findVisionLibrary({ engine, cacheDir }: VisionLibraryOptions): string | undefined {
+export function findLibmtmd({ engine, cacheDir }: LibmtmdOptions): string | undefined {
   return [packaged(engine), beside(engine), builtPath(engine, cacheDir)].find(
     (path) => path !== undefined && existsSync(path),
   )
@@ -43,8 +43,8 @@ export function findVisionLibrary({ engine, cacheDir }: VisionLibraryOptions): s
  * The path of the library, built if it is not there. Processes that call this at once wait for the first of them.
  * @throws StartError that tells why it cannot be built and both ways to get it; the signal's reason.
  */
-export async function visionLibrary(options: VisionLibraryOptions): Promise<string> {
-  const found = findVisionLibrary(options)
+export async function ensureLibmtmd(options: LibmtmdOptions): Promise<string> {
+  const found = findLibmtmd(options)
   if (found !== undefined) return found
   const { engine, cacheDir, log, signal } = options
   const dir = storeDir(cacheDir)
@@ -52,20 +52,20 @@ export async function visionLibrary(options: VisionLibraryOptions): Promise<stri
     await onDisk(dir, makeFolder(dir))
     const lock = { log, signal, doing: 'building libmtmd' }
     return await withStoreLock(join(dir, `${folderName(engine)}.lock`), lock, async () => {
-      return findVisionLibrary(options) ?? (await buildInto(builtPath(engine, cacheDir), options))
+      return findLibmtmd(options) ?? (await buildInto(builtPath(engine, cacheDir), options))
     })
   } catch (error) {
     signal?.throwIfAborted()
-    if (error instanceof VisionLibraryError || error instanceof CacheFolderError) throw missing(error, engine)
+    if (error instanceof LibmtmdError || error instanceof CacheFolderError) throw missing(error, engine)
     throw error
   }
 }
 
 /** Only while the lock is held. */
-async function buildInto(path: string, options: VisionLibraryOptions): Promise<string> {
+async function buildInto(path: string, options: LibmtmdOptions): Promise<string> {
   const { engine, cacheDir, cxx, log, signal } = options
   const compiler = await findCompiler(cxx)
-  if (compiler === undefined) throw new VisionLibraryError('there is no C++ compiler (CXX, c++, g++ or clang++)')
+  if (compiler === undefined) throw new LibmtmdError('there is no C++ compiler (CXX, c++, g++ or clang++)')
   const work = join(storeDir(cacheDir), `${folderName(engine)}.work`)
   await onDisk(work, rm(work, { recursive: true, force: true })) // of a build that was killed
   await onDisk(work, mkdir(work))
@@ -87,7 +87,7 @@ async function buildInto(path: string, options: VisionLibraryOptions): Promise<s
 function missing(error: Error, engine: EnginePackage): StartError {
   return new StartError(
     [
-      `Images need libmtmd ${visionRelease.version}, which could not be built: ${messageOf(error)}`,
+      `Images need libmtmd ${libmtmdRelease.version}, which could not be built: ${messageOf(error)}`,
       'What to do next:',
       '  - have npm, git, tar and a C++17 compiler (such as g++ or clang++; CXX names another), then: cria build-mtmd',
       `  - or install it prebuilt, where that is published: npm install ${prebuiltPackage(engine)}`,
@@ -118,7 +118,7 @@ function storeDir(cacheDir: string): string {
 
 /** The release, the engine package it is linked with, and how it was compiled: another of either has another folder. */
 function folderName(engine: EnginePackage): string {
-  return `${visionRelease.version}-${engine.name}-${enginePackagesVersion}-r${visionRelease.recipe}`
+  return `${libmtmdRelease.version}-${engine.name}-${enginePackagesVersion}-r${libmtmdRelease.recipe}`
 }
 
 function builtPath(engine: EnginePackage, cacheDir: string): string {

@@ -1,6 +1,6 @@
 // Runs another program (npm, tar, git, a compiler) and keeps the end of what it said.
 import { spawn } from 'node:child_process'
-import { VisionLibraryError } from './failure.ts'
+import { LibmtmdError } from './failure.ts'
 
 const nKeptBytes = 65_536
 const nShownLines = 20
@@ -14,7 +14,7 @@ export type RunOptions = {
 
 /**
  * @returns what it wrote to stdout.
- * @throws VisionLibraryError when it is not there, or with its last lines when it fails; the signal's reason.
+ * @throws LibmtmdError when it is not there, or with its last lines when it fails; the signal's reason.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { cwd, signal, throughShell = false } = options
@@ -32,12 +32,12 @@ export async function run(command: string, args: readonly string[], options: Run
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (signal?.aborted) reject(signal.reason)
-      else reject(new VisionLibraryError(`${command} cannot be run: ${reasonOf(error)}`, { cause: error }))
+      else reject(new LibmtmdError(`${command} cannot be run: ${reasonOf(error)}`, { cause: error }))
     })
     child.on('close', (code, killedBy) => {
       if (code === 0) return resolve(out)
       const ending = killedBy === null ? `exit code ${code}` : `killed by ${killedBy}`
-      reject(new VisionLibraryError(`${command} failed (${ending})${lastLines(said)}`))
+      reject(new LibmtmdError(`${command} failed (${ending})${lastLines(said)}`))
     })
   })
 }

@@ -1,6 +1,6 @@
 // Which libmtmd belongs to this Cria: the release, and the npm package that carries its source.
 
-export const visionRelease = {
+export const libmtmdRelease = {
   /** llama.cpp's, the same as that of the engine packages. */
   version: 'v0.5.0',
   /** Part of the folder's name: raised when the way it is compiled changes. */

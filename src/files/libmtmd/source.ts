@@ -4,9 +4,9 @@ import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { VisionLibraryError } from './failure.ts'
+import { LibmtmdError } from './failure.ts'
 import { run } from './program.ts'
-import { visionRelease } from './release.ts'
+import { libmtmdRelease } from './release.ts'
 
 export type SourceOptions = {
   readonly log: (line: string) => void
@@ -16,11 +16,11 @@ export type SourceOptions = {
 /**
  * Fetch and unpack into a folder of its own.
  * @param dir exists and is empty; llama.cpp's tree is in the folder that is returned, the rest is removed.
- * @throws VisionLibraryError naming what failed; the signal's reason.
+ * @throws LibmtmdError naming what failed; the signal's reason.
  */
 export async function fetchSource(dir: string, { log, signal }: SourceOptions): Promise<string> {
-  const { source } = visionRelease
-  log(`Fetching the source of libmtmd ${visionRelease.version} (npm package ${source.package}, 36 MB)`)
+  const { source } = libmtmdRelease
+  log(`Fetching the source of libmtmd ${libmtmdRelease.version} (npm package ${source.package}, 36 MB)`)
   const isWindows = process.platform === 'win32'
   await run('npm', ['pack', source.package, '--silent', '--ignore-scripts'], {
     cwd: dir,
@@ -28,7 +28,7 @@ export async function fetchSource(dir: string, { log, signal }: SourceOptions): 
     throughShell: isWindows,
   })
   const archive = (await readdir(dir)).find((name) => name.endsWith('.tgz'))
-  if (archive === undefined) throw new VisionLibraryError(`npm pack ${source.package} left no archive`)
+  if (archive === undefined) throw new LibmtmdError(`npm pack ${source.package} left no archive`)
   await checkIntegrity(join(dir, archive), source.integrity)
   await run('tar', ['-xzf', archive, source.bundle], { cwd: dir, signal })
   await rm(join(dir, archive))
@@ -40,13 +40,13 @@ export async function fetchSource(dir: string, { log, signal }: SourceOptions): 
   return tree
 }
 
-/** @throws VisionLibraryError when the file is not the one that was pinned. */
+/** @throws LibmtmdError when the file is not the one that was pinned. */
 export async function checkIntegrity(path: string, expected: string): Promise<void> {
   const hash = createHash('sha512')
   await pipeline(createReadStream(path), hash)
   const found = `sha512-${hash.digest('base64')}`
   if (found === expected) return
-  throw new VisionLibraryError(
-    `what npm fetched is not the pinned ${visionRelease.source.package}: ${found}, not ${expected}`,
+  throw new LibmtmdError(
+    `what npm fetched is not the pinned ${libmtmdRelease.source.package}: ${found}, not ${expected}`,
   )
 }

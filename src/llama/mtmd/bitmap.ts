@@ -1,4 +1,4 @@
-// A picture as pixels in libmtmd's memory, decoded by it from a file's bytes. It does not sniff: the caller has.
+// An image as pixels in libmtmd's memory, decoded by it from a file's bytes. It does not sniff: the caller has.
 import koffi from 'koffi'
 import type { Pointer } from '../structs.ts'
 import type { Projector } from './projector.ts'
@@ -30,7 +30,7 @@ export class Bitmap {
     return bitmap === null ? undefined : new Bitmap(projector, bitmap)
   }
 
-  /** The same picture with other pixels; this one is freed. @param change given pixels that are valid until it returns. */
+  /** The same image with other pixels; this one is freed. @param change given pixels that are valid until it returns. */
   replaced(change: (pixels: BitmapPixels) => BitmapPixels): Bitmap {
     const { symbols } = this.#projector
     const { pointer, width: nx, height: ny } = this

@@ -1,4 +1,4 @@
-// A prompt of texts and pictures as libmtmd cuts it: runs of tokens, and images with the places of their rows.
+// A prompt of texts and images as libmtmd cuts it: runs of tokens, and images with the places of their rows.
 import koffi from 'koffi'
 import type { MropePositions } from '../embedding-batch.ts'
 import type { Pointer } from '../structs.ts'
@@ -12,8 +12,8 @@ export type ImageChunk = {
   readonly kind: 'image'
   /** Valid until the chunks are freed. */
   readonly pointer: Pointer
-  /** The hash of the picture's file, as libmtmd has it; of all tiles of a picture the same. */
-  readonly pictureId: string
+  /** The hash of the image's file, as libmtmd has it; of all tiles of an image the same. */
+  readonly imageId: string
   readonly nTokens: number
   /** How far the position of what follows lies from the image's first; nTokens but for M-RoPE. */
   readonly nPos: number
@@ -55,7 +55,7 @@ function readChunk(symbols: MtmdSymbols, pointer: Pointer, projector: Pointer, h
   return {
     kind: 'image',
     pointer,
-    pictureId: symbols.mtmd_input_chunk_get_id(pointer) ?? '',
+    imageId: symbols.mtmd_input_chunk_get_id(pointer) ?? '',
     nTokens,
     nPos: symbols.mtmd_input_chunk_get_n_pos(pointer),
     isNonCausal: symbols.mtmd_decode_use_non_causal(projector, pointer),

@@ -1,4 +1,4 @@
-// A multimodal projector: pictures in, rows of embeddings of the text model's width out. It decodes nothing itself.
+// A multimodal projector: images in, rows of embeddings of the text model's width out. It decodes nothing itself.
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import koffi from 'koffi'
 import { assert } from '../../base/assert.ts'
@@ -21,7 +21,7 @@ export type ProjectorOptions = {
   readonly maxTokens?: number | undefined
 }
 
-/** A prompt is texts and pictures in their order. */
+/** A prompt is texts and images in their order. */
 export type PromptPart =
   | { readonly text: string; readonly parseSpecial: boolean }
   | { readonly bitmap: { readonly pointer: Pointer } }
@@ -66,7 +66,7 @@ export class Projector {
   /**
    * Cuts a prompt into chunks; images are scaled and, by some models, cut into tiles with tokens between them.
    * @param addSpecial add BOS and EOS where the model is made so.
-   * @returns undefined when libmtmd cannot do it with these pictures; else to be freed.
+   * @returns undefined when libmtmd cannot do it with these images; else to be freed.
    */
   tokenize(parts: readonly PromptPart[], addSpecial: boolean): Chunks | undefined {
     const memory: unknown[] = [] // libmtmd reads through pointers, so what they point to is koffi's own

@@ -46,7 +46,7 @@ export function bindMtmdSymbols(library: LibraryHandle) {
       chunk: Pointer,
     ) => boolean,
 
-    // pictures
+    // images
     mtmd_helper_init_opt_default: byStruct(
       'mtmd_helper_init_opt_default',
       MtmdHelperInitOpt,

@@ -1,12 +1,12 @@
 // One chat as every dialect asks for it. A dialect's reader makes this, and nothing behind it knows the dialect.
 import type { GenerationOptions } from '../../options/generation-fields.ts'
 import type { Overflow } from '../generate/overflow.ts'
-import type { Picture } from '../images/image-file.ts'
+import type { ImageFile } from '../images/image-file.ts'
 import type { OutputFormat } from '../text/output-format.ts'
 import type { Continuation } from './template/template-message.ts'
 
 export type TextPart = { readonly kind: 'text'; readonly text: string }
-export type ImagePart = { readonly kind: 'image'; readonly image: Picture }
+export type ImagePart = { readonly kind: 'image'; readonly image: ImageFile }
 /** What an earlier answer thought before it spoke. */
 export type ReasoningPart = { readonly kind: 'reasoning'; readonly text: string }
 /** A call that the model made; `arguments` are JSON. */

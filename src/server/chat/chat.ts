@@ -6,7 +6,7 @@ import { encodePrompt, type ImagesEvent } from '../generate/images.ts'
 import { fitOf } from '../generate/overflow.ts'
 import { makeTasks, type PromptTokens } from '../generate/request-maker.ts'
 import { type FinishEvent, type Job, type JobEvent, joined, runJobs, type TextEvent } from '../generate/run.ts'
-import type { Picture } from '../images/image-file.ts'
+import type { ImageFile } from '../images/image-file.ts'
 import { freshMarker, mediaMarker, partsOfMarker } from '../images/image-prompt.ts'
 import type { Model } from '../model/model.ts'
 import type { ChatText, TextAnswer } from '../text/prepare.ts'
@@ -95,7 +95,7 @@ function chatText(
   { variables, tools }: AnswerPlan,
   marker: string,
   format: ChatFormat,
-): { readonly chat: { readonly kind: 'chat' } & ChatText; readonly images: readonly Picture[] } {
+): { readonly chat: { readonly kind: 'chat' } & ChatText; readonly images: readonly ImageFile[] } {
   const { addGenerationPrompt, continueFinalMessage, templateVariables } = request
   const { messages, images } = templateMessages(fitTools(request.messages, tools, format), marker)
   return {

@@ -1,5 +1,5 @@
 // Messages of typed parts → messages in OpenAI's shape, which is the one that chat templates read.
-import type { Picture } from '../images/image-file.ts'
+import type { ImageFile } from '../images/image-file.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from './chat-request.ts'
 import type { TemplateMessage } from './template/template-message.ts'
 
@@ -10,8 +10,8 @@ import type { TemplateMessage } from './template/template-message.ts'
 export function templateMessages(
   messages: readonly ChatMessage[],
   marker: string,
-): { readonly messages: readonly TemplateMessage[]; readonly images: readonly Picture[] } {
-  const images: Picture[] = []
+): { readonly messages: readonly TemplateMessage[]; readonly images: readonly ImageFile[] } {
+  const images: ImageFile[] = []
   const contentOf = (parts: readonly ContentPart[]) => {
     const shown = parts.filter((part): part is TextPart | ImagePart => part.kind === 'text' || part.kind === 'image')
     for (const part of shown) if (part.kind === 'image') images.push(part.image)

@@ -4,10 +4,10 @@ import { RequestError } from '../../base/errors.ts'
 import type { TaskImage } from '../../protocol/image.ts'
 import type { PromptChunk } from '../../protocol/image-encoder.ts'
 import { EventStream } from '../engine-client/event-stream.ts'
-import type { VisionProgress } from '../image-encoder-client/client.ts'
-import type { Picture } from '../images/image-file.ts'
-import type { MediaPart } from '../images/image-prompt.ts'
-import type { Model, Vision } from '../model/model.ts'
+import type { EncodeProgress } from '../image-encoder-client/client.ts'
+import type { ImageFile } from '../images/image-file.ts'
+import type { PromptPart } from '../images/image-prompt.ts'
+import type { ImageInput, Model } from '../model/model.ts'
 import type { PromptTokens } from './request-maker.ts'
 import { clientGone } from './run.ts'
 
@@ -15,8 +15,8 @@ import { clientGone } from './run.ts'
 export type ImagesEvent = { readonly kind: 'images'; readonly nDone: number; readonly nTotal: number }
 
 /** @throws RequestError that names the field, when the server was started without --mmproj. */
-export function visionFor(field: string, { vision }: Model): Vision {
-  if (vision !== undefined) return vision
+export function imageInputFor(field: string, { imageInput }: Model): ImageInput {
+  if (imageInput !== undefined) return imageInput
   const message = `Cannot read "${field}": images are not supported: the server was started without --mmproj`
   throw new RequestError('not_supported', message, { param: field })
 }
@@ -27,14 +27,14 @@ export function visionFor(field: string, { vision }: Model): Vision {
  * @throws RequestError naming an image that cannot be used; when the prompt is too long; when the client has gone.
  */
 export async function* encodePrompt(
-  parts: readonly MediaPart<Picture>[],
+  parts: readonly PromptPart<ImageFile>[],
   model: Model,
   signal: AbortSignal,
 ): AsyncGenerator<ImagesEvent, PromptTokens> {
-  const { client } = visionFor('image_data', model)
+  const { client } = imageInputFor('image_data', model)
   const maxTokens = model.info.nCtxSlot - model.systemPrompts.current.tokens.length - 1
-  const progress = new EventStream<VisionProgress>()
-  const onProgress = (step: VisionProgress) => progress.push(step)
+  const progress = new EventStream<EncodeProgress>()
+  const onProgress = (step: EncodeProgress) => progress.push(step)
   const encoded = client.encode({ parts, addSpecial: true, maxTokens }, { signal, onProgress })
   encoded.catch(() => {}).finally(() => progress.end()) // thrown below
   for await (const { nDone, nTotal } of progress) yield { kind: 'images', nDone, nTotal }

@@ -1,8 +1,8 @@
 // The `prompt` field in all its forms: a string, token ids, a mix of both, or several of these.
 import { badField, RequestError } from '../../base/errors.ts'
 import { anyInteger, anyOf, array, described, object, string, type ValueOf } from '../../options/schema.ts'
-import type { Picture } from '../images/image-file.ts'
-import type { MediaPart } from '../images/image-prompt.ts'
+import type { ImageFile } from '../images/image-file.ts'
+import type { PromptPart } from '../images/image-prompt.ts'
 import type { Model } from '../model/model.ts'
 import type { PromptText } from '../text/prepare.ts'
 import { encodePrompt, type ImagesEvent } from './images.ts'
@@ -28,7 +28,7 @@ const maxPrompts = 2048
 /** A prompt as it was given, and what it is made of: texts and token ids, or texts and images. */
 export type PromptSource = {
   readonly given: string | Mixed
-  readonly content: PromptText | { readonly kind: 'images'; readonly parts: readonly MediaPart<Picture>[] }
+  readonly content: PromptText | { readonly kind: 'images'; readonly parts: readonly PromptPart<ImageFile>[] }
 }
 
 /** A prompt as it was given, and as token ids; virtual ones in the place of images. */

@@ -1,37 +1,43 @@
-// The server's handle on the image encoder: start, restart, prompts with pictures in, chunks out.
+// The server's handle on the image encoder: start, restart, prompts with images in, chunks out.
 import { RequestError } from '../../base/errors.ts'
-import type { FromVision, PromptChunk, ToVision, VisionOptions, VisionPrompt } from '../../protocol/image-encoder.ts'
+import type {
+  FromImageEncoder,
+  ImageEncoderOptions,
+  ImagePrompt,
+  PromptChunk,
+  ToImageEncoder,
+} from '../../protocol/image-encoder.ts'
 import { type Exit, ForkedChild, formatExit } from '../process/child.ts'
 import { Supervisor } from '../process/supervisor.ts'
 
-export type VisionProgress = { readonly nDone: number; readonly nTotal: number }
+export type EncodeProgress = { readonly nDone: number; readonly nTotal: number }
 
 export type EncodeOptions = {
   /** Ends the wait, and the work as soon as an image is done. */
   readonly signal?: AbortSignal | undefined
   /** Told before each image or tile that has to be computed. */
-  readonly onProgress?: ((progress: VisionProgress) => void) | undefined
+  readonly onProgress?: ((progress: EncodeProgress) => void) | undefined
 }
 
 type Log = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void
 
 type Waiter = {
-  readonly onProgress: ((progress: VisionProgress) => void) | undefined
+  readonly onProgress: ((progress: EncodeProgress) => void) | undefined
   readonly resolve: (chunks: readonly PromptChunk[]) => void
   readonly reject: (error: unknown) => void
 }
 
-export class VisionClient {
+export class ImageEncoderClient {
   readonly #log: Log
   readonly #waiters = new Map<number, Waiter>()
-  readonly #supervisor: Supervisor<ToVision, FromVision>
+  readonly #supervisor: Supervisor<ToImageEncoder, FromImageEncoder>
   #nextId = 1
 
-  constructor(options: VisionOptions, log: Log) {
+  constructor(options: ImageEncoderOptions, log: Log) {
     this.#log = log
-    this.#supervisor = new Supervisor<ToVision, FromVision>({
+    this.#supervisor = new Supervisor<ToImageEncoder, FromImageEncoder>({
       name: 'image encoder',
-      // structured clones: rows and pictures as they are
+      // structured clones: rows and images as they are
       start: () => new ForkedChild({ name: 'image-encoder', serialization: 'advanced' }, { kind: 'load', options }),
       mustStart: true,
       onMessage: (message) => this.#receive(message),
@@ -48,9 +54,9 @@ export class VisionClient {
 
   /**
    * @returns the prompt as tokens and rows.
-   * @throws RequestError (400) naming a picture that cannot be used, or that it is too long; (500) when the process dies; the signal's reason.
+   * @throws RequestError (400) naming an image that cannot be used, or that it is too long; (500) when the process dies; the signal's reason.
    */
-  async encode(prompt: VisionPrompt, { signal, onProgress }: EncodeOptions = {}): Promise<readonly PromptChunk[]> {
+  async encode(prompt: ImagePrompt, { signal, onProgress }: EncodeOptions = {}): Promise<readonly PromptChunk[]> {
     signal?.throwIfAborted()
     if (this.#supervisor.state.kind === 'stopped') throw new RequestError('unavailable', 'The server is stopping')
     await this.#supervisor.ready().catch((error: Error) => {
@@ -87,7 +93,7 @@ export class VisionClient {
 
   #died(why: string, exit: Exit): void {
     this.#log('error', `${why}; it is started again`)
-    const message = `The image encoder ended with ${formatExit(exit)} while it read the pictures`
+    const message = `The image encoder ended with ${formatExit(exit)} while it read the images`
     this.#rejectAll(new RequestError('server', message))
   }
 
@@ -95,7 +101,7 @@ export class VisionClient {
     for (const { reject } of this.#waiters.values()) reject(error)
   }
 
-  #receive(message: Exclude<FromVision, { readonly kind: 'ready' | 'failed' }>): void {
+  #receive(message: Exclude<FromImageEncoder, { readonly kind: 'ready' | 'failed' }>): void {
     if (message.kind === 'log') {
       this.#log(message.level, message.text)
       return

@@ -1,4 +1,4 @@
-// How a viewer turns a picture before it shows it: the orientation that a camera wrote into the file.
+// How a viewer turns an image before it shows it: the orientation that a camera wrote into the file.
 // Source: Exif 2.32, sections 4.5.4 and 4.6.4 (tag 274); PNG third edition, section 11.3.4.5 (eXIf).
 import type { Orientation } from '../../protocol/image-encoder.ts'
 

@@ -1,12 +1,12 @@
-// A picture that a client sent, checked before anything decodes it. It knows no API: who reads a field gives its name.
+// An image that a client sent, checked before anything decodes it. It knows no API: who reads a field gives its name.
 import { createHash } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
 import type { Orientation } from '../../protocol/image-encoder.ts'
 import { exifOrientation } from './exif-orientation.ts'
-import { type PictureFormat, pictureFormat, pictureSize } from './image-format.ts'
+import { type ImageFormat, imageFormat, imageSize } from './image-format.ts'
 import { isWholeFile } from './whole-file.ts'
 
-export type Picture = {
+export type ImageFile = {
   /** The field it came in, such as `image_data[0]`. */
   readonly name: string
   /** A PNG, JPEG, GIF or BMP file. */
@@ -15,11 +15,11 @@ export type Picture = {
   readonly width: number
   readonly height: number
   readonly orientation: Orientation
-  /** Of the bytes, lowercase hex: two pictures with the same are the same. */
+  /** Of the bytes, lowercase hex: two images with the same are the same. */
   readonly sha256: string
 }
 
-export type PictureLimits = {
+export type ImageLimits = {
   /** Of the file. */
   readonly maxBytes: number
   /** Width × height: what it needs when it is unpacked. */
@@ -27,23 +27,23 @@ export type PictureLimits = {
 }
 
 /** Formats that the decoder does not know, made into PNG. @throws Error when the bytes are broken. */
-export type Converter = (bytes: Uint8Array, limits: PictureLimits) => Promise<Uint8Array>
+export type Converter = (bytes: Uint8Array, limits: ImageLimits) => Promise<Uint8Array>
 
 /**
  * @param name of the field that it came in, such as `image_data[0]`, for the message.
  * @param converter for WebP and AVIF; undefined where none is installed.
- * @throws RequestError 400 that names the picture and the rule.
+ * @throws RequestError 400 that names the image and the rule.
  */
-export async function checkPicture(
+export async function checkImage(
   bytes: Uint8Array,
   name: string,
-  limits: PictureLimits,
+  limits: ImageLimits,
   converter: Converter | undefined,
-): Promise<Picture> {
+): Promise<ImageFile> {
   if (bytes.length === 0) throw bad(name, 'is empty')
   if (bytes.length > limits.maxBytes) throw tooLarge(name, limits)
-  const format = pictureFormat(bytes)
-  if (format === undefined) throw bad(name, 'is no PNG, JPEG, GIF, BMP, WebP or AVIF picture')
+  const format = imageFormat(bytes)
+  if (format === undefined) throw bad(name, 'is not a PNG, JPEG, GIF, BMP, WebP or AVIF')
   if (format === 'webp' || format === 'avif') {
     const png = await convert(bytes, name, format, limits, converter)
     return checkDecodable(png, name, 'png', limits)
@@ -51,40 +51,40 @@ export async function checkPicture(
   return checkDecodable(bytes, name, format, limits)
 }
 
-/** All pictures of a request are unpacked at once: so many, and so many times the pixels that one may have. */
-const most = { pictures: 64, pixels: 4 }
+/** All images of a request are unpacked at once: so many, and so many times the pixels that one may have. */
+const most = { images: 64, pixels: 4 }
 
-/** @throws RequestError 400 naming the first picture that is too much; equal ones count once. */
-export function checkTogether(pictures: readonly Picture[], { maxPixels }: PictureLimits): void {
+/** @throws RequestError 400 naming the first image that is too much; equal ones count once. */
+export function checkTogether(images: readonly ImageFile[], { maxPixels }: ImageLimits): void {
   const different = new Set<string>()
   let nPixels = 0
-  for (const { name, width, height, sha256 } of pictures) {
+  for (const { name, width, height, sha256 } of images) {
     if (different.has(sha256)) continue
     different.add(sha256)
     nPixels += width * height
-    if (different.size > most.pictures) throw bad(name, `is one more than the ${most.pictures} of a request`)
+    if (different.size > most.images) throw bad(name, `is one more than the ${most.images} of a request`)
     if (nPixels <= most.pixels * maxPixels) continue
     throw bad(name, `makes ${nPixels} pixels in all, more than ${most.pixels} times --image-max-pixels`)
   }
 }
 
 /** The refusal of a file that is longer than allowed. */
-export function tooLarge(name: string, { maxBytes }: PictureLimits): RequestError {
+export function tooLarge(name: string, { maxBytes }: ImageLimits): RequestError {
   return bad(name, `has more than ${maxBytes} bytes (--image-max-bytes)`)
 }
 
-/** The refusal of a picture: its bytes are not shown. */
+/** The refusal of an image: its bytes are not shown. */
 export function bad(name: string, rule: string): RequestError {
-  return new RequestError('invalid_request', `Cannot read "${name}": the picture ${rule}`, { param: name })
+  return new RequestError('invalid_request', `Cannot read "${name}": the image ${rule}`, { param: name })
 }
 
 async function checkDecodable(
   bytes: Uint8Array,
   name: string,
   format: 'png' | 'jpeg' | 'gif' | 'bmp',
-  limits: PictureLimits,
-): Promise<Picture> {
-  const size = pictureSize(bytes, format)
+  limits: ImageLimits,
+): Promise<ImageFile> {
+  const size = imageSize(bytes, format)
   if (size === undefined) throw bad(name, `is a broken ${format.toUpperCase()}`)
   const { width, height } = size
   if (width * height > limits.maxPixels) {
@@ -99,8 +99,8 @@ async function checkDecodable(
 async function convert(
   bytes: Uint8Array,
   name: string,
-  format: PictureFormat & ('webp' | 'avif'),
-  limits: PictureLimits,
+  format: ImageFormat & ('webp' | 'avif'),
+  limits: ImageLimits,
   converter: Converter | undefined,
 ): Promise<Uint8Array> {
   if (converter === undefined) {
@@ -119,8 +119,8 @@ async function convert(
  * Bytes out of base64, strictly: nothing is skipped, nothing guessed.
  * @throws RequestError 400 naming the field.
  */
-export function bytesOfBase64(text: string, name: string, limits: PictureLimits): Uint8Array {
-  if (text === '') throw badField(name, text, 'is empty; it must be a picture in base64')
+export function bytesOfBase64(text: string, name: string, limits: ImageLimits): Uint8Array {
+  if (text === '') throw badField(name, text, 'is empty; it must be an image in base64')
   if ((text.length * 3) / 4 > limits.maxBytes + 2) throw tooLarge(name, limits)
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 === 1 || (text.endsWith('=') && text.length % 4 !== 0)) {
     throw badField(name, text, 'is not base64')

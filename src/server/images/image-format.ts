@@ -1,11 +1,11 @@
-// What kind of picture some bytes are, and how large, read off their first bytes. Nothing is decoded here.
+// What kind of image some bytes are, and how large, read off their first bytes. Nothing is decoded here.
 
-export type PictureFormat = 'png' | 'jpeg' | 'gif' | 'bmp' | 'webp' | 'avif'
+export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'bmp' | 'webp' | 'avif'
 
-export type PictureSize = { readonly width: number; readonly height: number }
+export type ImageSize = { readonly width: number; readonly height: number }
 
 /** By the first bytes alone, whatever a name or a content type says. */
-export function pictureFormat(bytes: Uint8Array): PictureFormat | undefined {
+export function imageFormat(bytes: Uint8Array): ImageFormat | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 32)).toString('latin1')
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'png'
   if (head.startsWith('\xff\xd8\xff')) return 'jpeg'
@@ -20,13 +20,13 @@ export function pictureFormat(bytes: Uint8Array): PictureFormat | undefined {
  * As the decoder will take it; the size decides how much memory that needs.
  * @returns undefined when the header is broken or cut off.
  */
-export function pictureSize(bytes: Uint8Array, format: 'png' | 'jpeg' | 'gif' | 'bmp'): PictureSize | undefined {
+export function imageSize(bytes: Uint8Array, format: 'png' | 'jpeg' | 'gif' | 'bmp'): ImageSize | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const size = readers[format](view)
   return size !== undefined && size.width > 0 && size.height > 0 ? size : undefined
 }
 
-const readers: Readonly<Record<'png' | 'jpeg' | 'gif' | 'bmp', (bytes: Buffer) => PictureSize | undefined>> = {
+const readers: Readonly<Record<'png' | 'jpeg' | 'gif' | 'bmp', (bytes: Buffer) => ImageSize | undefined>> = {
   png(bytes) {
     if (bytes.length < 33 || bytes.toString('latin1', 12, 16) !== 'IHDR') return undefined
     return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) }

@@ -1,12 +1,12 @@
 // `image_url` of a message part: a data URI, or a URL of a kind that the server was told to follow.
 import { badField } from '../../base/errors.ts'
 import { readDataUri } from './image-data.ts'
-import { checkPicture, type Picture, type PictureLimits } from './image-file.ts'
-import { readMediaFile } from './local-image.ts'
-import { FetchRefusal, fetchPicture } from './remote-image.ts'
+import { checkImage, type ImageFile, type ImageLimits } from './image-file.ts'
+import { readLocalImage } from './local-image.ts'
+import { FetchRefusal, fetchImage } from './remote-image.ts'
 import { sharpConverter } from './sharp-converter.ts'
 
-export type ImageUrlOptions = PictureLimits & {
+export type ImageUrlOptions = ImageLimits & {
   /** Whether http(s) URLs are fetched at all. */
   readonly allowsUrls: boolean
   readonly allowsPrivate: boolean
@@ -26,13 +26,13 @@ export async function readImageUrl(
   name: string,
   options: ImageUrlOptions,
   signal?: AbortSignal,
-): Promise<Picture> {
+): Promise<ImageFile> {
   const url = typeof value === 'object' && value !== null ? (value as { readonly url?: unknown }).url : value
   if (typeof url !== 'string') throw badField(name, value, 'is not {"url": "..."}')
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
   if (scheme === 'data') return readDataUri(url, name, options)
   const bytes = await bytesOf(url, scheme, name, options, signal)
-  return checkPicture(bytes, name, options, await sharpConverter())
+  return checkImage(bytes, name, options, await sharpConverter())
 }
 
 async function bytesOf(
@@ -44,14 +44,14 @@ async function bytesOf(
 ): Promise<Uint8Array> {
   switch (scheme) {
     case 'file':
-      return readMediaFile(url, options.mediaPath, name, options.maxBytes)
+      return readLocalImage(url, options.mediaPath, name, options.maxBytes)
     case 'http':
     case 'https':
       if (!options.allowsUrls) {
         throw badField(name, url, 'is not fetched: the server was started without --allow-image-urls; send a data URI')
       }
       if (!URL.canParse(url)) throw badField(name, url, 'is no URL')
-      return fetchPicture(url, options, signal).catch((error: unknown) => {
+      return fetchImage(url, options, signal).catch((error: unknown) => {
         throw error instanceof FetchRefusal ? badField(name, url, error.message) : error
       })
     default:

@@ -1,4 +1,4 @@
-// A picture behind a file URL: only below the folder that --media-path names, with all links resolved.
+// An image behind a file URL: only below the folder that --media-path names, with all links resolved.
 import { open, realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ import { badField, messageOf, RequestError } from '../../base/errors.ts'
  * @param name of the field, for the message.
  * @throws RequestError 400; it does not tell whether a file outside the folder exists.
  */
-export async function readMediaFile(
+export async function readLocalImage(
   url: string,
   mediaPath: string | undefined,
   name: string,

@@ -34,7 +34,7 @@ async function unpacks(parts: readonly Buffer[], maxBytes: number): Promise<bool
   )
 }
 
-/** Four samples a pixel at most, and a byte for the filter of a row; interlaced pictures have more, shorter rows. */
+/** Four samples a pixel at most, and a byte for the filter of a row; interlaced images have more, shorter rows. */
 function maxRawBytes(file: Buffer): number {
   const [width, height, depth] = [file.readUInt32BE(16), file.readUInt32BE(20), file[24]!]
   const rowBytes = Math.ceil((width * 4 * Math.max(8, depth)) / 8) + 1

@@ -1,5 +1,5 @@
 /**
- * A picture behind an http(s) URL: limited in size, time and redirects, and fetched from public addresses only unless allowed.
+ * An image behind an http(s) URL: limited in size, time and redirects, and fetched from public addresses only unless allowed.
  * The name is resolved once, the addresses checked, and the connection made to one of them: a second answer of the name server
  * (DNS rebinding) changes nothing.
  */
@@ -27,7 +27,7 @@ const maxRedirects = 3
  * @param lookup for tests; by default that of the system.
  * @throws FetchRefusal; the signal's reason.
  */
-export async function fetchPicture(
+export async function fetchImage(
   url: string,
   limits: FetchLimits,
   signal?: AbortSignal,

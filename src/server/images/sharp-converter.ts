@@ -22,7 +22,7 @@ async function load(): Promise<Converter | undefined> {
   )
   if (sharp === undefined) return undefined
   return (bytes, { maxPixels }) => {
-    const picture = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' })
-    return picture.rotate().png().toBuffer() // without an angle: as EXIF says
+    const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' })
+    return image.rotate().png().toBuffer() // without an angle: as EXIF says
   }
 }

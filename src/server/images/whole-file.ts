@@ -1,14 +1,14 @@
-// Whether a picture is there to its end. The decoder fills what is cut off with grey, and a model would describe the grey.
-import type { PictureFormat } from './image-format.ts'
+// Whether an image is there to its end. The decoder fills what is cut off with grey, and a model would describe the grey.
+import type { ImageFormat } from './image-format.ts'
 import { isWholePng } from './png-data.ts'
 
 /** @returns false when the file is cut off, and for a PNG also when its data does not fit its header. */
-export async function isWholeFile(bytes: Uint8Array, format: PictureFormat): Promise<boolean> {
+export async function isWholeFile(bytes: Uint8Array, format: ImageFormat): Promise<boolean> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return readers[format](file)
 }
 
-const readers: Readonly<Record<PictureFormat, (file: Buffer) => boolean | Promise<boolean>>> = {
+const readers: Readonly<Record<ImageFormat, (file: Buffer) => boolean | Promise<boolean>>> = {
   png: isWholePng,
   jpeg: isWholeJpeg,
   gif: isWholeGif,

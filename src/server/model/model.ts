@@ -9,7 +9,7 @@ import { capabilitiesJson } from '../chat/template/capabilities.ts'
 import { type ChatTemplate, RenderTimeout } from '../chat/template/chat-template.ts'
 import { type ChosenTemplate, chosenTemplate } from '../chat/template/chosen-template.ts'
 import type { EngineClient, EngineState } from '../engine-client/client.ts'
-import type { VisionClient } from '../image-encoder-client/client.ts'
+import type { ImageEncoderClient } from '../image-encoder-client/client.ts'
 import type { ImageUrlOptions } from '../images/image-url.ts'
 import { FormatCache } from '../text/format-cache.ts'
 import { makeTemplate, type TemplateChoice } from '../text/make-template.ts'
@@ -22,7 +22,7 @@ import { Adapters } from './adapters.ts'
 import { SystemPrompts } from './system-prompts.ts'
 
 /** The process that encodes images, and which images it takes. */
-export type Vision = { readonly client: VisionClient; readonly limits: ImageUrlOptions }
+export type ImageInput = { readonly client: ImageEncoderClient; readonly limits: ImageUrlOptions }
 
 /** A chat that takes longer is rendered in the text worker. */
 const maxRenderMs = 30
@@ -30,7 +30,7 @@ const maxRenderMs = 30
 export type ModelOptions = {
   readonly engine: EngineClient
   readonly options: Options
-  readonly visionClient: VisionClient | undefined
+  readonly imageEncoder: ImageEncoderClient | undefined
   readonly path: string
   readonly log: Logger
 }
@@ -42,7 +42,7 @@ export class Model {
   readonly engine: EngineClient
   readonly options: Options
   /** undefined without --mmproj. */
-  readonly vision: Vision | undefined
+  readonly imageInput: ImageInput | undefined
   readonly systemPrompts = new SystemPrompts()
   readonly adapters: Adapters
   /** The chat template that flags chose; undefined: the model's own. */
@@ -60,13 +60,13 @@ export class Model {
   readonly #ignoredLines = new Set<string>()
 
   /** @throws StartError for a chat template that cannot be used. */
-  constructor({ engine, options, visionClient, path, log }: ModelOptions) {
+  constructor({ engine, options, imageEncoder, path, log }: ModelOptions) {
     this.#log = log
     this.path = path
     this.name = [...(options.alias ?? [])].sort()[0] ?? options.model ?? path
     this.engine = engine
     this.options = options
-    this.vision = visionClient && { client: visionClient, limits: imageLimits(options) }
+    this.imageInput = imageEncoder && { client: imageEncoder, limits: imageLimits(options) }
     const isMerged = options.loraBase !== undefined
     this.adapters = new Adapters(isMerged ? [] : (options.lora ?? []), !options.loraInitWithoutApply)
     this.chosenTemplate = chosenTemplate(options)

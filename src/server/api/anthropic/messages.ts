@@ -2,7 +2,7 @@
 import { badField } from '../../../base/errors.ts'
 import { anyOf, array, oneOf, openObject, string, type ValueOf } from '../../../options/schema.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart } from '../../chat/chat-request.ts'
-import type { Picture } from '../../images/image-file.ts'
+import type { ImageFile } from '../../images/image-file.ts'
 
 const block = openObject({ type: string }, ['type'])
 export const contentSchema = anyOf(string, array(block))
@@ -16,7 +16,7 @@ type Block = ValueOf<typeof block>
 type Content = ValueOf<typeof contentSchema>
 
 /** Fetches and checks an image. @param url a data URI, or the URL of one. @param name of the field, for errors. */
-export type ReadImage = (url: string, name: string) => Promise<Picture>
+export type ReadImage = (url: string, name: string) => Promise<ImageFile>
 
 /** @throws RequestError naming the block that cannot be read. */
 export async function readMessages(

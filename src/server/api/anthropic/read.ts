@@ -10,9 +10,9 @@ import {
   type Tool,
   type ToolChoice,
 } from '../../chat/chat-request.ts'
-import { visionFor } from '../../generate/images.ts'
+import { imageInputFor } from '../../generate/images.ts'
 import { overflowOf } from '../../generate/overflow.ts'
-import { checkTogether, type Picture } from '../../images/image-file.ts'
+import { checkTogether, type ImageFile } from '../../images/image-file.ts'
 import { readImageUrl } from '../../images/image-url.ts'
 import type { Model } from '../../model/model.ts'
 import type { OutputFormat } from '../../text/output-format.ts'
@@ -90,9 +90,9 @@ function formatOf(schema: Readonly<Record<string, unknown>> | undefined): Output
 
 /** Each image is checked together with those before it. */
 function imageReader(model: Model, signal: AbortSignal): ReadImage {
-  const all: Picture[] = []
+  const all: ImageFile[] = []
   return async (url, name) => {
-    const { limits } = visionFor(name, model)
+    const { limits } = imageInputFor(name, model)
     const image = await readImageUrl(url, name, limits, signal)
     all.push(image)
     checkTogether(all, limits)

@@ -11,7 +11,7 @@ import type { Answer, HttpRequest } from '../../http/handler.ts'
 import { reply } from '../../http/reply.ts'
 import type { Model } from '../../model/model.ts'
 import { CompletionReply } from './completion-reply.ts'
-import { readMediaPrompts } from './image-prompts.ts'
+import { readImagePrompts } from './image-prompts.ts'
 
 export const completionFields = {
   prompt: { names: ['prompt'], schema: promptSchema, default: '', help: 'The text to continue.' },
@@ -30,7 +30,7 @@ export async function completion(
   { body, signal }: HttpRequest<BodyOf<typeof completionBody>>,
   model: Model,
 ): Promise<Answer> {
-  return complete(body, await readMediaPrompts(body, model), model, signal)
+  return complete(body, await readImagePrompts(body, model), model, signal)
 }
 
 /** Runs the prompts, and answers as /completion does. */

@@ -6,7 +6,7 @@ import { embed, embeddingInfo, normalize, normalizeField, rowsOf } from '../../g
 import { promptSchema, tokenizeSources } from '../../generate/prompt.ts'
 import { type Answer, type HttpRequest, json } from '../../http/handler.ts'
 import type { Model } from '../../model/model.ts'
-import { readMediaPrompts } from './image-prompts.ts'
+import { readImagePrompts } from './image-prompts.ts'
 
 export const embeddingFields = {
   content: {
@@ -16,7 +16,7 @@ export const embeddingFields = {
   },
   imageData: {
     ...generationFields.imageData,
-    help: 'Pictures of the text, as in /completion: `[img-12]` is the place of the one with the id 12.',
+    help: 'Images of the text, as in /completion: `[img-12]` is the place of the one with the id 12.',
   },
   embdNormalize: normalizeField,
   model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
@@ -52,7 +52,7 @@ async function answerWith(
   const isNone = info.pooling === 'none'
   const how = embdNormalize ?? (isNone ? -1 : defaultNormalize)
   const name = given.content === undefined || given.content === null ? 'input' : 'content'
-  const { sources, isList } = await readMediaPrompts({ prompt: content, imageData }, model, name)
+  const { sources, isList } = await readImagePrompts({ prompt: content, imageData }, model, name)
   const prompts = await tokenizeSources(sources, model, signal)
   const { vectors } = await embed(prompts, { name, isList }, info, model, signal)
   const rows = vectors.map((vector) => rowsOf(vector, info).map((row) => Array.from(normalize(row, how))))

@@ -27,7 +27,7 @@ export const infillBody = bodyOf(infillFields)
 
 export async function infill({ body, signal }: HttpRequest<BodyOf<typeof infillBody>>, model: Model): Promise<Answer> {
   const { imageData } = body
-  if (imageData.length > 0) throw badField('image_data', imageData, 'is for /completion; there are no pictures here')
+  if (imageData.length > 0) throw badField('image_data', imageData, 'is for /completion; there are no images here')
   const { sources, isList } = readPrompts(body.prompt, 'prompt', { addBos: false })
   const [prompt] = await tokenizeSources(sources, model, signal)
   if (isList || prompt === undefined) throw badField('prompt', body.prompt, 'is more than one prompt')

@@ -34,7 +34,7 @@ export function props(_request: HttpRequest, model: Model, { options, version }:
     model_path: model.path,
     model_alias: model.name,
     embeddings: embeddingsJson(info),
-    modalities: { vision: model.vision !== undefined, audio: false },
+    modalities: { vision: model.imageInput !== undefined, audio: false },
     can_infill: canInfill(tokenizer),
     chat_template: model.templateSource,
     chat_template_caps: model.templateCapabilities,

@@ -5,10 +5,10 @@ import type { Model } from '../../model/model.ts'
 import type { Services } from '../../services.ts'
 
 export function models(_request: HttpRequest, model: Model, services: Services): Answer {
-  const { info, vision, name } = model
+  const { info, imageInput, name } = model
   const capabilities = [
     ...(info.generates ? ['completion'] : []),
-    ...(vision === undefined ? [] : ['multimodal']),
+    ...(imageInput === undefined ? [] : ['multimodal']),
     ...(info.embeddings === undefined ? [] : [info.embeddings.pooling === 'rank' ? 'rerank' : 'embedding']),
   ]
   const models = [{ name, model: name, type: 'model', capabilities }]
@@ -23,7 +23,7 @@ export function modelById({ params }: HttpRequest, model: Model, services: Servi
   throw new RequestError('not_found', `The model "${id}" does not exist`, { code: 'model_not_found', param: 'model' })
 }
 
-function modelJson({ info, vision, name, options }: Model, { startedAt }: Services): object {
+function modelJson({ info, imageInput, name, options }: Model, { startedAt }: Services): object {
   return {
     id: name,
     aliases: options.alias ?? [],
@@ -41,7 +41,7 @@ function modelJson({ info, vision, name, options }: Model, { startedAt }: Servic
       description: info.description,
     },
     architecture: {
-      input_modalities: vision === undefined ? ['text'] : ['text', 'image'],
+      input_modalities: imageInput === undefined ? ['text'] : ['text', 'image'],
       output_modalities: ['text'],
     },
   }

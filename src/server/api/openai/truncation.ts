@@ -10,7 +10,7 @@ export const truncationField = {
   help: '`auto`: a prompt that is too long is cut as /completion cuts it; `disabled`: it is refused.',
 } as const
 
-/** Self-extend cuts nothing, nor can a prompt with pictures be cut: those are refused all the same. */
+/** Self-extend cuts nothing, nor can a prompt with images be cut: those are refused all the same. */
 export function overflowWith(truncation: ValueOf<typeof truncationField.schema>, options: Options): Overflow {
   const overflow = overflowOf('refuse', options)
   return truncation === 'auto' && options.grpAttnN === 1 ? { ...overflow, whenPromptTooLong: 'truncate' } : overflow

@@ -16,8 +16,8 @@ import { after, test } from 'node:test'
 import { StartError } from '../../../../src/base/errors.ts'
 import { build, sourceFiles } from '../../../../src/files/libmtmd/build.ts'
 import { findCompiler, libraryFileName, linkFlags } from '../../../../src/files/libmtmd/compiler.ts'
-import { VisionLibraryError } from '../../../../src/files/libmtmd/failure.ts'
-import { findVisionLibrary, visionLibrary } from '../../../../src/files/libmtmd/libmtmd.ts'
+import { LibmtmdError } from '../../../../src/files/libmtmd/failure.ts'
+import { ensureLibmtmd, findLibmtmd } from '../../../../src/files/libmtmd/libmtmd.ts'
 import { run } from '../../../../src/files/libmtmd/program.ts'
 import { checkIntegrity } from '../../../../src/files/libmtmd/source.ts'
 import type { EnginePackage } from '../../../../src/llama/platform.ts'
@@ -64,7 +64,7 @@ const pretend = 'out=""; last=""; for a in "$@"; do [ "$last" = "-o" ] && out="$
 test('a program that fails is named, with its last lines', { skip }, async () => {
   const failing = program('failing', 'for i in $(seq 100); do echo "line $i"; done; echo "the reason" >&2; exit 3')
   await assert.rejects(run(failing, []), (error) => {
-    assert.ok(error instanceof VisionLibraryError)
+    assert.ok(error instanceof LibmtmdError)
     assert.match(error.message, /failing failed \(exit code 3\):\n/)
     assert.match(error.message, /the reason/)
     assert.doesNotMatch(error.message, /line 50\n/)
@@ -110,7 +110,7 @@ test('a file that does not compile is named with what the compiler said', { skip
   const failing = program('cc', `case "$*" in *llava*) echo "llava.cpp:1: error: no" >&2; exit 1;; esac; ${pretend}`)
   const options = { compiler: { command: [failing] }, tree: sourceTree(), dir: join(folder(), 'o'), log }
   await assert.rejects(build({ ...options, engine: { dir: '/e', files: [] } }), (error) => {
-    assert.ok(error instanceof VisionLibraryError)
+    assert.ok(error instanceof LibmtmdError)
     assert.match(error.message, /^tools\/mtmd\/models\/llava\.cpp does not compile: .*error: no/s)
     return true
   })
@@ -129,14 +129,14 @@ test("a library beside the engine's is found without building, and so is one tha
   const engineDir = folder()
   const cacheDir = folder()
   const options = { engine: engineIn(engineDir), cacheDir, cxx: undefined, log }
-  assert.equal(findVisionLibrary(options), undefined)
+  assert.equal(findLibmtmd(options), undefined)
   const built = join(cacheDir, 'mtmd', 'v0.5.0-linux-x64-3.22.1-r1', libraryFileName(process.platform))
   mkdirSync(dirname(built), { recursive: true })
   writeFileSync(built, '')
-  assert.equal(await visionLibrary(options), built)
+  assert.equal(await ensureLibmtmd(options), built)
   const beside = join(engineDir, 'libmtmd.v0.5.0.so')
   writeFileSync(beside, '')
-  assert.equal(await visionLibrary(options), beside)
+  assert.equal(await ensureLibmtmd(options), beside)
 })
 
 test('where it cannot be built a sentence tells why and what to do, and nothing is left behind', { skip }, async () => {
@@ -146,7 +146,7 @@ test('where it cannot be built a sentence tells why and what to do, and nothing 
   const options = { engine: engineIn(folder()), cacheDir, log }
   process.env.PATH = tools
   try {
-    await assert.rejects(visionLibrary({ ...options, cxx: undefined }), (error) => {
+    await assert.rejects(ensureLibmtmd({ ...options, cxx: undefined }), (error) => {
       assert.ok(error instanceof StartError)
       assert.match(error.message, /there is no C\+\+ compiler \(CXX, c\+\+, g\+\+ or clang\+\+\)/)
       assert.match(error.message, /cria build-mtmd/)
@@ -155,9 +155,9 @@ test('where it cannot be built a sentence tells why and what to do, and nothing 
     })
     const cxx = program('cxx', 'exit 0')
     program('npm', 'echo "npm error network" >&2; exit 1', tools)
-    await assert.rejects(visionLibrary({ ...options, cxx }), /npm failed \(exit code 1\):\nnpm error network/)
+    await assert.rejects(ensureLibmtmd({ ...options, cxx }), /npm failed \(exit code 1\):\nnpm error network/)
     program('npm', 'echo wrong > node-llama-cpp-3.22.1.tgz', tools)
-    await assert.rejects(visionLibrary({ ...options, cxx }), /what npm fetched is not the pinned/)
+    await assert.rejects(ensureLibmtmd({ ...options, cxx }), /what npm fetched is not the pinned/)
   } finally {
     process.env.PATH = path
   }
@@ -168,7 +168,7 @@ test('a cache folder that cannot be written is named', async () => {
   const file = join(folder(), 'file')
   writeFileSync(file, '')
   const options = { engine: engineIn(folder()), cacheDir: file, cxx: undefined, log }
-  await assert.rejects(visionLibrary(options), (error) => error instanceof StartError && error.message.includes(file))
+  await assert.rejects(ensureLibmtmd(options), (error) => error instanceof StartError && error.message.includes(file))
 })
 
 test('macOS is told where the engine is, Windows links with the libraries as they are', () => {

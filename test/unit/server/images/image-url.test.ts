@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { RequestError } from '../../../../src/base/errors.ts'
 import { readImageUrl } from '../../../../src/server/images/image-url.ts'
 import { isPublicAddress } from '../../../../src/server/images/public-address.ts'
-import { FetchRefusal, fetchPicture } from '../../../../src/server/images/remote-image.ts'
+import { FetchRefusal, fetchImage } from '../../../../src/server/images/remote-image.ts'
 import { gradient, packPng } from '../../../support/pictures.ts'
 
 const png = packPng(40, 30, gradient(40, 30))
@@ -154,8 +154,7 @@ test('a name is resolved once and refused when any of its addresses is private',
     }
   }
   const limits = { maxBytes: 100_000, timeoutMs: 5000, allowsPrivate: false }
-  const fetching = (lookup: LookupFunction) =>
-    fetchPicture(`http://rebind.test:${port}/a.png`, limits, undefined, lookup)
+  const fetching = (lookup: LookupFunction) => fetchImage(`http://rebind.test:${port}/a.png`, limits, undefined, lookup)
   const before = asked.length
   await assert.rejects(
     fetching(answering('127.0.0.1')),
@@ -165,7 +164,7 @@ test('a name is resolved once and refused when any of its addresses is private',
   await assert.rejects(fetching(answering()), FetchRefusal)
   assert.equal(n, 3, 'one look-up for each fetch')
   assert.equal(asked.length, before)
-  const named = await fetchPicture(
+  const named = await fetchImage(
     `http://any.test:${port}/a.png`,
     { ...limits, allowsPrivate: true },
     undefined,
@@ -185,7 +184,7 @@ test('too much, too slow, not there and no picture are refused', async () => {
   await refused(read({ url: local('/announced') }), /more than 100000 bytes/)
   await refused(read({ url: local('/silent') }, { timeoutMs: 100 }), /did not arrive within 0\.1 s/)
   await refused(read({ url: local('/nothing') }), /answers HTTP 404/)
-  await refused(read({ url: local('/page') }), /is no PNG/)
+  await refused(read({ url: local('/page') }), /is not a PNG/)
   await refused(read({ url: 'http://127.0.0.1:1/a.png' }), /cannot be fetched \(ECONNREFUSED\)/)
 })
 

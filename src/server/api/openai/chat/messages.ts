@@ -12,7 +12,7 @@ import {
   type ValueOf,
 } from '../../../../options/schema.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart } from '../../../chat/chat-request.ts'
-import type { Picture } from '../../../images/image-file.ts'
+import type { ImageFile } from '../../../images/image-file.ts'
 
 const part = openObject({ type: string }, ['type'])
 const toolCall = openObject(
@@ -43,7 +43,7 @@ type PartField = ValueOf<typeof part>
 type ToolCallField = ValueOf<typeof toolCall>
 
 /** Fetches and checks the image of an `image_url` part. @param name of the field, for errors. */
-export type ReadImage = (imageUrl: unknown, name: string) => Promise<Picture>
+export type ReadImage = (imageUrl: unknown, name: string) => Promise<ImageFile>
 
 /**
  * @param readImage undefined: images are refused.

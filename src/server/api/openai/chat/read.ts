@@ -2,8 +2,8 @@
 import { badField } from '../../../../base/errors.ts'
 import { type BodyOf, bodyOf } from '../../../../options/field.ts'
 import { type ChatRequest, plainChat } from '../../../chat/chat-request.ts'
-import { visionFor } from '../../../generate/images.ts'
-import { checkTogether, type Picture } from '../../../images/image-file.ts'
+import { imageInputFor } from '../../../generate/images.ts'
+import { checkTogether, type ImageFile } from '../../../images/image-file.ts'
 import { readImageUrl } from '../../../images/image-url.ts'
 import type { Model } from '../../../model/model.ts'
 import { refuseNative } from '../head.ts'
@@ -38,9 +38,9 @@ export async function readChat(body: ChatBody, model: Model, signal: AbortSignal
 
 /** Each image is checked together with those before it. */
 function imageReader(model: Model, signal: AbortSignal): ReadImage {
-  const all: Picture[] = []
+  const all: ImageFile[] = []
   return async (value, name) => {
-    const { limits } = visionFor(name, model)
+    const { limits } = imageInputFor(name, model)
     const image = await readImageUrl(value, name, limits, signal)
     all.push(image)
     checkTogether(all, limits)

@@ -22,7 +22,7 @@ export function textCompletions(
 
 /** @throws RequestError naming the field that cannot be served. */
 function readText(body: TextBody, model: Model): TextRequest {
-  refuseNative(body, 'there are no pictures here')
+  refuseNative(body, 'there are no images here')
   if (body.postSamplingProbs) throw badField('post_sampling_probs', true, 'is for /completion and chats')
   const nProbs = Math.max(body.nProbs, body.logprobs === undefined ? 0 : Math.max(1, body.logprobs))
   return {

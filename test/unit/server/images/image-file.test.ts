@@ -5,8 +5,8 @@ import { deflateSync } from 'node:zlib'
 import { RequestError } from '../../../../src/base/errors.ts'
 import { exifOrientation } from '../../../../src/server/images/exif-orientation.ts'
 import { readDataUri, readImageData, readMultimodalData } from '../../../../src/server/images/image-data.ts'
-import { checkPicture } from '../../../../src/server/images/image-file.ts'
-import { pictureFormat, pictureSize } from '../../../../src/server/images/image-format.ts'
+import { checkImage } from '../../../../src/server/images/image-file.ts'
+import { imageFormat, imageSize } from '../../../../src/server/images/image-format.ts'
 import { isWholePng } from '../../../../src/server/images/png-data.ts'
 import { isWholeFile } from '../../../../src/server/images/whole-file.ts'
 import {
@@ -61,7 +61,7 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   return error.message
 }
 
-const check = (bytes: Uint8Array) => checkPicture(bytes, 'image_data[3]', limits, undefined)
+const check = (bytes: Uint8Array) => checkImage(bytes, 'image_data[3]', limits, undefined)
 
 test('the first bytes say what a picture is', () => {
   const latin = (text: string) => Buffer.from(text, 'latin1')
@@ -77,17 +77,17 @@ test('the first bytes say what a picture is', () => {
     [latin('<svg xmlns="http://www.w3.org/2000/svg"/>'), undefined],
     [latin(''), undefined],
   ]
-  for (const [bytes, format] of heads) assert.equal(pictureFormat(bytes), format, bytes.toString('latin1', 0, 12))
+  for (const [bytes, format] of heads) assert.equal(imageFormat(bytes), format, bytes.toString('latin1', 0, 12))
 })
 
 test('the size is read off the header of each format', () => {
-  assert.deepEqual(pictureSize(png, 'png'), { width: 40, height: 30 })
-  assert.deepEqual(pictureSize(pictures['small JPEG']!, 'jpeg'), { width: 64, height: 64 })
-  assert.deepEqual(pictureSize(pictures['wide JPEG']!, 'jpeg'), { width: 128, height: 96 })
-  assert.deepEqual(pictureSize(gif(300, 2), 'gif'), { width: 300, height: 2 })
-  assert.deepEqual(pictureSize(bmp(17, -5), 'bmp'), { width: 17, height: 5 })
-  assert.equal(pictureSize(bmp(-17, 5), 'bmp'), undefined)
-  assert.equal(pictureSize(gif(0, 5), 'gif'), undefined)
+  assert.deepEqual(imageSize(png, 'png'), { width: 40, height: 30 })
+  assert.deepEqual(imageSize(pictures['small JPEG']!, 'jpeg'), { width: 64, height: 64 })
+  assert.deepEqual(imageSize(pictures['wide JPEG']!, 'jpeg'), { width: 128, height: 96 })
+  assert.deepEqual(imageSize(gif(300, 2), 'gif'), { width: 300, height: 2 })
+  assert.deepEqual(imageSize(bmp(17, -5), 'bmp'), { width: 17, height: 5 })
+  assert.equal(imageSize(bmp(-17, 5), 'bmp'), undefined)
+  assert.equal(imageSize(gif(0, 5), 'gif'), undefined)
 })
 
 test('cut off and scrambled files are refused or read, and nothing throws', async () => {
@@ -122,7 +122,7 @@ test('more pixels than allowed are refused by the header, before anything is unp
   const message = await refusal(check(oddPng(60_000, 60_000, 10)))
   assert.equal(
     message,
-    'Cannot read "image_data[3]": the picture has 60000 × 60000 pixels, more than 100000 (--image-max-pixels)',
+    'Cannot read "image_data[3]": the image has 60000 × 60000 pixels, more than 100000 (--image-max-pixels)',
   )
   assert.match(await refusal(check(gif(65_535, 65_535))), /65535 × 65535 pixels/)
   assert.match(await refusal(check(bmp(2 ** 30, -(2 ** 30)))), /pixels, more than/)
@@ -132,7 +132,7 @@ test('a PNG that unpacks to more than its size is refused', async () => {
   const bomb = oddPng(10, 10, 50_000_000)
   assert.ok(bomb.length < limits.maxBytes)
   assert.equal(await isWholePng(bomb), false)
-  assert.equal(await refusal(check(bomb)), 'Cannot read "image_data[3]": the picture is a broken PNG, or cut off')
+  assert.equal(await refusal(check(bomb)), 'Cannot read "image_data[3]": the image is a broken PNG, or cut off')
 })
 
 test('a PNG with 16 bits a sample and one with alpha have room to unpack', async () => {
@@ -160,9 +160,9 @@ test('a PNG that ends early, has no data, or data that is no zlib stream is refu
 test('WebP and AVIF are converted where a converter is, and refused with what they need where none is', async () => {
   const webp = Buffer.from('RIFF\x08\0\0\0WEBPVP8 ', 'latin1')
   assert.match(await refusal(check(webp)), /is WEBP, which needs the npm package sharp/)
-  const converted = await checkPicture(webp, 'x', limits, async () => png)
+  const converted = await checkImage(webp, 'x', limits, async () => png)
   assert.deepEqual([converted.width, converted.height, converted.bytes], [40, 30, png])
-  const failing = checkPicture(webp, 'x', limits, async () => Promise.reject(new Error('no')))
+  const failing = checkImage(webp, 'x', limits, async () => Promise.reject(new Error('no')))
   assert.match(await refusal(failing), /broken WEBP/)
 })
 
@@ -177,7 +177,7 @@ test('every format that is cut off is refused, wherever it is cut', async () => 
     ['AVIF', avif],
   ]
   for (const [format, bytes] of whole) {
-    const given = (part: Uint8Array) => checkPicture(part, 'x', limits, async () => png)
+    const given = (part: Uint8Array) => checkImage(part, 'x', limits, async () => png)
     await given(bytes)
     await given(Buffer.concat([bytes, format === 'AVIF' ? Buffer.alloc(0) : Buffer.from('more')]))
     // a BMP's last row is filled up to four bytes, which nobody needs
@@ -243,14 +243,14 @@ test('image_data that is wrong is refused by the name of the picture', async () 
   const cases: [unknown, RegExp][] = [
     ['x', /"image_data": "x" is not an array/],
     [[{ data: good }, 7], /"image_data\[1\]": 7 is not an object/],
-    [[{ data: 7 }], /"image_data\[0\]\.data": 7 is not a picture in base64/],
+    [[{ data: 7 }], /"image_data\[0\]\.data": 7 is not an image in base64/],
     [[{}], /"image_data\[0\]\.data"/],
     [[{ data: '' }], /"image_data\[0\]\.data": "" is empty/],
     [[{ data: 'a*b=' }], /"image_data\[0\]\.data": "a\*b=" is not base64/],
     [[{ data: `${good.slice(0, -4)}\n` }], /is not base64/],
     [[{ data: 'AAAAA' }], /is not base64/],
     [[{ data: 'AAA=AAA=' }], /is not base64/],
-    [[{ data: 'AAAA' }], /"image_data\[0\]": the picture is no PNG, JPEG/],
+    [[{ data: 'AAAA' }], /"image_data\[0\]": the image is not a PNG, JPEG/],
     [[{ data: 'A'.repeat(200_000) }], /more than 100000 bytes/],
     [[{ data: good, id: -1 }], /"image_data\[0\]\.id": -1 is not an integer/],
     [[{ data: good, id: '1' }], /"image_data\[0\]\.id": "1"/],

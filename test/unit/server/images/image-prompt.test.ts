@@ -9,26 +9,26 @@ const pictures = new Map([
 
 test('marks stand anywhere and several times', () => {
   assert.deepEqual(partsOfMarks('[img-12]one[img-0][img-12] two[img-0]', pictures, 'prompt'), [
-    { picture: 'A' },
+    { image: 'A' },
     { text: 'one' },
-    { picture: 'B' },
-    { picture: 'A' },
+    { image: 'B' },
+    { image: 'A' },
     { text: ' two' },
-    { picture: 'B' },
+    { image: 'B' },
   ])
 })
 
 test('pictures without a mark go before the text, in their order', () => {
-  assert.deepEqual(partsOfMarks('hello', pictures, 'prompt'), [{ picture: 'A' }, { picture: 'B' }, { text: 'hello' }])
-  assert.deepEqual(partsOfMarks('a [img-0]', pictures, 'prompt'), [{ picture: 'A' }, { text: 'a ' }, { picture: 'B' }])
-  assert.deepEqual(partsOfMarks('', pictures, 'prompt'), [{ picture: 'A' }, { picture: 'B' }])
+  assert.deepEqual(partsOfMarks('hello', pictures, 'prompt'), [{ image: 'A' }, { image: 'B' }, { text: 'hello' }])
+  assert.deepEqual(partsOfMarks('a [img-0]', pictures, 'prompt'), [{ image: 'A' }, { text: 'a ' }, { image: 'B' }])
+  assert.deepEqual(partsOfMarks('', pictures, 'prompt'), [{ image: 'A' }, { image: 'B' }])
 })
 
 test('a mark whose picture is not there is refused, what only looks like one is text', () => {
   assert.throws(() => partsOfMarks('[img-7]', pictures, 'prompt'), {
-    message: 'Cannot read "prompt": "[img-7]" names no picture of "image_data"',
+    message: 'Cannot read "prompt": "[img-7]" names no image of "image_data"',
   })
-  assert.throws(() => partsOfMarks(`[img-${'9'.repeat(400)}]`, pictures, 'prompt'), /names no picture/)
+  assert.throws(() => partsOfMarks(`[img-${'9'.repeat(400)}]`, pictures, 'prompt'), /names no image/)
   const text = '[img-] [img-a] [IMG-0] [img- 0] [img-0'
   assert.deepEqual(partsOfMarks(text, new Map(), 'prompt'), [{ text }])
 })
@@ -36,11 +36,11 @@ test('a mark whose picture is not there is refused, what only looks like one is 
 test("each of llama-server's markers takes the next picture", () => {
   const prompt = `${mediaMarker}and ${mediaMarker}`
   assert.deepEqual(partsOfMarker(prompt, mediaMarker, ['A', 'B'], 'prompt'), [
-    { picture: 'A' },
+    { image: 'A' },
     { text: 'and ' },
-    { picture: 'B' },
+    { image: 'B' },
   ])
-  assert.throws(() => partsOfMarker(prompt, mediaMarker, ['A'], 'prompt'), /2 marks <__media__> for 1 pictures/)
+  assert.throws(() => partsOfMarker(prompt, mediaMarker, ['A'], 'prompt'), /2 marks <__media__> for 1 images/)
 })
 
 test('a fresh mark is another one each time', () => {
