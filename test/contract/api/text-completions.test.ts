@@ -85,7 +85,6 @@ test('what is not served is refused by name', async () => {
   const many = await post(url, path, { prompt: 'a', n: 129 })
   assert.equal(many.status, 400)
   assert.match(many.json.error.message, /"n": 129 is not in \[1, 128\]/)
-  assert.equal((await post(url, path, { prompt: 'a', nonsense: 1 })).status, 400)
 })
 
 test('a prompt that does not fit is a 400 with both numbers', async () => {

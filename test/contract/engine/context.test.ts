@@ -54,7 +54,10 @@ describe('a prompt that does not fit', () => {
   test('/v1/chat/completions refuses it with both numbers', async () => {
     for (const body of [longChat, { ...longChat, stream: true }]) {
       const { status, json } = await chat(small.url, body)
-      assert.deepEqual([status, json.error.code, json.error.type], [400, 400, 'exceed_context_size_error'])
+      assert.deepEqual(
+        [status, json.error.code, json.error.type],
+        [400, 'context_length_exceeded', 'exceed_context_size_error'],
+      )
       assert.ok(json.error.n_prompt_tokens > 300, JSON.stringify(json))
       assert.equal(json.error.n_ctx, nCtx)
       assert.match(json.error.message, new RegExp(`${json.error.n_prompt_tokens}.*${nCtx}`))

@@ -19,7 +19,7 @@ async function eventsBeside(body: object) {
 }
 
 /** Words that have no beginning in common, so that each is a place of its own in the grammar. */
-const words = Array.from({ length: 6000 }, (_, i) => `"Q${((i * 7919) % 100_003).toString(36)} x"`)
+const words = Array.from({ length: 4000 }, (_, i) => `"Q${((i * 7919) % 100_003).toString(36)} x"`)
 
 test('a grammar of thousands of alternatives takes its time beside a stream, and ends as it must', async () => {
   const { n, answer } = await eventsBeside({ grammar: `root ::= ${words.join(' | ')}` })
