@@ -7,7 +7,7 @@ const sliceMs = 10
 export class TimeSlices {
   #beganMs = performance.now()
 
-  /** To be awaited between two pieces of the work: lets others go on when a slice has passed. */
+  /** To be awaited between two steps of the work: lets others go on when a slice has passed. */
   async pause(): Promise<void> {
     if (performance.now() - this.#beganMs < sliceMs) return
     await nextTurn()

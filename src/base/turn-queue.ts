@@ -1,7 +1,7 @@
-// Short pieces of work of many requests, first come, first served: a turn of the event loop does as many as fit into a slice.
+// Short jobs of many requests, first come, first served: a turn of the event loop does as many as fit into a slice.
 import { RequestError } from './errors.ts'
 
-/** What a turn may spend on them. A single piece is done whole, however long it is. */
+/** What a turn may spend on them. A single job is done whole, however long it is. */
 const sliceMs = 10
 
 export class TurnQueue {

@@ -1,4 +1,4 @@
-// libllama's log: lines with a level, put together from the pieces that the library prints.
+// libllama's log: lines with a level, put together from the parts that the library prints.
 import koffi from 'koffi'
 import { LogCallback } from './structs.ts'
 import type { Symbols } from './symbols.ts'

@@ -134,7 +134,7 @@ export const contextFlags = {
     min: 1,
     max: 60_000,
     default: 350,
-    help: 'The gap between two tokens of a running stream that prompts of others may cause: they enter in pieces of this length.',
+    help: 'The gap between two tokens of a running stream that prompts of others may cause: they enter in chunks of this length.',
     group: 'context',
   },
   cacheTypeK: {

@@ -8,7 +8,7 @@ const chosenTemplate = testsOf('unit/server/chat/template/chosen-template')
 const context = testsOf('contract/engine/context')
 const bodies = testsOf('contract/api/bodies')
 const cors = testsOf('contract/api/cors')
-const embeddingPieces = testsOf('contract/engine/embedding-pieces')
+const embeddingPieces = testsOf('contract/engine/embedding-chunks')
 const embeddings = testsOf('contract/api/embeddings')
 const engineFlags = testsOf('contract/cli/engine-flags')
 const engineOptions = testsOf('unit/cli/engine-options')
@@ -183,7 +183,7 @@ export const flagRows = {
   ),
   tokenGapMs: row(ours, [
     testsOf('unit/engine/scheduler/prefill-budget')(
-      'the piece is as many times 64 tokens as fit into the gap, at least once, at most the batch',
+      'the chunk is as many times 64 tokens as fit into the gap, at least once, at most the batch',
     ),
     handedOn,
   ]),

@@ -110,7 +110,7 @@ export const routeRows: Readonly<Record<string, Row>> = {
     [
       embeddings('answers one text with its vector, as the model makes it'),
       embeddings('answers several texts with their results, in their order'),
-      testsOf('contract/engine/embedding-pieces')(
+      testsOf('contract/engine/embedding-chunks')(
         'a text that is longer than a batch has the vector that one batch gives (…, …)',
       ),
       testsOf('e2e/embeddings')('sentences that say the same are alike, and those that do not are not'),

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-const nPieces = 64
-const pieceBytes = 64 * 1024
+const nBlocks = 64
+const blockBytes = 64 * 1024
 
 /**
- * SHA-256 over the size and over pieces that are spread evenly, the beginning and the end among them; the whole of a small file.
+ * SHA-256 over the size and over blocks that are spread evenly, the beginning and the end among them; the whole of a small file.
  * Of a model that is split into several files, over all of them. Two quantizations or two trainings of a model differ in nearly
- * every number, so in these pieces as well.
+ * every number, so in these blocks as well.
  */
 export async function fingerprintOf(path: string): Promise<string> {
   const hash = createHash('sha256')
@@ -18,12 +18,12 @@ export async function fingerprintOf(path: string): Promise<string> {
     try {
       const { size } = await file.stat()
       hash.update(`${size} `)
-      const piece = Buffer.alloc(pieceBytes)
-      const stride = Math.max(pieceBytes, Math.floor((size - pieceBytes) / (nPieces - 1)))
-      for (let i = 0; i < nPieces; i++) {
-        const { bytesRead } = await file.read(piece, 0, pieceBytes, i * stride)
+      const block = Buffer.alloc(blockBytes)
+      const stride = Math.max(blockBytes, Math.floor((size - blockBytes) / (nBlocks - 1)))
+      for (let i = 0; i < nBlocks; i++) {
+        const { bytesRead } = await file.read(block, 0, blockBytes, i * stride)
         if (bytesRead === 0) break
-        hash.update(piece.subarray(0, bytesRead))
+        hash.update(block.subarray(0, bytesRead))
       }
     } finally {
       await file.close()

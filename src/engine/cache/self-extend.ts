@@ -30,7 +30,7 @@ export class SelfExtend {
     return nTokens - nGrouped * this.#saved
   }
 
-  /** How many rows may follow `nTokens` in one step: none crosses the end of its window, so positions never depend on pieces. */
+  /** How many rows may follow `nTokens` in one step: none crosses the end of its window, so positions never depend on chunks. */
   rowsLeft(nTokens: number): number {
     return this.#factor === 1 ? Number.POSITIVE_INFINITY : this.#width - (nTokens % this.#width)
   }

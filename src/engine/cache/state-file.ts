@@ -35,7 +35,7 @@ const nPreludeBytes = 32
 /** Far more than any header needs. */
 const maxHeaderBytes = 2 ** 20
 /** Read, checked or written in one turn of the event loop: a step of the running requests comes between two, 5 ms for a checksum. */
-const pieceBytes = 16 * 2 ** 20
+const blockBytes = 16 * 2 ** 20
 /** Read at once with the prelude: header and tokens of all but the longest slots. */
 const firstBytes = 128 * 2 ** 10
 
@@ -196,7 +196,7 @@ async function read(file: FileHandle, n: number): Promise<Buffer> {
 async function readAll(file: FileHandle, target: Buffer, position: number, nChecked: number): Promise<number> {
   let crc = 0
   for (let start = 0; start < target.length; ) {
-    const length = Math.min(pieceBytes, target.length - start)
+    const length = Math.min(blockBytes, target.length - start)
     const { bytesRead } = await file.read(target, start, length, position + start)
     if (bytesRead === 0) throw new Error('it became shorter meanwhile')
     crc = crc32(target.subarray(start, Math.max(start, Math.min(start + bytesRead, nChecked))), crc)
@@ -212,10 +212,10 @@ async function writeAll(file: FileHandle, head: Uint8Array, state: Uint8Array): 
   let before = [head]
   let nBytes = 0
   do {
-    const piece = state.subarray(start, start + pieceBytes)
-    crc = crc32(piece, crc)
-    start += piece.length
-    const { bytesWritten } = await file.writev([...before, piece, ...(start === state.length ? [checksum(crc)] : [])])
+    const block = state.subarray(start, start + blockBytes)
+    crc = crc32(block, crc)
+    start += block.length
+    const { bytesWritten } = await file.writev([...before, block, ...(start === state.length ? [checksum(crc)] : [])])
     nBytes += bytesWritten
     before = []
   } while (start < state.length)

@@ -10,7 +10,7 @@ import type { EmbeddingEvent, EmbeddingInfo, EmbeddingTask, Pooling } from '../.
 import type { TaskImage } from '../../protocol/image.ts'
 import type { StepWork } from '../../protocol/report.ts'
 import type { EngineOptions } from '../../protocol/task.ts'
-import { cheapestPiece, PrefillBudget } from '../scheduler/prefill-budget.ts'
+import { cheapestChunk, PrefillBudget } from '../scheduler/prefill-budget.ts'
 import type { EmbeddingJob, RowsThatCount } from './embedding-job.ts'
 import { EmbeddingScheduler, type EmbeddingStep } from './embedding-scheduler.ts'
 import { RowPool } from './row-pool.ts'
@@ -97,14 +97,14 @@ export class Embedder {
     for (const job of this.#pools.keys()) if (job.taskId === taskId) this.#pools.delete(job)
   }
 
-  /** A step of the streams took so long: pieces beside them are the smaller for it. */
+  /** A step of the streams took so long: chunks beside them are the smaller for it. */
   measureDecode(ms: number): void {
     this.#budget.measure('decode', 1, ms)
   }
 
-  /** Computes one step. @param someoneWaits for a token of a stream: then it is a piece. */
+  /** Computes one step. @param someoneWaits for a token of a stream: then it is a chunk. */
   run(someoneWaits: boolean): { readonly events: readonly EmbeddingEvent[]; readonly work: StepWork | null } {
-    const step = this.#scheduler.schedule(someoneWaits ? this.#budget.piece : this.#nBatch)
+    const step = this.#scheduler.schedule(someoneWaits ? this.#budget.chunk : this.#nBatch)
     if (step === undefined) return { events: [], work: null }
     const startedAt = performance.now()
     this.#context.setAdapterScales(step.adapterScales)
@@ -208,7 +208,7 @@ type Made = {
 
 /**
  * @param given the pooling that the command line or the model names.
- * @param isCausal whether inputs can be computed in pieces.
+ * @param isCausal whether inputs can be computed in chunks.
  */
 function makeContext(
   model: Model,
@@ -225,7 +225,7 @@ function makeContext(
     : wholeLimit(options.nUbatch, options.nCtx, model.nCtxTrain)
   const nSeqMax = sequencesOf(model)
   const takesWideImages = rows === 'all' && options.takesImages
-  const maxVectors = rows === 'whole' || takesWideImages ? options.nUbatch : rows === 'all' ? cheapestPiece : nSeqMax
+  const maxVectors = rows === 'whole' || takesWideImages ? options.nUbatch : rows === 'all' ? cheapestChunk : nSeqMax
   const { result: context, lines } = withLog(
     () =>
       new EmbeddingContext(model, {

@@ -18,7 +18,7 @@ export class RowPool {
     this.#nTokens = nTokens
     this.#width = width
     this.#kept = new Float32Array(pooling === 'none' ? nTokens * width : width)
-    this.#sums = new Float64Array(pooling === 'mean' ? width : 0) // in double precision, the order of pieces does not show
+    this.#sums = new Float64Array(pooling === 'mean' ? width : 0) // in double precision, the order of chunks does not show
   }
 
   /** @param vectors of the tokens from `start` on, one after the other; copied. */

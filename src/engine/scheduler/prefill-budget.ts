@@ -1,10 +1,10 @@
 // How many prompt tokens one step may compute while others wait for their next token.
-// Source of the figures: docs/decisions/prefill-in-pieces.md.
+// Source of the figures: docs/decisions/chunked-prefill.md.
 
-/** ggml's CPU flash attention has a fast kernel for 64 rows and more: smaller pieces cost more a token. */
-export const cheapestPiece = 64
+/** ggml's CPU flash attention has a fast kernel for 64 rows and more: smaller chunks cost more a token. */
+export const cheapestChunk = 64
 
-/** A little more than a piece is taken whole: the rest would be a slow small piece. */
+/** A little more than a chunk is taken whole: the rest would be a slow small chunk. */
 const slack = 1.25
 
 /** Weight of the newest measurement. */
@@ -22,22 +22,22 @@ export class PrefillBudget {
     this.#nBatch = nBatch
   }
 
-  /** Prompt tokens for a step between two decodes: a multiple of the cheapest piece. */
-  get piece(): number {
-    if (this.#msPerToken === undefined) return Math.min(cheapestPiece, this.#nBatch)
+  /** Prompt tokens for a step between two decodes: a multiple of the cheapest chunk. */
+  get chunk(): number {
+    if (this.#msPerToken === undefined) return Math.min(cheapestChunk, this.#nBatch)
     const fits = (this.#gapMs - this.#decodeMs) / this.#msPerToken
-    const pieces = Math.max(1, Math.floor(fits / cheapestPiece))
-    return Math.min(pieces * cheapestPiece, this.#nBatch)
+    const chunks = Math.max(1, Math.floor(fits / cheapestChunk))
+    return Math.min(chunks * cheapestChunk, this.#nBatch)
   }
 
   /** The most rows of such a step, when that finishes a prompt. */
-  get stretchedPiece(): number {
-    return Math.min(Math.floor(this.piece * slack), this.#nBatch)
+  get stretchedChunk(): number {
+    return Math.min(Math.floor(this.chunk * slack), this.#nBatch)
   }
 
   measure(kind: 'decode' | 'prefill', nRows: number, ms: number): void {
     if (kind === 'decode') this.#decodeMs += weight * (ms - this.#decodeMs)
-    else if (nRows >= cheapestPiece) {
+    else if (nRows >= cheapestChunk) {
       const each = ms / nRows
       this.#msPerToken = this.#msPerToken === undefined ? each : this.#msPerToken + weight * (each - this.#msPerToken)
     }

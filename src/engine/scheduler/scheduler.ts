@@ -1,6 +1,6 @@
 // What runs next. Pure: no FFI, no I/O, no clock of its own; it plans steps and learns what came of them.
 //
-//   accept → queue ─▶ slot (longest prefix, else least recently used) ─▶ prefill in pieces ─▶ decode ─▶ released
+//   accept → queue ─▶ slot (longest prefix, else least recently used) ─▶ prefill in chunks ─▶ decode ─▶ released
 import { assert } from '../../base/assert.ts'
 import type { CellMove } from '../cache/cell-move.ts'
 import type { KvCache } from '../cache/kv-cache.ts'
@@ -19,7 +19,7 @@ export type SchedulerOptions = {
   readonly tokenGapMs: number
 }
 
-/** A waiting prompt gets the next piece at the latest after so many steps, however many short ones come. */
+/** A waiting prompt gets the next chunk at the latest after so many steps, however many short ones come. */
 const patienceSteps = 8
 
 /** A prompt with a limit in time has at most so many rows in a step: the limit is looked at between two. */
@@ -129,7 +129,7 @@ export class Scheduler {
     const prefilling = slots.filter((slot) => !slot.sequence!.isDecoding)
     const isPrefillTurn = decoding.length === 0 || (mayPrefill && prefilling.length > 0 && lastKind === 'decode')
     const parts = isPrefillTurn
-      ? this.#choosePieces(prefilling, someoneDecodes)
+      ? this.#chooseChunks(prefilling, someoneDecodes)
       : decoding.map((slot) => ({ slot, nRows: 1 }))
     if (parts.length === 0) return undefined
     return this.#plan(isPrefillTurn ? 'prefill' : 'decode', parts, nowMs)
@@ -213,9 +213,9 @@ export class Scheduler {
   }
 
   /** Which prompts go on in this step, and with how many tokens. Whole ends of prompts share a step, a part has it alone. */
-  #choosePieces(prefilling: readonly Slot[], someoneWaits: boolean): { slot: Slot; nRows: number }[] {
-    const budget = someoneWaits ? this.#budget.piece : this.#options.nBatch
-    const most = someoneWaits ? this.#budget.stretchedPiece : this.#options.nBatch
+  #chooseChunks(prefilling: readonly Slot[], someoneWaits: boolean): { slot: Slot; nRows: number }[] {
+    const budget = someoneWaits ? this.#budget.chunk : this.#options.nBatch
+    const most = someoneWaits ? this.#budget.stretchedChunk : this.#options.nBatch
     const parts: { slot: Slot; nRows: number }[] = []
     let nRows = 0
     for (const slot of this.#inTurn(prefilling, most)) {

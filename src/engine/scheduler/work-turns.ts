@@ -1,4 +1,4 @@
-// Whose turn it is among streams, prompts and embeddings: between two tokens of a stream lies one piece of other work.
+// Whose turn it is among streams, prompts and embeddings: between two tokens of a stream lies one chunk of other work.
 // Knows no model and no scheduler.
 
 /** What waits to be computed. */
@@ -14,24 +14,24 @@ type Kind = 'decode' | 'prefill' | 'embed'
 
 export class WorkTurns {
   #last: Kind = 'prefill'
-  #lastPiece: Exclude<Kind, 'decode'> = 'prefill'
+  #lastOther: Exclude<Kind, 'decode'> = 'prefill'
   /** Whether the turn that was given last is that of a prompt. */
   #isForPrompt = false
 
-  /** `embed`: a step of embeddings; `decode`: a step of generations, a piece of a prompt only where no stream can go on; `any` step of them. */
+  /** `embed`: a step of embeddings; `decode`: a step of generations, a chunk of a prompt only where no stream can go on; `any` step of them. */
   next({ decodes, prefills, embeds }: Work): 'embed' | 'decode' | 'any' {
     this.#isForPrompt = false
     if (!embeds) return 'any'
     if (!decodes) return prefills && this.#last === 'embed' ? 'any' : 'embed'
     if (this.#last === 'embed') return 'decode'
-    this.#isForPrompt = this.#last === 'decode' && prefills && this.#lastPiece === 'embed'
+    this.#isForPrompt = this.#last === 'decode' && prefills && this.#lastOther === 'embed'
     return this.#last === 'decode' && !this.#isForPrompt ? 'embed' : 'any'
   }
 
   /** It was computed. @param kind undefined: there was nothing to compute after all. */
   did(kind: Kind | undefined): void {
     this.#last = kind ?? 'prefill'
-    if (kind === 'embed') this.#lastPiece = kind
-    else if (kind === 'prefill' || this.#isForPrompt) this.#lastPiece = 'prefill' // a prompt that cannot go on had its turn
+    if (kind === 'embed') this.#lastOther = kind
+    else if (kind === 'prefill' || this.#isForPrompt) this.#lastOther = 'prefill' // a prompt that cannot go on had its turn
   }
 }

@@ -6,7 +6,7 @@ import { halfOf } from '../gguf/half.ts'
 import { isLookedUp, type MergePlan, type PlannedTensor, type Term } from './merge-plan.ts'
 
 /** How much is read and written at a time. */
-const pieceBytes = 4 << 20
+const blockBytes = 4 << 20
 
 /** @param onProgress told how many bytes are written. */
 export async function writeMerged(
@@ -24,12 +24,12 @@ export async function writeMerged(
   }
   const { start, end, nKeys } = model.metadataRange
   await write(head(plan, nKeys))
-  for (const piece of pieces(model, start, end - start)) await write(piece)
+  for (const block of blocks(model, start, end - start)) await write(block)
   await write(tensorTable(plan))
   const dataStart = aligned(position, model.alignment)
   for (const tensor of plan.tensors) {
     position = dataStart + tensor.offset // what lies between is a hole of zeros
-    for (const piece of dataOf(tensor, model, base)) await write(piece)
+    for (const block of dataOf(tensor, model, base)) await write(block)
   }
   await target.truncate(dataStart + plan.dataBytes)
 }
@@ -59,26 +59,26 @@ function tensorTable({ tensors }: MergePlan): Buffer {
 }
 
 function dataOf({ source, type }: PlannedTensor, model: GgufFile, base: GgufFile): Iterable<Uint8Array> {
-  if (source.kind === 'copy') return pieces(model, source.tensor.start, source.tensor.sizeBytes)
-  return mergedPieces(source, type, base)
+  if (source.kind === 'copy') return blocks(model, source.tensor.start, source.tensor.sizeBytes)
+  return mergedBlocks(source, type, base)
 }
 
-function* pieces(file: GgufFile, start: number, sizeBytes: number): Generator<Uint8Array> {
-  for (let at = 0; at < sizeBytes; at += pieceBytes) {
-    const piece = new Uint8Array(Math.min(pieceBytes, sizeBytes - at))
-    file.read(piece, start + at)
-    yield piece
+function* blocks(file: GgufFile, start: number, sizeBytes: number): Generator<Uint8Array> {
+  for (let at = 0; at < sizeBytes; at += blockBytes) {
+    const block = new Uint8Array(Math.min(blockBytes, sizeBytes - at))
+    file.read(block, start + at)
+    yield block
   }
 }
 
-function* mergedPieces(
+function* mergedBlocks(
   { tensor, terms }: Extract<PlannedTensor['source'], { kind: 'merge' }>,
   type: number,
   base: GgufFile,
 ): Generator<Uint8Array> {
   const [nIn = 1, nOut = 1, ...rest] = tensor.shape
   const nMatrices = rest.reduce((product, n) => product * n, 1)
-  const nRowsAtOnce = Math.max(1, Math.floor(pieceBytes / 4 / nIn))
+  const nRowsAtOnce = Math.max(1, Math.floor(blockBytes / 4 / nIn))
   for (let matrix = 0; matrix < nMatrices; matrix++) {
     const products = terms.map((term) => productOf(term, tensor.name, matrix, nIn, nOut))
     for (let row = 0; row < nOut; row += nRowsAtOnce) {

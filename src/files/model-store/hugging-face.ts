@@ -124,7 +124,7 @@ async function receive(
   let progress = startProgress({ mode, totalBytes: sizeBytes, startBytes: begun, log })
   try {
     let isFirst = true
-    for await (const chunk of blob.stream() as ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>) {
+    for await (const block of blob.stream() as ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>) {
       wire.feed()
       if (isFirst && nBytes > 0 && wire.status === 200) {
         progress.stop()
@@ -134,8 +134,8 @@ async function receive(
         progress = startProgress({ mode, totalBytes: sizeBytes, startBytes: 0, log })
       }
       isFirst = false
-      await onDisk(partPath, part.appendFile(chunk))
-      nBytes += chunk.length
+      await onDisk(partPath, part.appendFile(block))
+      nBytes += block.length
       progress.update(nBytes)
       if (nBytes > sizeBytes) break
     }

@@ -8,7 +8,7 @@ export type TextToken<T> = { readonly token: number; readonly extra: T }
 export type Released<T> = { readonly text: string; readonly tokens: readonly TextToken<T>[] }
 
 /**
- * Text and tokens leave together: a token is released with the piece of text that its last character is in. Tokens whose
+ * Text and tokens leave together: a token is released with the delta that its last character is in. Tokens whose
  * text lies wholly inside the stop string are never released.
  */
 export class TextStream<T> {

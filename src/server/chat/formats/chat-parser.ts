@@ -21,5 +21,5 @@ export const more = Symbol('more text')
 /** A parser as straight-line code: it reads, yields deltas, and yields `more` where the text ends too early. */
 export type Reading<T = void> = Generator<ChatDelta | typeof more, T, void>
 
-/** Turns a piece of text into deltas; none, where the text is only collected. */
+/** Turns a delta of text into those of a chat; none, where the text is only collected. */
 export type Emit = (text: string) => Iterable<ChatDelta | typeof more>

@@ -41,7 +41,7 @@ function* readValue(reader: TextReader, calls: CallWriter): Reading<boolean> {
     yield* calls.arguments('"')
     const value = new PaddedValue('')
     const escaped = (text: string) => JSON.stringify(text).slice(1, -1)
-    const end = yield* reader.until([quote], (piece) => calls.arguments(escaped(value.push(piece))))
+    const end = yield* reader.until([quote], (delta) => calls.arguments(escaped(value.push(delta))))
     if (end !== undefined) yield* calls.arguments(`${escaped(value.finish())}"`)
     return end !== undefined
   }

@@ -92,7 +92,7 @@ function* readArguments(reader: TextReader, calls: CallWriter, found: Found): Re
   }
   found.isStarted = true
   yield* calls.start(found.name, found.id)
-  return yield* readJson(reader, (piece) => calls.arguments(piece))
+  return yield* readJson(reader, (delta) => calls.arguments(delta))
 }
 
 /** @returns the string that stands here; undefined when none does, or it does not end. */

@@ -4,7 +4,7 @@ import type { TextReader } from './text-reader.ts'
 
 /**
  * Reads one JSON value; its brackets and quotes are followed, nothing else is checked.
- * @param emit is called with pieces of its text.
+ * @param emit is called with deltas of its text.
  * @returns whether it came to its end.
  */
 export function* readJson(reader: TextReader, emit: Emit): Reading<boolean> {
@@ -53,8 +53,8 @@ function* endsBare(reader: TextReader): Reading<boolean> {
 /** @returns the text of one JSON value, and whether it came to its end. */
 export function* readJsonText(reader: TextReader): Reading<{ readonly text: string; readonly isWhole: boolean }> {
   let text = ''
-  const isWhole = yield* readJson(reader, (piece) => {
-    text += piece
+  const isWhole = yield* readJson(reader, (delta) => {
+    text += delta
     return []
   })
   return { text, isWhole }

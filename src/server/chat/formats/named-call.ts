@@ -28,7 +28,7 @@ export function* readNamedCall(reader: TextReader, body: NamedBody, calls: CallW
   yield* reader.skipSpace()
   if ((yield* reader.peek()) !== '{') return false
   yield* calls.start(name, id)
-  if (yield* readJson(reader, (piece) => calls.arguments(piece))) yield* calls.end()
+  if (yield* readJson(reader, (delta) => calls.arguments(delta))) yield* calls.end()
   return true
 }
 

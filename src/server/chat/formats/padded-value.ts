@@ -10,8 +10,8 @@ export class PaddedValue {
   }
 
   /** @returns what is surely part of the value. */
-  push(piece: string): string {
-    let text = this.#held + piece
+  push(delta: string): string {
+    let text = this.#held + delta
     if (!this.#isBegun) {
       if (text.length < this.#pad.length && this.#pad.startsWith(text)) {
         this.#held = text

@@ -1,8 +1,8 @@
-// A parser that is a reading: straight-line code over a text that arrives in pieces.
+// A parser that is a reading: straight-line code over a text that arrives in deltas.
 import { type ChatDelta, type ChatParser, more, type Reading } from './chat-parser.ts'
 import { TextReader } from './text-reader.ts'
 
-/** Runs a reading over a text that arrives in pieces. What a reading leaves unread when it returns is text. */
+/** Runs a reading over a text that arrives in deltas. What a reading leaves unread when it returns is text. */
 export class ReadingParser implements ChatParser {
   readonly #reader = new TextReader()
   readonly #reading: Reading
@@ -36,7 +36,7 @@ export class ReadingParser implements ChatParser {
   }
 }
 
-/** Neighbouring pieces of one part become one delta. */
+/** Neighbouring deltas of one part become one delta. */
 function append(deltas: ChatDelta[], next: ChatDelta): void {
   const last = deltas.at(-1)
   if (last === undefined || !('delta' in last) || !('delta' in next) || last.kind !== next.kind) deltas.push(next)

@@ -53,7 +53,7 @@ function* readThought(reader: TextReader, { start, end }: Wrapper, isOpen: boole
   // the prompt closed the thought already, and the model does once more
   if (!isOpen && !begins) return yield* reader.accepts(end.trim())
   const thought = new TrimmedText(true)
-  yield* reader.until([end.trim()], (piece) => deltas('reasoning', thought.push(piece)))
+  yield* reader.until([end.trim()], (delta) => deltas('reasoning', thought.push(delta)))
   return true
 }
 
@@ -71,7 +71,7 @@ function* readContent(
   yield* deltas('text', text.push(blanks))
   let marker: string | undefined
   do {
-    marker = yield* reader.until([...starts, ...dropped], (piece) => deltas('text', text.push(piece)))
+    marker = yield* reader.until([...starts, ...dropped], (delta) => deltas('text', text.push(delta)))
   } while (marker !== undefined && dropped.includes(marker))
   if (marker === undefined) {
     if (text.held !== '' && dropped.length === 0) yield { kind: 'text', delta: text.held }

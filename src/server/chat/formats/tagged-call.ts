@@ -74,7 +74,7 @@ function* readArgument(
   const end = [body.valueEnd.trim()]
   if (said !== false && types.every((type) => type === 'string')) {
     yield* calls.arguments('"')
-    const found = yield* reader.until(end, (piece) => calls.arguments(escaped(value.push(piece))))
+    const found = yield* reader.until(end, (delta) => calls.arguments(escaped(value.push(delta))))
     if (found === undefined) return false
     yield* calls.arguments(`${escaped(value.finish())}"`)
     return true

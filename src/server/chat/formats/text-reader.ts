@@ -1,4 +1,4 @@
-// A text that arrives in pieces, read from its front. Each method that may need more text is a generator (see Reading).
+// A text that arrives in deltas, read from its front. Each method that may need more text is a generator (see Reading).
 import { type Emit, more, type Reading } from './chat-parser.ts'
 
 export class TextReader {
@@ -110,7 +110,7 @@ export class TextReader {
 
   /**
    * Takes text up to the first of `markers`, and the marker. Text is handed on as soon as no marker can begin in it.
-   * @param emit is called with each piece of the text before the marker.
+   * @param emit is called with each delta of the text before the marker.
    * @returns the marker; undefined when the text ends first: all of it is emitted then.
    */
   *until(markers: readonly string[], emit: Emit): Reading<string | undefined> {
@@ -134,8 +134,8 @@ export class TextReader {
   /** Like `until`, but collects the text. */
   *textUntil(markers: readonly string[]): Reading<{ readonly text: string; readonly marker: string | undefined }> {
     let text = ''
-    const marker = yield* this.until(markers, (piece) => {
-      text += piece
+    const marker = yield* this.until(markers, (delta) => {
+      text += delta
       return []
     })
     return { text, marker }

@@ -24,7 +24,7 @@ function* readFunctionary(reader: TextReader): Reading {
     } else {
       yield* calls.start(recipient, undefined)
       yield* reader.skipSpace()
-      if ((yield* reader.peek()) === '{' && (yield* readJson(reader, (piece) => calls.arguments(piece))))
+      if ((yield* reader.peek()) === '{' && (yield* readJson(reader, (delta) => calls.arguments(delta))))
         yield* calls.end()
       yield* reader.textUntil(['>>>'])
     }

@@ -32,7 +32,7 @@ function* readBody(reader: TextReader, header: string, calls: CallWriter): Readi
   if (recipient !== undefined && recipient !== 'user') {
     yield* calls.start(recipient, undefined)
     yield* reader.skipSpace()
-    if (yield* readJson(reader, (piece) => calls.arguments(piece))) yield* calls.end()
+    if (yield* readJson(reader, (delta) => calls.arguments(delta))) yield* calls.end()
     yield* reader.textUntil([...ends, '<|start|>'])
     return
   }
