@@ -2,11 +2,11 @@
 import { badField } from '../../../base/errors.ts'
 import { type BodyOf, bodyOf } from '../../../options/field.ts'
 import { anything, array, object, string } from '../../../options/schema.ts'
+import { infillSource } from '../../generate/infill.ts'
 import { readPrompts, tokenizeSources } from '../../generate/prompt.ts'
 import type { Answer, HttpRequest } from '../../http/handler.ts'
 import type { Model } from '../../model/model.ts'
 import { complete, completionFields } from './completion.ts'
-import { infillPrompt } from './infill-prompt.ts'
 
 /** `time` is when it was seen: an editor's own. */
 const files = array(object({ filename: string, text: string, time: anything }, ['text']))
@@ -31,21 +31,12 @@ export async function infill({ body, signal }: HttpRequest<BodyOf<typeof infillB
   const { sources, isList } = readPrompts(body.prompt, 'prompt', { addBos: false })
   const [prompt] = await tokenizeSources(sources, model, signal)
   if (isList || prompt === undefined) throw badField('prompt', body.prompt, 'is more than one prompt')
-  const { nCtxSlot } = model.info
-  const nReserved = body.nPredict >= 0 ? body.nPredict : Math.floor(nCtxSlot / 4)
-  const room = nCtxSlot - Math.min(nReserved, Math.floor(nCtxSlot / 2)) - 1
   const input = {
     prefix: body.inputPrefix,
     suffix: body.inputSuffix,
     prompt: prompt.tokens,
     files: body.inputExtra.map(({ filename, text }) => ({ name: filename ?? 'tmp', text })),
   }
-  const tokenize = async (texts: readonly string[]) => {
-    const asIs = { kind: 'parts', field: 'input_prefix', addSpecial: false, parseSpecial: false } as const
-    const { prompts } = await model.prepare({ prompts: texts.map((text) => ({ ...asIs, parts: [text] })) }, signal)
-    return prompts.map(({ tokens }) => tokens)
-  }
-  const parts = await infillPrompt(input, model.tokenizer, room, tokenize)
-  const source = { given: prompt.given, content: { kind: 'parts', parts, field: 'prompt' } } as const
+  const source = await infillSource(prompt.given, input, body.nPredict, model, signal)
   return complete(body, { sources: [source], isList }, model, signal)
 }

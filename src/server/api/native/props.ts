@@ -3,11 +3,11 @@ import { readFields } from '../../../options/field.ts'
 import { fieldDefaults } from '../../../options/field-defaults.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
 import type { EngineInfo } from '../../../protocol/event.ts'
+import { canInfill } from '../../generate/infill-prompt.ts'
 import { type Answer, type HttpRequest, json } from '../../http/handler.ts'
 import type { Model } from '../../model/model.ts'
 import type { Services } from '../../services.ts'
 import { settingsJson } from '../shared/completion-json.ts'
-import { canInfill } from './infill-prompt.ts'
 
 /** GET /model.json: the settings that a request has when it says nothing; completion.js reads it. */
 export function modelJson(_request: HttpRequest, model: Model): Answer {

@@ -1,8 +1,8 @@
 // What a model that fills in the middle is asked: prefix, suffix and files of the repository → token ids.
 //
 //   [repository header] [file name, text] … BOS PRE prefix prompt SUF suffix MID
-import { RequestError } from '../../../base/errors.ts'
-import type { Tokenizer } from '../../text/tokenizer.ts'
+import { RequestError } from '../../base/errors.ts'
+import type { Tokenizer } from '../text/tokenizer.ts'
 
 export type InfillInput = {
   readonly prefix: string
