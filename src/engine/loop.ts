@@ -175,11 +175,22 @@ export class Loop {
     this.#work = workOf(step, scheduler.slots, computedAt - startedAt)
     scheduler.settle(step, computedAt)
     this.#push(this.#progress.afterStep(step.parts, computedAt))
+    this.#judge(step)
     for (const output of step.outputs) this.#choose(output, () => runner.sample(output))
     for (const { sequence, slotId } of step.parts) {
       const isComputed = !sequence.wantsToken && sequence.nPending === 0
       if (isComputed || sequence.isPromptLate(computedAt))
         this.#end(sequence, slotId, finish(sequence, slotId, 'limit'))
+    }
+  }
+
+  /** Sends what the step says of the prompts whose probabilities are asked for. */
+  #judge({ parts, promptRows }: Step): void {
+    if (promptRows.length === 0) return
+    for (const { sequence, slotId } of parts) {
+      const rows = promptRows.filter((row) => row.sequence === sequence)
+      const probs = rows.map((row) => this.#parts.runner.judge(row))
+      if (probs.length > 0) this.#events.push({ kind: 'prompt', taskId: sequence.task.taskId, slotId, probs })
     }
   }
 

@@ -59,6 +59,15 @@ export type TokenProbs = {
   readonly topLogprobs: readonly TopLogprob[]
 }
 
+/** A token of the prompt with what the model thought of it. `rank` 1 is the likeliest; the first token comes after none. */
+export type PromptTokenProbs = {
+  readonly token: number
+  readonly bytes: readonly number[]
+  readonly logprob: number
+  readonly rank: number
+  readonly topLogprobs: readonly TopLogprob[]
+}
+
 export type FinishReason = 'eos' | 'word' | 'limit'
 
 export type Generated = {
@@ -84,6 +93,13 @@ export type GenerationEvent =
       readonly truncated: boolean
       readonly timings: Timings
     } & Generated)
+  /** The next tokens of a prompt whose task asked for their probabilities; the first that has one is its second. */
+  | {
+      readonly kind: 'prompt'
+      readonly taskId: number
+      readonly slotId: number
+      readonly probs: readonly PromptTokenProbs[]
+    }
   | { readonly kind: 'error'; readonly taskId: number; readonly error: ErrorRecord }
   | ProgressEvent
 

@@ -133,6 +133,11 @@ export type GenerationTask = {
   readonly adapterScales: readonly number[]
   /** How many of the likeliest tokens to tell at each place. */
   readonly nProbs: number
+  /**
+   * Tell of each token of the prompt how likely it was, beside so many of the likeliest; undefined: of none. Such a prompt
+   * is computed anew, since cells have no logits, and it neither shifts nor is truncated.
+   */
+  readonly nPromptProbs: number | undefined
   /** Whether to tell its place in the queue and how far its prompt is. */
   readonly wantsProgress: boolean
   /** Control tokens that come out as text: markers by which the server tells the parts of an answer. */

@@ -11,7 +11,7 @@ import { StepRunner } from '../../src/engine/runner/step-runner.ts'
 import { Scheduler, type SchedulerOptions } from '../../src/engine/scheduler/scheduler.ts'
 import type { Step } from '../../src/engine/scheduler/step.ts'
 import { slotOrders } from '../../src/engine/slot-orders.ts'
-import type { FromEngine, GenerationEvent, StepMessage, TaskEvent } from '../../src/protocol/event.ts'
+import type { FromEngine, GenerationEvent, PromptTokenProbs, StepMessage, TaskEvent } from '../../src/protocol/event.ts'
 import type { GenerationTask } from '../../src/protocol/task.ts'
 import { FakeContext, type FakeContextOptions } from './fake-context.ts'
 import { task } from './tasks.ts'
@@ -49,6 +49,11 @@ class WatchedScheduler extends Scheduler {
   }
 }
 
+/** Says of each token of a prompt what can be told apart in a test. */
+function judge(_row: number, token: number): PromptTokenProbs {
+  return { token, bytes: [], logprob: -token, rank: token, topLogprobs: [] }
+}
+
 export class FakeEngine {
   readonly options: FakeOptions
   readonly scheduler: WatchedScheduler
@@ -63,7 +68,7 @@ export class FakeEngine {
   /** What a step costs; as it is, so much that pieces stay at 64 tokens. */
   msOf: (step: Step) => number = (step) => (step.kind === 'prefill' ? 100 * step.rows.length : 1)
   next: NextToken = neverEnds
-  makeSampler: MakeSampler = () => ({ sample: (row) => this.#sample(row), free: () => {} })
+  makeSampler: MakeSampler = () => ({ sample: (row) => this.#sample(row), judge, free: () => {} })
   /** Called with each step before its rows are computed. @returns the code to fail with; nothing: the rows are computed. */
   beforeCompute: (step: Step) => number | undefined = () => undefined
   /** How many rows were computed in all. */

@@ -61,6 +61,7 @@ export function task(fields: Partial<GenerationTask> = {}): GenerationTask {
     stop: [],
     adapterScales: [],
     nProbs: 0,
+    nPromptProbs: undefined,
     wantsProgress: false,
     shownTokens: [],
     thought: undefined,

@@ -94,13 +94,23 @@ export class Sequence {
     return this.task.nPredict !== 0
   }
 
+  /** Whether the logits after a token of the prompt are wanted, for what is told of the next. */
+  wantsPromptProbs(index: number): boolean {
+    const { nPromptProbs, nSystem } = this.task
+    return nPromptProbs !== undefined && index + 1 >= nSystem && index + 1 < this.nPrompt
+  }
+
   get nShared(): number {
     return this.task.nSystem
   }
 
-  /** How many of `nSame` tokens that have cells are used: the last token's logits are needed, and images are computed whole. */
+  /**
+   * How many of `nSame` tokens that have cells are used: the last token's logits are needed, those of all tokens where the
+   * prompt's probabilities are told, and images are computed whole.
+   */
   reusable(nSame: number): number {
-    const { cachePrompt, nSystem } = this.task
+    const { cachePrompt, nSystem, nPromptProbs } = this.task
+    if (nPromptProbs !== undefined) return Math.min(nSame, Math.max(0, nSystem - 1), this.tokens.length - 1)
     const nMax = Math.min(cachePrompt ? nSame : Math.min(nSame, nSystem), this.tokens.length - 1)
     return this.imageAt(nMax)?.start ?? nMax
   }

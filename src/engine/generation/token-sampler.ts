@@ -1,4 +1,5 @@
 // Who chooses the next token of a sequence. `Sampler` in src/engine/sampling/ does it by a model's logits, tests without a model.
+import type { PromptTokenProbs } from '../../protocol/event.ts'
 import type { GenerationTask } from '../../protocol/task.ts'
 import type { NewToken } from './settle.ts'
 
@@ -11,6 +12,8 @@ export interface TokenSampler {
    * @throws RequestError when the request leaves no token to choose; so may what goes on.
    */
   sample(row: number): Choosing
+  /** How likely the model holds a token of the prompt, by the row before it, beside the `nTop` likeliest. */
+  judge(row: number, token: number, nTop: number): PromptTokenProbs
   free(): void
 }
 

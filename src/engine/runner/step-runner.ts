@@ -1,11 +1,12 @@
 // Carries out what was planned: makes the moves, decodes the rows, samples the tokens. The only user of the context.
 import { assert } from '../../base/assert.ts'
 import { RequestError } from '../../base/errors.ts'
+import type { PromptTokenProbs } from '../../protocol/event.ts'
 import { type CellMove, removeAll } from '../cache/cell-move.ts'
 import type { KvCache } from '../cache/kv-cache.ts'
 import type { Sequence } from '../generation/sequence.ts'
 import type { Choosing, MakeSampler, TokenSampler } from '../generation/token-sampler.ts'
-import type { Step, StepOutput } from '../scheduler/step.ts'
+import type { PromptRow, Step, StepOutput } from '../scheduler/step.ts'
 import { type KvContext, noRoom } from './kv-context.ts'
 
 export class StepRunner {
@@ -75,6 +76,13 @@ export class StepRunner {
     const sampler = this.#samplers.get(sequence)
     assert(sampler !== undefined, 'a sequence has rows before its sampler is made')
     return sampler.sample(row)
+  }
+
+  /** How likely the token after a row of a prompt is. */
+  judge({ sequence, row, token }: PromptRow): PromptTokenProbs {
+    const sampler = this.#samplers.get(sequence)
+    assert(sampler !== undefined, 'a sequence has rows before its sampler is made')
+    return sampler.judge(row, token, sequence.task.nPromptProbs ?? 0)
   }
 
   /** Frees what the sequence is sampled with. */

@@ -41,3 +41,11 @@ export function topTokens(logits: Float32Array, n: number): number[] {
   }
   return n === 0 ? [] : best
 }
+
+/** How many tokens are likelier than this one, and itself. */
+export function rankOf(token: number, logits: Float32Array): number {
+  const own = logits[token]!
+  let rank = 1
+  for (let i = 0; i < logits.length; i++) if (logits[i]! > own) rank++
+  return rank
+}

@@ -4,14 +4,14 @@ import type { Context } from '../../llama/context.ts'
 import type { Model } from '../../llama/model.ts'
 import { CandidateMemory, type NativeSampler, SamplerFactory } from '../../llama/sampler.ts'
 import type { Vocab } from '../../llama/vocab.ts'
-import type { TokenProbs } from '../../protocol/event.ts'
+import type { PromptTokenProbs, TokenProbs, TopLogprob } from '../../protocol/event.ts'
 import type { GenerationTask, SamplingParams } from '../../protocol/task.ts'
 import type { Choosing, TokenSampler } from '../generation/token-sampler.ts'
 import { Candidates } from './candidates.ts'
 import { Chain, dryLastN } from './chain.ts'
 import { ChoiceBudget } from './choice-budget.ts'
 import { GrammarFilter } from './grammar-filter.ts'
-import { argmax, logSumExp, topTokens } from './logprobs.ts'
+import { argmax, logSumExp, rankOf, topTokens } from './logprobs.ts'
 import { RequestGrammar, readable } from './request-grammar.ts'
 import { ThoughtBudget } from './thought-budget.ts'
 
@@ -126,6 +126,13 @@ export class Sampler implements TokenSampler {
     this.#thought?.accept(token)
     const isEndOfGeneration = isForcedEnd || vocab.isEndOfGeneration(token)
     return { token, piece: vocab.piece(token, this.#shown.has(token)), isEndOfGeneration, probs }
+  }
+
+  judge(row: number, token: number, nTop: number): PromptTokenProbs {
+    const logits = this.#room.context.logits(row)
+    const total = logSumExp(logits)
+    const [own, ...top] = [token, ...topTokens(logits, nTop)].map((id) => this.#logprobOf(id, logits, total))
+    return { ...own!, rank: rankOf(token, logits), topLogprobs: top }
   }
 
   free(): void {
@@ -246,15 +253,17 @@ export class Sampler implements TokenSampler {
     const top = topTokens(logits, this.#nProbs)
     const isGreedy = this.#params.temperature <= 0 && this.#params.mirostat === 0
     return {
-      token,
-      bytes: bytes(token),
-      logprob: logits[token]! - total,
+      ...this.#logprobOf(token, logits, total),
       prob: isGreedy ? Math.exp(logits[token]! - total) : candidates.probabilities()[candidates.indexOf(token)]!,
-      topLogprobs: top.map((id) => ({ token: id, logprob: logits[id]! - total, bytes: bytes(id) })),
+      topLogprobs: top.map((id) => this.#logprobOf(id, logits, total)),
       probs: isGreedy
         ? top.map((id) => ({ token: id, prob: Math.exp(logits[id]! - total), bytes: bytes(id) }))
         : this.#chainProbs(candidates, top).map(({ id, prob }) => ({ token: id, prob, bytes: bytes(id) })),
     }
+  }
+
+  #logprobOf(token: number, logits: Float32Array, total: number): TopLogprob {
+    return { token, logprob: logits[token]! - total, bytes: Array.from(this.#room.vocab.piece(token, true)) }
   }
 
   /** What the chain left, likeliest first; then tokens that it cut, with probability 0, up to nProbs. */

@@ -8,7 +8,7 @@ import { effectiveKeep, type Sequence } from '../generation/sequence.ts'
 import { AdapterTurns } from './adapter-turns.ts'
 import { PrefillBudget } from './prefill-budget.ts'
 import { Slot } from './slot.ts'
-import type { ImageRows, Step, StepOutput, StepRow } from './step.ts'
+import type { ImageRows, PromptRow, Step, StepOutput, StepRow } from './step.ts'
 
 export type SchedulerOptions = {
   /** The most rows of a step. */
@@ -24,6 +24,9 @@ const patienceSteps = 8
 
 /** A prompt with a limit in time has at most so many rows in a step: the limit is looked at between two. */
 const timedRows = 512
+
+/** Rows whose logits are all wanted: each takes memory for the whole vocabulary. */
+const judgedRows = 64
 
 export class Scheduler {
   /** Each has the stream of its number. */
@@ -225,12 +228,12 @@ export class Scheduler {
         return [{ slot, nRows: nextImage.isNonCausal ? nextImage.nTokens : Math.min(nBeforeImage, budget) }]
       }
       const nNext = Math.min(nPending, nBeforeImage, this.#cache.rowsLeft(nComputed))
-      const isTimed = slot.sequence!.task.tMaxPromptMs > 0
-      if (nRows + nNext <= (isTimed ? Math.min(most, timedRows) : most)) {
+      const ownMost = mostRows(slot.sequence!)
+      if (nRows + nNext <= Math.min(most, ownMost)) {
         parts.push({ slot, nRows: nNext })
         nRows += nNext
       } else if (nRows === 0) {
-        return [{ slot, nRows: isTimed ? Math.min(budget, timedRows) : budget }]
+        return [{ slot, nRows: Math.min(budget, ownMost) }]
       }
     }
     return parts
@@ -257,6 +260,7 @@ export class Scheduler {
     const rows: StepRow[] = []
     let imageRows: ImageRows | undefined
     const outputs: StepOutput[] = []
+    const promptRows: PromptRow[] = []
     const parts: { slotId: number; sequence: Sequence; nRows: number }[] = []
     const inSlotOrder = [...chosen].sort((a, b) => a.slot.id - b.slot.id) // sequence ids of a batch follow each other
     for (const { slot, nRows } of inSlotOrder) {
@@ -267,10 +271,12 @@ export class Scheduler {
       const image = sequence.nextImage
       const before = sequence.nPositionsSaved(sequence.nComputed)
       for (let i = sequence.nComputed; i < end; i++) {
-        const wantsLogits = i === sequence.tokens.length - 1 && sequence.wantsToken
-        if (wantsLogits) outputs.push({ row: rows.length, slotId: slot.id, sequence })
+        const wantsToken = i === sequence.tokens.length - 1 && sequence.wantsToken
+        if (wantsToken) outputs.push({ row: rows.length, slotId: slot.id, sequence })
+        const isJudge = sequence.wantsPromptProbs(i)
+        if (isJudge) promptRows.push({ row: rows.length, sequence, token: sequence.tokens[i + 1]! })
         const pos = this.#cache.position(slot.stream.id, i) - before
-        rows.push({ token: sequence.tokens[i]!, pos, seqId: slot.stream.id, wantsLogits })
+        rows.push({ token: sequence.tokens[i]!, pos, seqId: slot.stream.id, wantsLogits: wantsToken || isJudge })
       }
       if (image !== undefined) {
         const pos = image.start - sequence.nPositionsSaved(image.start)
@@ -280,8 +286,14 @@ export class Scheduler {
     const moves = this.#moves
     this.#moves = []
     const { adapterScales } = parts[0]!.sequence.task
-    return { kind, number, startedAtMs: nowMs, adapterScales, moves, rows, imageRows, parts, outputs }
+    return { kind, number, startedAtMs: nowMs, adapterScales, moves, rows, imageRows, parts, outputs, promptRows }
   }
+}
+
+/** The most rows of a step that has a piece of this prompt, where that needs a limit of its own. */
+function mostRows({ task: { tMaxPromptMs, nPromptProbs } }: Sequence): number {
+  if (nPromptProbs !== undefined) return judgedRows
+  return tMaxPromptMs > 0 ? timedRows : Number.POSITIVE_INFINITY
 }
 
 /** A limit of so many contexts is as good as none. */

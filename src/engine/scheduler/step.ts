@@ -13,6 +13,9 @@ export type StepRow = {
 /** A row whose logits become a token. */
 export type StepOutput = { readonly row: number; readonly slotId: number; readonly sequence: Sequence }
 
+/** A row whose logits judge the next token of a prompt. */
+export type PromptRow = { readonly row: number; readonly sequence: Sequence; readonly token: number }
+
 /** Rows of one image; a step with them has no others. */
 export type ImageRows = {
   readonly image: TaskImage
@@ -37,4 +40,5 @@ export type Step = {
   /** How many rows each slot has in this step. */
   readonly parts: readonly { readonly slotId: number; readonly sequence: Sequence; readonly nRows: number }[]
   readonly outputs: readonly StepOutput[]
+  readonly promptRows: readonly PromptRow[]
 }

@@ -86,8 +86,8 @@ export class GenerationMetrics {
 
   #came(event: TaskEvent, now: number): void {
     const request = this.#running.get(event.taskId)
-    if (request === undefined || event.kind === 'queued' || event.kind === 'prefill' || event.kind === 'embedding')
-      return
+    if (request === undefined || event.kind === 'queued' || event.kind === 'prefill') return
+    if (event.kind === 'prompt' || event.kind === 'embedding') return
     if (event.kind !== 'error') this.#tokens(request, event.timings, now)
     if (event.kind === 'text') return
     this.#running.delete(event.taskId)

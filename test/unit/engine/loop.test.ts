@@ -414,7 +414,8 @@ describe('a token that takes long to choose', () => {
     const tooLarge = () => {
       throw new RequestError('invalid_request', 'the grammar is too large')
     }
-    engine.makeSampler = () => ({ sample: () => tooLarge, free: () => {} })
+    const { makeSampler } = engine
+    engine.makeSampler = (made) => ({ ...makeSampler(made), sample: () => tooLarge })
     const taskId = engine.add({ prompt: [1, 2, 3] })
     engine.turn()
     engine.turn()
@@ -469,5 +470,35 @@ describe('a sampler that takes long to make', () => {
     await turnOfTheEventLoop()
     failed.engine.turn()
     assert.equal(errorOf(failed.engine, failed.slow)?.message, 'cannot be read')
+  })
+})
+
+describe('a prompt whose probabilities are asked for', () => {
+  const judged = (engine: FakeEngine, taskId: number) =>
+    eventsOf(engine, taskId).flatMap((event) => (event.kind === 'prompt' ? event.probs.map(({ token }) => token) : []))
+
+  test('is computed anew, in steps of few rows, and each of its tokens but the first is told of', () => {
+    const engine = new FakeEngine({ nBatch: 256 })
+    const prompt = tokensFrom(1, 150)
+    engine.add({ prompt, nPredict: 1 })
+    engine.finishAll()
+    const nRows: number[] = []
+    engine.beforeCompute = ({ rows }) => void nRows.push(rows.length)
+    const taskId = engine.add({ prompt, nPredict: 1, nPromptProbs: 2 })
+    engine.finishAll()
+    assert.deepEqual(judged(engine, taskId), prompt.slice(1))
+    assert.deepEqual(nRows, [64, 64, 22])
+    assert.equal(engine.finishOf(taskId).timings.nCached, 0)
+    assert.equal(engine.finishOf(taskId).timings.nPredicted, 1)
+  })
+
+  test('is told of from the first token behind a system prompt, which the cache may hold', () => {
+    const engine = new FakeEngine()
+    engine.add({ prompt: tokensFrom(1, 10), nPredict: 1 })
+    engine.finishAll()
+    const taskId = engine.add({ prompt: tokensFrom(1, 10), nSystem: 6, nPredict: 0, nPromptProbs: 0 })
+    engine.finishAll()
+    assert.deepEqual(judged(engine, taskId), [7, 8, 9, 10])
+    assert.equal(engine.finishOf(taskId).timings.nCached, 5)
   })
 })

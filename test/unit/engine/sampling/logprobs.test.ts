@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { argmax, logSumExp, topTokens } from '../../../../src/engine/sampling/logprobs.ts'
+import { argmax, logSumExp, rankOf, topTokens } from '../../../../src/engine/sampling/logprobs.ts'
 import { seededRandom } from '../../../support/random.ts'
 
 test('logSumExp() makes logits into logprobs (random, against the obvious way)', () => {
@@ -49,4 +49,12 @@ test('argmax() takes the highest logit that is not banned, of equals the lowest 
   assert.equal(argmax(Float32Array.of(1, 3, 3, 2), [1]), 2)
   assert.equal(argmax(Float32Array.of(1, 3, 3, 2), [1, 2]), 3)
   assert.equal(argmax(Float32Array.of(-5, Number.NEGATIVE_INFINITY, Number.NaN)), 0)
+})
+
+test('rankOf() counts the likelier tokens: 1 is the best, and equals share a rank', () => {
+  const logits = Float32Array.of(1, 3, 2, 3)
+  assert.deepEqual(
+    Array.from(logits, (_, token) => rankOf(token, logits)),
+    [4, 1, 3, 1],
+  )
 })
