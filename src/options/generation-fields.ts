@@ -12,9 +12,11 @@ import {
   boolean,
   described,
   integer,
+  nullable,
   number,
   object,
   oneOf,
+  openObject,
   positive,
   record,
   type Schema,
@@ -250,6 +252,8 @@ export type GivenSystemPrompt = ValueOf<typeof systemPromptSchema>
 
 export const jsonSchema = described('is not an object or true or false', anyOf(anyObject, boolean))
 
+const choices = array(string, { minItems: 1, maxItems: 1024 })
+
 export const generationFields = {
   ...samplingFields,
   nPredict: {
@@ -318,6 +322,27 @@ export const generationFields = {
     names: ['json_schema', 'guided_json'],
     schema: jsonSchema,
     help: 'A JSON schema that the text must follow; an empty one is any object.',
+  },
+  guidedRegex: {
+    names: ['guided_regex'],
+    schema: string,
+    help: 'A regular expression that the whole text must match.',
+  },
+  guidedChoice: {
+    names: ['guided_choice'],
+    schema: choices,
+    help: 'Texts of which the answer is one.',
+  },
+  structuredOutputs: {
+    names: ['structured_outputs'],
+    schema: openObject({
+      json: nullable(described('is not a JSON schema', anyOf(string, anyObject, boolean))),
+      json_object: nullable(boolean),
+      grammar: nullable(string),
+      regex: nullable(string),
+      choice: nullable(choices),
+    }),
+    help: "vLLM's form of them all: one of `json`, `json_object`, `grammar`, `regex` and `choice`.",
   },
   responseFields: {
     names: ['response_fields'],

@@ -14,7 +14,7 @@ import { modelJson, props } from './api/native/props.ts'
 import { rerank, rerankBody } from './api/native/rerank.ts'
 import { slotAction, slotActionBody } from './api/native/slot-action.ts'
 import { listSlots } from './api/native/slots.ts'
-import { detokenize, detokenizeBody, tokenize, tokenizeBody } from './api/native/tokenize.ts'
+import { detokenize, detokenizeBody } from './api/native/tokenize.ts'
 import { applyTemplate, applyTemplateBody } from './api/openai/chat/apply-template.ts'
 import { chatCompletions } from './api/openai/chat/chat-completions.ts'
 import { chatBody } from './api/openai/chat/read.ts'
@@ -23,6 +23,8 @@ import { openaiErrors as openai } from './api/openai/errors.ts'
 import { modelById, models } from './api/openai/models.ts'
 import { textCompletions } from './api/openai/text/completions.ts'
 import { textCompletionBody } from './api/openai/text/fields.ts'
+import { tokenizerInfo } from './api/openai/tokenize.ts'
+import { eitherTokenize, eitherTokenizeBody } from './api/tokenize.ts'
 import { defineRoutes } from './dispatch.ts'
 
 // biome-ignore format: a table, a line each
@@ -51,7 +53,8 @@ export const routes = defineRoutes(
   { method: 'POST', path: '/reranking', access: 'key', needs: 'embedder', errors: native, body: rerankBody, handler: rerank },
   { method: 'POST', path: '/v1/rerank', access: 'key', needs: 'embedder', errors: native, body: rerankBody, handler: rerank },
   { method: 'POST', path: '/v1/reranking', access: 'key', needs: 'embedder', errors: native, body: rerankBody, handler: rerank },
-  { method: 'POST', path: '/tokenize', access: 'key', needs: 'model', errors: native, body: tokenizeBody, handler: tokenize },
+  { method: 'POST', path: '/tokenize', access: 'key', needs: 'model', errors: native, body: eitherTokenizeBody, handler: eitherTokenize },
+  { method: 'GET', path: '/tokenizer_info', access: 'key', needs: 'model', errors: native, handler: tokenizerInfo },
   { method: 'POST', path: '/detokenize', access: 'key', needs: 'model', errors: native, body: detokenizeBody, handler: detokenize },
   { method: 'POST', path: '/v1/completions', access: 'key', needs: 'generator', errors: openai, body: textCompletionBody, handler: textCompletions },
   { method: 'POST', path: '/chat/completions', access: 'key', needs: 'generator', errors: openai, body: chatBody, handler: chatCompletions },

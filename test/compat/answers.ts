@@ -311,10 +311,33 @@ export const shapes = {
       ),
     },
   },
+  promptTokens: {
+    title: "POST /tokenize, in vLLM's form",
+    rows: rows(
+      ['count', 'max_model_len', 'tokens', 'token_strs'],
+      row('vLLM', tokenize("answers vLLM's form of a prompt, or of messages, with their number and the context")),
+    ),
+  },
+  tokenizerInfo: {
+    title: 'GET /tokenizer_info',
+    rows: rows(
+      [
+        'tokenizer_class',
+        'bos_token',
+        'eos_token',
+        'add_bos_token',
+        'add_eos_token',
+        'model_max_length',
+        'chat_template',
+      ],
+      row('vLLM', tokenize('is told by /tokenizer_info')),
+    ),
+  },
   detokenize: {
     title: 'POST /detokenize',
     rows: {
       content: row(readme.endpoint('/detokenize'), tokenize('gives back what /tokenize took, whatever the characters')),
+      prompt: row('vLLM', tokenize('gives back what /tokenize took, whatever the characters')),
     },
   },
 

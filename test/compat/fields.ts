@@ -12,6 +12,7 @@ import { applyTemplateFields } from '../../src/server/api/openai/chat/apply-temp
 import { chatFields } from '../../src/server/api/openai/chat/fields.ts'
 import { embeddingsFields } from '../../src/server/api/openai/embeddings/embeddings.ts'
 import { textCompletionFields } from '../../src/server/api/openai/text/fields.ts'
+import { promptTokensFields } from '../../src/server/api/openai/tokenize.ts'
 import { type Row, readme, row, rows, testsOf, today } from './row.ts'
 
 /** The fields of a route that stand in a table of their own, or otherwise than in the one that it shares. */
@@ -183,6 +184,13 @@ const completionRows = {
     stream('carry timings when asked'),
     answers('/v1/completions tells timings with each part when asked, and n_probs is as logprobs'),
   ]),
+  ...rows(
+    ['guidedRegex', 'guidedChoice', 'structuredOutputs'],
+    row('vLLM', [
+      testsOf('contract/api/guided')('… is followed, by chats and by completions'),
+      testsOf('contract/api/guided')('… is a 400 that names it'),
+    ]),
+  ),
   jsonSchema: row(today, [
     jsonSchema('… is obeyed'),
     jsonSchema('… refuses …'),
@@ -334,8 +342,12 @@ const textRows = {
   ),
   responseFormat: row(today, jsonSchema('… is obeyed')),
   truncation: chatRows.truncation,
-  echo: row(today, text('what is not served is refused by name')),
-  suffix: row(today, text('what is not served is refused by name')),
+  echo: row('OpenAI', [
+    text('echo sends the prompt before the text, in whole answers and in streams'),
+    text('echo with logprobs tells how likely each token of the prompt was'),
+  ]),
+  promptLogprobs: row('vLLM', text('prompt_logprobs tells logprob and rank of each token of the prompt')),
+  suffix: row('OpenAI', infill('a suffix of /v1/completions is what stands behind the gap')),
   user: row(today, ignoredField),
 } as const satisfies Record<Own<typeof textCompletionFields, typeof generationFields> | 'repeatPenalty', Row>
 
@@ -389,6 +401,13 @@ const tokenizeRows = {
   withPieces: row(today, tokenize('tells pieces: text, or bytes where they are no whole character')),
 } as const satisfies Record<keyof typeof tokenizeFields, Row>
 
+const promptTokensRows = {
+  ...rows(
+    ['prompt', 'addSpecialTokens', 'returnTokenStrs'],
+    row('vLLM', tokenize("answers vLLM's form of a prompt, or of messages, with their number and the context")),
+  ),
+} as const satisfies Record<Own<typeof promptTokensFields, typeof applyTemplateFields>, Row>
+
 const detokenizeRows = {
   tokens: row(readme.endpoint('/detokenize'), [
     tokenize('gives back what /tokenize took, whatever the characters'),
@@ -437,6 +456,15 @@ const slotActionRows = {
 
 const applyTemplateRows = {
   messages: row(today, template('/apply-template shows the prompt that chat would use')),
+  ...rows(
+    ['model', 'tools', 'toolChoice', 'parallelToolCalls', 'functions', 'functionCall'],
+    row(today, template('/apply-template takes model, tools and tool_choice as chat does')),
+  ),
+  reasoningFormat: chatRows.reasoningFormat,
+  enableThinking: chatRows.enableThinking,
+  reasoningEffort: chatRows.reasoningEffort,
+  thinkingBudgetTokens: chatRows.thinkingBudgetTokens,
+  reasoningBudgetMessage: chatRows.reasoningBudgetMessage,
   continueFinalMessage: row(today, continued),
   addGenerationPrompt: row(today, template('/apply-template shows the prompt that chat would use')),
   chatTemplateKwargs: row(
@@ -459,6 +487,12 @@ export const fieldRows: readonly RouteFields[] = [
     rows: infillRows,
   },
   { title: 'POST /tokenize', table: tokenizeFields, rows: tokenizeRows },
+  {
+    title: "POST /tokenize, in vLLM's form",
+    also: 'With `messages`, every field of /apply-template too.',
+    table: without(promptTokensFields, applyTemplateFields),
+    rows: promptTokensRows,
+  },
   { title: 'POST /detokenize', table: detokenizeFields, rows: detokenizeRows },
   {
     title: 'POST /v1/chat/completions',

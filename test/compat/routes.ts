@@ -131,7 +131,11 @@ export const routeRows: Readonly<Record<string, Row>> = {
     lora('GET /lora-adapters lists them by id; POST sets those that it names and turns the others off'),
     lora('what is wrong is refused by name, and changes nothing'),
   ]),
-  'POST /tokenize': row(readme.endpoint('/tokenize'), tokenize('answers with token ids, without BOS')),
+  'POST /tokenize': row(readme.endpoint('/tokenize'), [
+    tokenize('answers with token ids, without BOS'),
+    tokenize("answers vLLM's form of a prompt, or of messages, with their number and the context"),
+  ]),
+  'GET /tokenizer_info': row('vLLM', tokenize('is told by /tokenizer_info')),
   'POST /detokenize': row(
     readme.endpoint('/detokenize'),
     tokenize('gives back what /tokenize took, whatever the characters'),

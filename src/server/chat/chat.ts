@@ -57,6 +57,17 @@ export async function renderChat(request: ChatRequest, model: Model, signal: Abo
   return prompts[0]!.text ?? ''
 }
 
+/** The tokens of the prompt that messages without images become, without the server's system prompt. */
+export async function tokenizeChat(
+  request: ChatRequest,
+  model: Model,
+  signal: AbortSignal,
+): Promise<readonly number[]> {
+  const { chat } = chatText(request, planAnswer(request, model.chatFormat), mediaMarker, model.chatFormat)
+  const { prompts } = await model.prepare({ prompts: [chat] }, signal)
+  return withOneBos(prompts[0]!, model.tokenizer.vocab.bos).tokens
+}
+
 /** Tokens of the prompt that the messages become, with the rows of its images and the server's system prompt. */
 export async function countTokens(request: ChatRequest, model: Model, signal: AbortSignal): Promise<number> {
   const prepared = preparePrompt(request, planAnswer(request, model.chatFormat), model, signal)
@@ -119,6 +130,7 @@ function withOneBos({ tokens, images = [] }: PromptTokens, bos: number): PromptT
 }
 
 function* chatEvents({ job, event }: JobEvent<ChatJob>): Generator<ChoiceEvent> {
+  if (event.kind === 'prompt') return // a chat asks for none
   if (isProgress(event)) {
     yield { ...event, choice: job.index }
     return

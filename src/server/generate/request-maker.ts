@@ -46,6 +46,7 @@ export function makeTask(
     stop: options.stop,
     adapterScales: lora.length > 0 ? model.adapters.read(lora, 'lora') : model.adapters.scales,
     nProbs: options.nProbs,
+    nPromptProbs: undefined,
     wantsProgress: options.stream && options.returnProgress,
     shownTokens: [],
     thought: undefined,

@@ -9,6 +9,9 @@ import type { TaskBody } from './request-maker.ts'
 export type FinishEvent = Extract<GenerationEvent, { kind: 'finish' }>
 export type TextEvent = Extract<GenerationEvent, { kind: 'text' }>
 
+/** What is told of the tokens of the prompt, part after part, before its first text. */
+export type PromptEvent = Extract<GenerationEvent, { kind: 'prompt' }>
+
 /** One answer that a request asks for; `index` is its place among them. */
 export type Job = { readonly index: number; readonly task: TaskBody }
 
@@ -16,7 +19,7 @@ export type Job = { readonly index: number; readonly task: TaskBody }
 export type JobEvent<J extends Job = Job> = {
   readonly kind: 'generation'
   readonly job: J
-  readonly event: TextEvent | FinishEvent | ProgressEvent
+  readonly event: PromptEvent | TextEvent | FinishEvent | ProgressEvent
 }
 
 /** Of an answer that is collected before it is sent: tokens, and candidates beside each of them. */

@@ -15,6 +15,8 @@ export type TextRequest = {
   readonly overflow: Overflow
   /** An empty prompt begins a text, or is answered with nothing. */
   readonly whenEmpty: 'begin' | 'answer'
+  /** Tell of each token of the prompts how likely it was, beside so many of the likeliest. */
+  readonly nPromptProbs?: number | undefined
 }
 
 /** One answer to one prompt. */
@@ -31,7 +33,7 @@ export type TextRunEvent =
  * @throws RequestError naming what cannot be served, before the first event of a job; later, when the engine fails.
  */
 export async function* runText(request: TextRequest, model: Model, signal: AbortSignal): AsyncGenerator<TextRunEvent> {
-  const { prompts: sources, options, format, overflow, whenEmpty } = request
+  const { prompts: sources, options, format, overflow, whenEmpty, nPromptProbs } = request
   const { logitBias, penaltyPrompt } = options
   const fit = fitOf(overflow, options.nKeep, model)
   const prepared = await model.prepare({ prompts: textsOf(sources), fit, format, logitBias, penaltyPrompt }, signal)
@@ -41,7 +43,7 @@ export async function* runText(request: TextRequest, model: Model, signal: Abort
     const begins = prompt.tokens.length === 0 && whenEmpty === 'begin'
     const begun = begins ? { ...prompt, tokens: [Math.max(0, vocab.bos)] } : prompt
     const tasks = makeTasks(options, begun, prepared, overflow, model)
-    return tasks.map((task, j) => ({ index: i * options.nAnswers + j, prompt: begun, task }))
+    return tasks.map((task, j) => ({ index: i * options.nAnswers + j, prompt: begun, task: { ...task, nPromptProbs } }))
   })
   const isEmpty = ({ prompt }: TextJob) =>
     whenEmpty === 'answer' && model.systemPrompts.behind(prompt.tokens, vocab).length === 0

@@ -4,6 +4,7 @@ import { type GrammarProblem, parseGrammar, positionAt, type TokenReference } fr
 import { literal } from '../../grammar/json-schema/gbnf-text.ts'
 import { checkSchemaSize, type Ignored, SchemaError } from '../../grammar/json-schema/json-schema.ts'
 import { prefixRules } from '../../grammar/prefix-rules.ts'
+import { regexGrammar } from '../../grammar/regex-grammar.ts'
 import { untilRules } from '../../grammar/until.ts'
 import { callGrammar, callTriggers } from '../chat/formats/call-grammar.ts'
 import type { KnownTool, ToolSyntax, Wrapper } from '../chat/formats/tool-syntax.ts'
@@ -22,6 +23,8 @@ export type OutputFormat =
       readonly thought?: Wrapper | undefined
     }
   | { readonly kind: 'grammar'; readonly source: string; readonly field: string }
+  /** The whole text matches it. */
+  | { readonly kind: 'regex'; readonly pattern: string; readonly field: string }
   | CallsFormat
 
 /** Tool calls: at least one where they are required, else whatever comes until one begins. */
@@ -58,6 +61,8 @@ export function compileFormat(format: OutputFormat, tokenizer: Tokenizer, prompt
     case 'grammar':
       checkGrammar(format.source, format.field, tokenizer)
       return { constraint: { kind: 'grammar', source: format.source }, ignored: [] }
+    case 'regex':
+      return { constraint: { kind: 'grammar', source: grammarOfRegex(format.pattern, format.field) }, ignored: [] }
     case 'json-schema': {
       const { grammar, ignored } = grammarOfSchema(format.schema, format.field)
       return { constraint: { kind: 'grammar', source: afterThought(grammar, format.thought, prompt) }, ignored }
@@ -103,6 +108,19 @@ function compileCalls({ syntax, tools, isRequired, isParallel, thought }: CallsF
     )
   }
   return { constraint: isRequired ? { kind: 'grammar', source } : { kind: 'lazy-grammar', source, triggers }, ignored }
+}
+
+function grammarOfRegex(pattern: string, field: string): string {
+  let source: string
+  try {
+    source = regexGrammar(pattern)
+  } catch (error) {
+    throw badField(field, pattern, (error as Error).message)
+  }
+  const result = parseGrammar(source)
+  if (!result.ok)
+    throw badField(field, pattern, `makes a grammar that the engine cannot take: ${result.problem.message}`)
+  return source
 }
 
 /** An empty schema is any object. */

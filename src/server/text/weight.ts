@@ -23,6 +23,7 @@ export function isHeavy({ prompts, format, logitBias, penaltyPrompt }: TextAsk):
     if (scale.isOver) return true
   }
   if (format?.kind === 'grammar') scale.text(format.source)
+  if (format?.kind === 'regex') scale.value(format.pattern, weightPerSchemaCharacter)
   if (format?.kind === 'json-schema') scale.value(format.schema, weightPerSchemaCharacter)
   if (format?.kind === 'calls') scale.value(format.tools, weightPerToolCharacter)
   if (logitBias !== undefined) scale.value(logitBias, weightOfLogitBias)

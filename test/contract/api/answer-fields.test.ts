@@ -73,6 +73,8 @@ test('every field of every answer has a row in test/compat/answers.ts, and every
   note('settings', beside)
   note('props', { ...props, default_generation_settings: { params, n_ctx } })
   note('tokenize', await ask('/tokenize', { content: 'Hello', with_pieces: true }))
+  note('promptTokens', await ask('/tokenize', { prompt: 'Hello', return_token_strs: true }))
+  note('tokenizerInfo', (await get(url, '/tokenizer_info')).json)
   note('detokenize', await ask('/detokenize', { tokens: [400] }))
   note('models', (await get(url, '/v1/models')).json)
   for (const more of [{ verbose: true }, { post_sampling_probs: true }]) {

@@ -185,14 +185,28 @@ test('a prompt may be {"prompt_string"}', async () => {
   assert.deepEqual([mixed[0].content, mixed[1].content], [plain.content, plain.content])
 })
 
+test("response_fields picks from OpenAI's answers as well, where they are whole", async () => {
+  const field = { response_fields: ['usage/completion_tokens', 'choices/0/finish_reason', 'nothing'], n_predict: 3 }
+  for (const [path, body] of [
+    ['/v1/chat/completions', { messages, ignore_eos: true }],
+    ['/v1/completions', { prompt: 'x', ignore_eos: true }],
+  ] as const) {
+    const { json } = await post(url, path, { ...body, ...field })
+    assert.deepEqual(json, { 'usage/completion_tokens': 3, 'choices/0/finish_reason': 'length' })
+    const none = await post(url, path, { ...body, n_predict: 1, response_fields: [''] })
+    assert.deepEqual([none.status, none.json], [200, {}])
+    const streamed = await post(url, path, { ...body, ...field, stream: true })
+    assert.equal(streamed.status, 400)
+    assert.match(streamed.json.error.message, /"response_fields".*"stream"/)
+  }
+})
+
 test('what only /completion has is refused elsewhere, not ignored', async () => {
   const image = { image_data: [{ data: 'AAAA', id: 1 }] }
   const cases = [
     ['/v1/chat/completions', { messages }, image, /"image_data".*image_url/],
     ['/v1/completions', { prompt: 'x' }, image, /"image_data".*\/completion/],
     ['/infill', { input_prefix: 'x' }, image, /"image_data".*\/completion/],
-    ['/v1/chat/completions', { messages }, { response_fields: ['id'] }, /"response_fields".*\/completion/],
-    ['/v1/completions', { prompt: 'x' }, { response_fields: ['id'] }, /"response_fields".*\/completion/],
     ['/v1/chat/completions', { messages }, { return_tokens: true }, /"return_tokens".*"verbose": true/],
     ['/v1/completions', { prompt: 'x' }, { return_tokens: true }, /"return_tokens".*"verbose": true/],
     ['/v1/completions', { prompt: 'x' }, { post_sampling_probs: true }, /"post_sampling_probs".*\/completion/],
@@ -204,8 +218,6 @@ test('what only /completion has is refused elsewhere, not ignored', async () => 
     const nothing = Object.fromEntries(
       Object.entries(field).map(([name, value]) => [name, value === true ? false : []]),
     )
-    if ('response_fields' in field)
-      assert.equal((await post(url, path, { ...body, response_fields: [''], n_predict: 1 })).status, 200)
     if (path !== '/infill') assert.equal((await post(url, path, { ...body, ...nothing, n_predict: 1 })).status, 200)
   }
   const verbose = { messages, ...hot, verbose: true, return_tokens: true }

@@ -21,6 +21,22 @@ test('/apply-template shows the prompt that chat would use', async () => {
   assert.equal(chat.json.usage.prompt_tokens, ids.json.tokens.length)
 })
 
+test('/apply-template takes model, tools and tool_choice as chat does', async () => {
+  const tool = (name: string) => ({ type: 'function', function: { name, parameters: { type: 'object' } } })
+  const tools = [tool('look_up'), tool('write_down')]
+  const withTools = { messages, model: 'any', tools, chat_template_kwargs: {} }
+  for (const choice of ['auto', 'none', { type: 'function', function: { name: 'look_up' } }]) {
+    const body = { ...withTools, tool_choice: choice }
+    const { status, json } = await post(url, '/apply-template', body)
+    assert.equal(status, 200, JSON.stringify(json))
+    const ids = await post(url, '/tokenize', { content: json.prompt, add_special: true })
+    const chat = await post(url, '/v1/chat/completions', { ...body, max_tokens: 1 })
+    assert.equal(chat.json.usage.prompt_tokens, ids.json.tokens.length, JSON.stringify(choice))
+  }
+  const wrong = await post(url, '/apply-template', { messages, tool_choice: 'required' })
+  assert.equal(wrong.status, 400)
+})
+
 test('/apply-template refuses what chat refuses', async () => {
   assert.equal((await post(url, '/apply-template', {})).status, 400)
   assert.equal((await post(url, '/apply-template', { messages: [] })).status, 400)

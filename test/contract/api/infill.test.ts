@@ -102,3 +102,14 @@ test('bad input is a 400 that names the field; so is a model without such tokens
   assert.equal(refused.status, 400)
   assert.match(refused.json.error.message, /cannot infill/)
 })
+
+test('a suffix of /v1/completions is what stands behind the gap', async () => {
+  const asked = await post(url, '/infill', { input_prefix: 'The sea', input_suffix: 'was blue', ...greedy })
+  const body = { prompt: 'The sea', suffix: 'was blue', temperature: 0, max_tokens: 8, repeat_penalty: 1.1 }
+  const { status, json } = await post(url, '/v1/completions', body)
+  assert.equal(status, 200, JSON.stringify(json))
+  assert.equal(json.choices[0].text, asked.json.content)
+  const byIds = await post(url, '/v1/completions', { ...body, prompt: await tokens('The sea') })
+  assert.equal(byIds.json.choices[0].text, asked.json.content)
+  assert.equal((await post(url, '/v1/completions', { ...body, echo: true })).status, 400)
+})

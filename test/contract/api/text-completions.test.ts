@@ -73,6 +73,62 @@ test('logprobs come as lists side by side, with the place of each token in the t
   }
 })
 
+test('echo sends the prompt before the text, in whole answers and in streams', async () => {
+  const prompt = 'Hello 😀 you'
+  const { json: plain } = await post(url, path, { prompt, ...greedy })
+  const whole = `${prompt}${plain.choices[0].text}`
+  const body = { prompt, ...greedy, echo: true }
+  const { json } = await post(url, path, body)
+  assert.equal(json.choices[0].text, whole)
+  const chunks = (await stream(url, path, { ...body, logprobs: 1 })).filter((event) => event !== '[DONE]')
+  assert.equal(chunks.map(({ choices }) => choices[0].text).join(''), whole)
+  const entries = chunks.flatMap(({ choices }) => choices[0].logprobs?.tokens ?? [])
+  const asked = await post(url, path, { ...body, logprobs: 1 })
+  assert.deepEqual(entries, asked.json.choices[0].logprobs.tokens)
+  const ids = await post(url, path, { prompt: [400, 401], ...greedy, max_tokens: 0, echo: true })
+  const { content } = (await post(url, '/detokenize', { tokens: [400, 401] })).json
+  assert.equal(ids.json.choices[0].text, content)
+})
+
+test('echo with logprobs tells how likely each token of the prompt was', async () => {
+  const prompt = 'Once upon a time'
+  const score = { temperature: 0, max_tokens: 1, logprobs: 2, echo: true }
+  const { json } = await post(url, path, { prompt, ...score })
+  const { tokens, token_logprobs: logprobs, top_logprobs: tops, text_offset: offsets } = json.choices[0].logprobs
+  const ids = (await post(url, '/tokenize', { content: prompt, add_special: true })).json.tokens as number[]
+  assert.equal(tokens.length, ids.length + 1)
+  assert.deepEqual([logprobs[0], tops[0]], [null, null])
+  // each as it is told of a token that is generated, by the beginning of the prompt before it
+  for (let i = 1; i < ids.length; i++) {
+    const before = await post(url, path, { prompt: ids.slice(0, i), max_tokens: 1, temperature: 0, n_probs: 1000 })
+    const { top_logprobs } = before.json.choices[0].logprobs
+    const here = top_logprobs[0][tokens[i]]
+    assert.ok(Math.abs(here - logprobs[i]) < 1e-3, `${tokens[i]}: ${logprobs[i]}, by itself ${here}`)
+    const inText = i === 1 ? tokens[i].trimStart() : tokens[i] // SentencePiece puts a space before a text
+    assert.ok(json.choices[0].text.startsWith(inText, offsets[i]), `${tokens[i]} at ${offsets[i]}`)
+  }
+  const again = await post(url, path, { prompt, ...score })
+  assert.deepEqual(again.json.choices[0].logprobs, json.choices[0].logprobs, 'whatever the cache holds')
+})
+
+test('prompt_logprobs tells logprob and rank of each token of the prompt', async () => {
+  const prompt = Array.from({ length: 150 }, (_, i) => 260 + ((i * 7) % 300))
+  const body = { prompt, max_tokens: 0, echo: true, logprobs: 3, prompt_logprobs: 3 }
+  const [choice] = (await post(url, path, body)).json.choices
+  assert.equal(choice.prompt_logprobs.length, prompt.length)
+  assert.equal(choice.prompt_logprobs[0], null)
+  for (const [i, told] of choice.prompt_logprobs.entries()) {
+    if (i === 0) continue
+    const own = told[String(prompt[i])]
+    assert.equal(own.logprob, choice.logprobs.token_logprobs[i])
+    const ranks = Object.values(told as Record<string, { rank: number }>).map(({ rank }) => rank)
+    assert.deepEqual([...ranks].sort((a, b) => a - b).slice(0, 3), [1, 2, 3])
+    assert.equal(ranks.length, own.rank > 3 ? 4 : 3)
+  }
+  const events = await stream(url, path, body)
+  assert.deepEqual(events[0].choices[0].prompt_logprobs, choice.prompt_logprobs)
+})
+
 test('an empty prompt is the beginning of a text', async () => {
   const { status, json } = await post(url, path, { prompt: '', ...greedy })
   assert.equal(status, 200)
@@ -80,8 +136,12 @@ test('an empty prompt is the beginning of a text', async () => {
 })
 
 test('what is not served is refused by name', async () => {
-  assert.equal((await post(url, path, { prompt: 'a', echo: true })).status, 400)
-  assert.equal((await post(url, path, { prompt: 'a', suffix: 'b' })).status, 400)
+  const suffix = await post(url, path, { prompt: 'a', suffix: 'b' })
+  assert.equal(suffix.status, 400)
+  assert.match(suffix.json.error.message, /has no tokens for prefix, suffix and middle/)
+  const cut = await post(url, path, { prompt: 'a', prompt_logprobs: 1, truncation: 'auto' })
+  assert.equal(cut.status, 400)
+  assert.match(cut.json.error.message, /"truncation"/)
   const many = await post(url, path, { prompt: 'a', n: 129 })
   assert.equal(many.status, 400)
   assert.match(many.json.error.message, /"n": 129 is not in \[1, 128\]/)

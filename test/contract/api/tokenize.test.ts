@@ -1,7 +1,7 @@
 // POST /tokenize and /detokenize.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Json, post, startServer } from '../../support/server.ts'
+import { get, type Json, post, startServer } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 
 const llama = await startServer('-m', tinyModel('tiny-llama'))
@@ -20,6 +20,21 @@ async function detokenize(tokens: readonly number[], url = llama.url): Promise<s
 }
 
 describe('/tokenize', () => {
+  it("answers vLLM's form of a prompt, or of messages, with their number and the context", async () => {
+    const plain = await tokenize({ content: 'people' })
+    const { json } = await post(llama.url, '/tokenize', { model: 'any', prompt: 'people', return_token_strs: true })
+    assert.deepEqual([json.tokens, json.count, json.token_strs.at(-1)], [[1, ...plain], plain.length + 1, ' people'])
+    const bare = await post(llama.url, '/tokenize', { prompt: 'people', add_special_tokens: false })
+    assert.deepEqual([bare.json.tokens, bare.json.token_strs], [plain, null])
+    const asked = { messages: [{ role: 'user', content: 'Hello' }] }
+    const ofChat = await post(chat.url, '/tokenize', asked)
+    const { usage } = (await post(chat.url, '/v1/chat/completions', { ...asked, max_tokens: 1 })).json
+    assert.equal(ofChat.json.count, usage.prompt_tokens)
+    assert.equal(ofChat.json.tokens.length, usage.prompt_tokens)
+    const props = (await get(chat.url, '/props')).json
+    assert.equal(ofChat.json.max_model_len, props.default_generation_settings.n_ctx)
+  })
+
   it('answers with token ids, without BOS', async () => {
     const { json } = await post(llama.url, '/tokenize', { content: 'people' })
     assert.deepEqual(Object.keys(json), ['tokens'])
@@ -63,7 +78,7 @@ describe('/tokenize', () => {
   })
 
   it('without content, with null and with an empty text is no tokens', async () => {
-    for (const body of [{}, { content: null }, { content: '' }]) assert.deepEqual(await tokenize(body), [])
+    for (const body of [{}, { content: null }, { content: '', prompt: '' }]) assert.deepEqual(await tokenize(body), [])
   })
 
   it('reads a long text', async () => {
@@ -123,7 +138,7 @@ describe('/detokenize', () => {
   it('of no tokens is empty', async () => {
     assert.equal(await detokenize([]), '')
     const { status, json } = await post(llama.url, '/detokenize', {})
-    assert.deepEqual([status, json], [200, { content: '' }])
+    assert.deepEqual([status, json], [200, { content: '', prompt: '' }])
   })
 
   it('of half a character is the replacement character', async () => {
@@ -141,3 +156,15 @@ describe('/detokenize', () => {
 
 /** SentencePiece writes a space as ▁: a ▁ of the text itself comes back as a space. */
 const same = (text: string): string => text.replaceAll('▁', ' ')
+
+describe('what a client must know of the vocabulary to count by itself', () => {
+  it('is told by /tokenizer_info', async () => {
+    const { json } = await get(llama.url, '/tokenizer_info')
+    const props = (await get(llama.url, '/props')).json
+    assert.deepEqual(
+      [json.bos_token, json.eos_token, json.add_bos_token, json.chat_template],
+      [props.bos_token, props.eos_token, true, props.chat_template],
+    )
+    assert.equal(json.model_max_length, props.default_generation_settings.n_ctx)
+  })
+})

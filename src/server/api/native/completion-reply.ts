@@ -63,6 +63,7 @@ export class CompletionReply implements ReplyWriter<TextRunEvent> {
       yield progressPartialJson(asked, event)
       return
     }
+    if (event.kind === 'prompt') return // nothing here asks for it
     if (event.text.includes('\n')) this.#withNewLine.add(job)
     if (event.kind === 'text') {
       yield partialJson(asked, event, vocab)

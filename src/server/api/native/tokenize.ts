@@ -53,7 +53,8 @@ export function detokenize(
       )
     }
   }
-  return json({ content: tokenizer.vocab.detokenize(tokens) })
+  const text = tokenizer.vocab.detokenize(tokens)
+  return json({ content: text, prompt: text }) // vLLM's name of it
 }
 
 /** A string; a list of bytes where the piece is not whole characters. */

@@ -59,13 +59,13 @@ export function usage(counts: readonly TokenCounts[], nAnswers: number): object 
  * @throws RequestError naming the field.
  */
 export function refuseNative(
-  { imageData, responseFields, returnTokens, verbose }: GenerationOptions,
+  { imageData, responseFields, returnTokens, verbose, stream }: GenerationOptions,
   inPlaceOfImages: string,
 ): void {
   if (imageData.length > 0) throw badField('image_data', imageData, `is for /completion; ${inPlaceOfImages}`)
   // [""], which picks nothing, is how editors say that they will not read the answer
-  if (responseFields.some((path) => path !== '')) {
-    throw badField('response_fields', responseFields, 'is for /completion and /infill')
+  if (stream && responseFields.some((path) => path !== '')) {
+    throw badField('response_fields', responseFields, 'is for answers that are whole, and "stream" is true')
   }
   if (returnTokens && !verbose) throw badField('return_tokens', true, 'needs "verbose": true here')
 }

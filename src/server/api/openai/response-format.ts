@@ -25,9 +25,9 @@ export function readFormat(
 ): OutputFormat {
   const { responseFormat } = options
   if (responseFormat === undefined || responseFormat.type === 'text') return outputFormat(options)
-  if (options.jsonSchema !== undefined || options.grammar !== '') {
-    const other = options.grammar === '' ? 'json_schema' : 'grammar'
-    throw badField('response_format', responseFormat, `cannot be followed beside "${other}"`)
+  const other = outputFormat(options)
+  if (other.kind !== 'text' && other.kind !== 'calls') {
+    throw badField('response_format', responseFormat, `cannot be followed beside "${other.field}"`)
   }
   const field = 'json_schema'
   if (responseFormat.type === 'json_object') {

@@ -9,6 +9,7 @@ import type { Prompt } from '../../generate/prompt.ts'
 import type { TaskBody } from '../../generate/request-maker.ts'
 import type { FinishEvent, TextEvent } from '../../generate/run.ts'
 import type { Model } from '../../model/model.ts'
+import { pickFields } from './pick-fields.ts'
 import { progressJson } from './progress-json.ts'
 import { timingsJson } from './timings-json.ts'
 import { escapes, tokenName } from './token-name.ts'
@@ -87,20 +88,6 @@ export function finalJson(
       : {}),
   }
   return pickFields(answer, fields.responseFields)
-}
-
-/** What `response_fields` asks for, each under its path; paths that lead nowhere are left out. */
-function pickFields(answer: Record<string, unknown>, paths: readonly string[]): Record<string, unknown> {
-  if (paths.length === 0) return answer
-  const found = paths.map((path) => {
-    let value: unknown = answer
-    for (const name of path.split('/')) {
-      const isHolder = typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-      value = isHolder ? (value as Record<string, unknown>)[name] : undefined
-    }
-    return [path, value] as const
-  })
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined))
 }
 
 /** The answer to an empty prompt. */

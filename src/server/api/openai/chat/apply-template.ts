@@ -1,33 +1,51 @@
 // POST /apply-template: the prompt that messages become, without generating anything.
 import { type BodyOf, bodyOf, readFields } from '../../../../options/field.ts'
 import { generationFields } from '../../../../options/generation-fields.ts'
-import { anyObject, boolean, oneOf } from '../../../../options/schema.ts'
 import { renderChat } from '../../../chat/chat.ts'
-import { plainChat } from '../../../chat/chat-request.ts'
+import { type ChatRequest, plainChat } from '../../../chat/chat-request.ts'
 import { overflowOf } from '../../../generate/overflow.ts'
 import { type Answer, type HttpRequest, json } from '../../../http/handler.ts'
 import type { Model } from '../../../model/model.ts'
-import { messagesSchema, readMessages } from './messages.ts'
+import { chatFields } from './fields.ts'
+import { readMessages } from './messages.ts'
+import { readReasoning } from './reasoning.ts'
+import { readTools } from './tools.ts'
 
+const {
+  messages,
+  model,
+  tools,
+  toolChoice,
+  parallelToolCalls,
+  functions,
+  functionCall,
+  reasoningFormat,
+  enableThinking,
+  reasoningEffort,
+  thinkingBudgetTokens,
+  reasoningBudgetMessage,
+  addGenerationPrompt,
+  continueFinalMessage,
+  chatTemplateKwargs,
+} = chatFields
+
+/** What a prompt is made of, among the fields of a chat. */
 export const applyTemplateFields = {
-  messages: { names: ['messages'], schema: messagesSchema, help: 'The conversation so far.' },
-  addGenerationPrompt: {
-    names: ['add_generation_prompt'],
-    schema: boolean,
-    default: true,
-    help: "End with the beginning of the assistant's turn.",
-  },
-  continueFinalMessage: {
-    names: ['continue_final_message'],
-    schema: oneOf(true, false, 'content', 'reasoning_content'),
-    help: "Whether the answer goes on with the last message, and with which part. Without it: when that is the assistant's.",
-  },
-  chatTemplateKwargs: {
-    names: ['chat_template_kwargs'],
-    schema: anyObject,
-    default: {},
-    help: 'More variables for the chat template.',
-  },
+  messages,
+  model,
+  tools,
+  toolChoice,
+  parallelToolCalls,
+  functions,
+  functionCall,
+  reasoningFormat,
+  enableThinking,
+  reasoningEffort,
+  thinkingBudgetTokens,
+  reasoningBudgetMessage,
+  addGenerationPrompt,
+  continueFinalMessage,
+  chatTemplateKwargs,
 } as const
 
 export const applyTemplateBody = bodyOf(applyTemplateFields, ['messages'])
@@ -36,14 +54,20 @@ export async function applyTemplate(
   { body, signal }: HttpRequest<BodyOf<typeof applyTemplateBody>>,
   model: Model,
 ): Promise<Answer> {
-  const request = {
+  return json({ prompt: await renderChat(await readTemplated(body, model), model, signal) })
+}
+
+/** A chat that is rendered and not answered. @throws RequestError naming the field that cannot be served. */
+export async function readTemplated(body: BodyOf<typeof applyTemplateBody>, model: Model): Promise<ChatRequest> {
+  return {
     ...plainChat,
     messages: await readMessages(body.messages),
+    ...readTools(body),
+    reasoning: readReasoning(body, model.options),
     options: readFields(generationFields, {}),
     overflow: overflowOf('refuse', model.options),
     addGenerationPrompt: body.addGenerationPrompt,
     continueFinalMessage: body.continueFinalMessage,
     templateVariables: body.chatTemplateKwargs,
   }
-  return json({ prompt: await renderChat(request, model, signal) })
 }

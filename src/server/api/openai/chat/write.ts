@@ -7,6 +7,7 @@ import type { WireEvent } from '../../../http/handler.ts'
 import type { ReplyWriter } from '../../../http/reply.ts'
 import type { Model } from '../../../model/model.ts'
 import { verboseJson } from '../../shared/completion-json.ts'
+import { pickFields } from '../../shared/pick-fields.ts'
 import { imagesJson, progressJson } from '../../shared/progress-json.ts'
 import { timingsJson } from '../../shared/timings-json.ts'
 import { tokenName } from '../../shared/token-name.ts'
@@ -41,13 +42,14 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
       logprobs: this.#logprobs(answer.probs),
     }))
     const finished = all.map(({ finish }) => finish)
-    return {
+    const answer = {
       ...this.#head,
       object: 'chat.completion',
       choices,
       ...numbers(finished),
       ...this.#verbose(finished[0]!),
     }
+    return pickFields(answer, this.#body.responseFields)
   }
 
   *push(event: ChatEvent): Generator<WireEvent> {

@@ -6,8 +6,6 @@ import { promptSchema } from '../../../generate/prompt.ts'
 import { responseFormatSchema } from '../response-format.ts'
 import { truncationField } from '../truncation.ts'
 
-const later = <const N extends string>(name: N, help: string) =>
-  ({ names: [name], schema: anything, help, support: 'later' }) as const
 const ignored = <const N extends string>(name: N, help: string) =>
   ({ names: [name], schema: anything, help, support: 'no effect' }) as const
 
@@ -39,8 +37,23 @@ export const textCompletionFields = {
     help: 'The form of the text; as in /v1/chat/completions.',
   },
   truncation: truncationField,
-  echo: later('echo', 'Send the prompt back.'),
-  suffix: later('suffix', 'What comes after the text; see /infill.'),
+  echo: {
+    names: ['echo'],
+    schema: boolean,
+    default: false,
+    help: 'Send the prompt before the text, and with `logprobs` also how likely its tokens were.',
+  },
+  promptLogprobs: {
+    names: ['prompt_logprobs'],
+    schema: integer(0, 20),
+    help: 'Tell the logprob and the rank of each token of the prompt, and the N most likely tokens in its place.',
+  },
+  suffix: {
+    names: ['suffix'],
+    schema: string,
+    default: '',
+    help: 'What comes after the text, which fills the gap; for models with the tokens for it.',
+  },
   user: ignored('user', 'Who asks.'),
 } as const
 

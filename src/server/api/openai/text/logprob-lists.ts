@@ -1,11 +1,24 @@
 // Logprobs in OpenAI's older shape: lists side by side, and alternatives as an object by their names.
 import { incompleteTail, textOf } from '../../../../base/utf8.ts'
-import type { TokenProbs, TopLogprob } from '../../../../protocol/event.ts'
+import type { PromptTokenProbs, TopLogprob } from '../../../../protocol/event.ts'
 import { escapes, tokenName } from '../../shared/token-name.ts'
 
 type Vocab = {
+  readonly bos: number
+  /** The bytes of a token; control tokens are empty unless `special`. */
+  piece(token: number, special?: boolean): Uint8Array
   /** As it is written in the vocabulary, special tokens too. */
   textOf(token: number): string
+}
+
+/** A token of an answer, or of a prompt that is sent back. */
+type Entry = {
+  readonly bytes: readonly number[]
+  /** null: nothing came before it. */
+  readonly logprob: number | null
+  readonly topLogprobs: readonly TopLogprob[] | null
+  /** Its bytes in the text, where some are not: a BOS, or a space before the text, that was added. */
+  readonly shown?: readonly number[]
 }
 
 /** What one choice has sent. */
@@ -23,12 +36,35 @@ export class LogprobLists {
     this.#vocab = vocab
   }
 
-  of(probs: readonly TokenProbs[]): object {
+  /** @param tokens of the prompt; the last of them have `probs`. @param given the prompt as the request has it. */
+  promptEntries(tokens: readonly number[], probs: readonly PromptTokenProbs[], given: unknown): Entry[] {
+    const nBefore = tokens.length - probs.length
+    return tokens.map((token, i) => {
+      const { logprob = null, topLogprobs = null } = probs[i - nBefore] ?? {}
+      const bytes = Array.from(this.#vocab.piece(token, true))
+      const shown = typeof given === 'string' && i < 2 ? this.#shown(tokens, i, given) : bytes
+      return { bytes, logprob, topLogprobs, shown }
+    })
+  }
+
+  /** The bytes of one of the first two tokens that stand in the text. */
+  #shown(tokens: readonly number[], i: number, given: string): readonly number[] {
+    const { bos } = this.#vocab
+    const bytes = Array.from(this.#vocab.piece(tokens[i]!, true))
+    const hasBos = tokens[0] === bos && !given.startsWith(this.#vocab.textOf(bos))
+    if (i === 0 && hasBos) return []
+    const isFirst = i === (hasBos ? 1 : 0)
+    return isFirst && bytes[0] === 0x20 && !given.startsWith(' ') ? bytes.slice(1) : bytes
+  }
+
+  of(entries: readonly Entry[]): object {
     return {
-      tokens: probs.map(({ bytes }) => nameOf(bytes)),
-      token_logprobs: probs.map(({ logprob }) => logprob),
-      top_logprobs: probs.map(({ topLogprobs }) => this.#named(topLogprobs.slice(0, this.#nTop))),
-      text_offset: probs.map(({ bytes }) => this.#next(bytes)),
+      tokens: entries.map(({ bytes }) => nameOf(bytes)),
+      token_logprobs: entries.map(({ logprob }) => logprob),
+      top_logprobs: entries.map(({ topLogprobs: top }) =>
+        top === null ? null : this.#named(top.slice(0, this.#nTop)),
+      ),
+      text_offset: entries.map(({ bytes, shown = bytes }) => this.#next(shown)),
     }
   }
 

@@ -1,16 +1,18 @@
 // The answers of POST /v1/completions, whole or in chunks.
-import type { TokenProbs } from '../../../../protocol/event.ts'
-import { type FinishEvent, finishedJobs, type TextEvent } from '../../../generate/run.ts'
+import type { PromptTokenProbs } from '../../../../protocol/event.ts'
+import { type FinishEvent, finishedJobs, type PromptEvent, type TextEvent } from '../../../generate/run.ts'
 import type { TextJob, TextRunEvent } from '../../../generate/text.ts'
 import type { WireEvent } from '../../../http/handler.ts'
 import type { ReplyWriter } from '../../../http/reply.ts'
 import type { Model } from '../../../model/model.ts'
 import { verboseJson } from '../../shared/completion-json.ts'
+import { pickFields } from '../../shared/pick-fields.ts'
 import { progressJson } from '../../shared/progress-json.ts'
 import { timingsJson } from '../../shared/timings-json.ts'
 import { type Head, makeHead, usage } from '../head.ts'
 import type { TextBody } from './fields.ts'
 import { LogprobLists } from './logprob-lists.ts'
+import { promptLogprobsJson } from './prompt-logprobs.ts'
 
 export class TextReply implements ReplyWriter<TextRunEvent> {
   readonly #body: TextBody
@@ -21,6 +23,10 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
   /** Of each choice. */
   readonly #lists = new Map<number, LogprobLists>()
   readonly #finished: FinishEvent[] = []
+  /** What is told of each prompt, as far as it came. */
+  readonly #prompts = new Map<TextJob, PromptTokenProbs[]>()
+  /** Choices of a stream whose prompt was sent back. */
+  readonly #begun = new Set<TextJob>()
 
   constructor(body: TextBody, model: Model, version: string) {
     this.#body = body
@@ -30,17 +36,20 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
   }
 
   whole(events: readonly TextRunEvent[]): object {
-    const jobs = finishedJobs(events.filter((event) => event.kind === 'generation'))
+    const generations = events.filter((event) => event.kind === 'generation')
+    for (const { job, event } of generations) if (event.kind === 'prompt') this.#keep(job, event)
+    const jobs = finishedJobs(generations)
     const finished = jobs.map(({ finish }) => finish)
     const first = jobs[0]!
-    return {
+    const answer = {
       ...this.#head,
       object: 'text_completion',
-      choices: jobs.map(({ job, finish }) => this.#choice(job.index, finish, finishReason(finish))),
+      choices: jobs.map(({ job, finish }) => this.#choice(job, finish, finishReason(finish), true)),
       usage: this.#usage(finished),
       timings: timingsJson(first.finish),
       ...this.#verbose(first.job, first.finish),
     }
+    return pickFields(answer, this.#body.responseFields)
   }
 
   *push(event: TextRunEvent): Generator<WireEvent> {
@@ -63,9 +72,17 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
       yield { ...this.#chunk(empty), ...progressJson(event, this.#body) }
       return
     }
-    if (event.text !== '' || event.probs.length > 0) {
+    if (event.kind === 'prompt') {
+      this.#keep(job, event)
+      return
+    }
+    const { echo, promptLogprobs } = this.#body
+    const isFirst = !this.#begun.has(job)
+    this.#begun.add(job)
+    const hasPrompt = isFirst && (echo || promptLogprobs !== undefined)
+    if (event.text !== '' || event.probs.length > 0 || hasPrompt) {
       const timings = this.#body.timingsPerToken ? { timings: timingsJson(event) } : {}
-      yield { ...this.#chunk(this.#choice(index, event, null)), ...timings }
+      yield { ...this.#chunk(this.#choice(job, event, null, isFirst)), ...timings }
     }
     if (event.kind !== 'finish') return
     this.#finished.push(event)
@@ -77,8 +94,28 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
     return { ...this.#head, object: 'text_completion', choices: [choice] }
   }
 
-  #choice(index: number, event: TextEvent | FinishEvent, finish: string | null): object {
-    return { text: event.text, index, logprobs: this.#logprobs(index, event.probs), finish_reason: finish }
+  #keep(job: TextJob, { probs }: PromptEvent): void {
+    const known = this.#prompts.get(job)
+    if (known === undefined) this.#prompts.set(job, [...probs])
+    else known.push(...probs)
+  }
+
+  /** @param isFirst the prompt goes before the text, where that is asked for. */
+  #choice(job: TextJob, event: TextEvent | FinishEvent, finish: string | null, isFirst: boolean): object {
+    const { echo, promptLogprobs: nTop } = this.#body
+    const text = isFirst && echo ? `${this.#promptText(job)}${event.text}` : event.text
+    const logprobs = this.#logprobs(job, event, isFirst && echo)
+    const choice = { text, index: job.index, logprobs, finish_reason: finish }
+    if (!isFirst || nTop === undefined) return choice
+    return { ...choice, prompt_logprobs: promptLogprobsJson(job.prompt.tokens, this.#promptProbs(job), nTop) }
+  }
+
+  #promptText({ prompt: { given, tokens } }: TextJob): string {
+    return typeof given === 'string' ? given : this.#model.tokenizer.vocab.detokenize(tokens)
+  }
+
+  #promptProbs(job: TextJob): readonly PromptTokenProbs[] {
+    return this.#prompts.get(job) ?? []
   }
 
   #usage(finished: readonly FinishEvent[]): object {
@@ -92,11 +129,13 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
     return this.#body.verbose ? { __verbose: verboseJson(this.#body, task, finish, this.#model) } : {}
   }
 
-  #logprobs(index: number, probs: readonly TokenProbs[]): object | null {
+  #logprobs(job: TextJob, { probs }: TextEvent | FinishEvent, withPrompt: boolean): object | null {
     if (this.#nLogprobs === undefined) return null
-    const lists = this.#lists.get(index) ?? new LogprobLists(this.#nLogprobs, this.#model.tokenizer.vocab)
-    this.#lists.set(index, lists)
-    return lists.of(probs)
+    const lists = this.#lists.get(job.index) ?? new LogprobLists(this.#nLogprobs, this.#model.tokenizer.vocab)
+    this.#lists.set(job.index, lists)
+    if (!withPrompt) return lists.of(probs)
+    const { tokens, given } = job.prompt
+    return lists.of([...lists.promptEntries(tokens, this.#promptProbs(job), given), ...probs])
   }
 }
 
