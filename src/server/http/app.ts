@@ -87,7 +87,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
         if (route.access === 'key') keys.check(request.headers)
         if (route.needs !== 'nothing') options.checkReady()
       },
-      handler: (request, reply) => serve(route, request, reply, options),
+      handler: (request, reply) => serve(route, request, reply, keys, options),
     })
   }
   await registerStatic(app, options.staticFolders, (path) => options.routes.some((route) => route.path === path))
@@ -107,6 +107,7 @@ async function serve(
   route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
+  keys: ApiKeys,
   options: AppOptions,
 ): Promise<unknown> {
   const client = new AbortController()
@@ -119,6 +120,7 @@ async function serve(
     query: request.query as HttpRequest['query'],
     params: request.params as HttpRequest['params'],
     headers: request.headers,
+    owner: keys.ownerOf(request.headers),
     signal: client.signal,
   })
   switch (answer.kind) {

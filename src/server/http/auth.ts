@@ -5,7 +5,7 @@ import { RequestError, StartError } from '../../base/errors.ts'
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 export class ApiKeys {
-  readonly #digests: readonly Buffer[]
+  readonly #digests: readonly { readonly digest: Buffer; readonly owner: string }[]
 
   /**
    * @param keys none: every request is served.
@@ -14,22 +14,32 @@ export class ApiKeys {
   constructor(keys: readonly string[]) {
     keys.forEach(checkSendable)
     // a header is bytes: clients write a key as UTF-8 or, where that is possible, as Latin-1
-    this.#digests = keys.flatMap((key) => [digest(Buffer.from(key)), ...(isLatin1(key) ? [digest(latin1(key))] : [])])
+    this.#digests = keys.flatMap((key, i) =>
+      [Buffer.from(key), ...(isLatin1(key) ? [latin1(key)] : [])].map((bytes) => ({
+        digest: digest(bytes),
+        owner: `key ${i + 1}`,
+      })),
+    )
   }
 
   /** @throws RequestError (401) unless the request has one of the keys. */
   check(headers: Headers): void {
-    if (this.#digests.length === 0) return
+    if (this.#digests.length === 0 || this.ownerOf(headers) !== '') return
     const given = keyOf(headers)
-    const offered = digest(latin1(given ?? '')) // Node reads each byte of a header as one character
-    let isKnown = false
-    for (const known of this.#digests) if (timingSafeEqual(known, offered)) isKnown = true
-    if (isKnown && given !== undefined) return
     const hint = 'send it as "Authorization: Bearer KEY" or "X-Api-Key: KEY"'
     throw new RequestError(
       'authentication',
       `${given === undefined ? 'An API key is needed' : 'Invalid API Key'}: ${hint}`,
     )
+  }
+
+  /** A name for the key that the request has, the same however it is written; empty where it has none of them. */
+  ownerOf(headers: Headers): string {
+    const given = keyOf(headers)
+    const offered = digest(latin1(given ?? '')) // Node reads each byte of a header as one character
+    let owner = ''
+    for (const known of this.#digests) if (timingSafeEqual(known.digest, offered)) owner = known.owner
+    return given === undefined ? '' : owner
   }
 }
 

@@ -9,6 +9,8 @@ export type HttpRequest<B = unknown> = {
   readonly query: Readonly<Record<string, string | undefined>>
   readonly params: Readonly<Record<string, string | undefined>>
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Whose request it is: the same for all that come with one API key, and for all where the server has none. */
+  readonly owner: string
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal
 }
@@ -53,7 +55,7 @@ export type Access = 'open' | 'key'
 export type Needs = 'nothing' | 'model' | 'generator' | 'embedder'
 
 export type Route = {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly access: Access
   readonly needs: Needs

@@ -34,3 +34,14 @@ test('a key that no header can carry ends the start, and is not shown', () => {
     )
   }
 })
+
+test('requests with one key have one owner, however the key is written, and other keys have others', () => {
+  const keys = new ApiKeys(['café', 'tea'])
+  const owner = keys.ownerOf({ authorization: `Bearer ${asSent('café', 'utf8')}` })
+  assert.equal(keys.ownerOf({ 'x-api-key': asSent('café', 'latin1') }), owner)
+  assert.notEqual(owner, '')
+  assert.notEqual(keys.ownerOf({ 'x-api-key': 'tea' }), owner)
+  assert.equal(keys.ownerOf({ 'x-api-key': 'milk' }), '')
+  assert.equal(keys.ownerOf({}), '')
+  assert.equal(new ApiKeys([]).ownerOf({ 'x-api-key': 'tea' }), '')
+})
