@@ -17,10 +17,15 @@ import { listSlots } from './api/native/slots.ts'
 import { detokenize, detokenizeBody } from './api/native/tokenize.ts'
 import { applyTemplate, applyTemplateBody } from './api/openai/chat/apply-template.ts'
 import { chatCompletions } from './api/openai/chat/chat-completions.ts'
+import { countChatTokens } from './api/openai/chat/input-tokens.ts'
 import { chatBody } from './api/openai/chat/read.ts'
 import { embeddingsBody, openaiEmbeddings } from './api/openai/embeddings/embeddings.ts'
 import { openaiErrors as openai } from './api/openai/errors.ts'
 import { modelById, models } from './api/openai/models.ts'
+import { inputTokensBody, responseBody } from './api/openai/responses/body.ts'
+import { countInputTokens, createResponse } from './api/openai/responses/create.ts'
+import { responseErrors } from './api/openai/responses/errors.ts'
+import { cancelResponse, deleteResponse, getResponse, listInputItems } from './api/openai/responses/stored.ts'
 import { textCompletions } from './api/openai/text/completions.ts'
 import { textCompletionBody } from './api/openai/text/fields.ts'
 import { tokenizerInfo } from './api/openai/tokenize.ts'
@@ -59,6 +64,20 @@ export const routes = defineRoutes(
   { method: 'POST', path: '/v1/completions', access: 'key', needs: 'generator', errors: openai, body: textCompletionBody, handler: textCompletions },
   { method: 'POST', path: '/chat/completions', access: 'key', needs: 'generator', errors: openai, body: chatBody, handler: chatCompletions },
   { method: 'POST', path: '/v1/chat/completions', access: 'key', needs: 'generator', errors: openai, body: chatBody, handler: chatCompletions },
+  { method: 'POST', path: '/chat/completions/input_tokens', access: 'key', needs: 'generator', errors: openai, body: chatBody, handler: countChatTokens },
+  { method: 'POST', path: '/v1/chat/completions/input_tokens', access: 'key', needs: 'generator', errors: openai, body: chatBody, handler: countChatTokens },
+  { method: 'POST', path: '/v1/responses', access: 'key', needs: 'generator', errors: responseErrors, body: responseBody, handler: createResponse },
+  { method: 'POST', path: '/v1/responses/input_tokens', access: 'key', needs: 'generator', errors: openai, body: inputTokensBody, handler: countInputTokens },
+  { method: 'GET', path: '/v1/responses/:id', access: 'key', needs: 'nothing', errors: openai, handler: getResponse },
+  { method: 'DELETE', path: '/v1/responses/:id', access: 'key', needs: 'nothing', errors: openai, handler: deleteResponse },
+  { method: 'POST', path: '/v1/responses/:id/cancel', access: 'key', needs: 'nothing', errors: openai, handler: cancelResponse },
+  { method: 'GET', path: '/v1/responses/:id/input_items', access: 'key', needs: 'nothing', errors: openai, handler: listInputItems },
+  { method: 'POST', path: '/responses', access: 'key', needs: 'generator', errors: responseErrors, body: responseBody, handler: createResponse },
+  { method: 'POST', path: '/responses/input_tokens', access: 'key', needs: 'generator', errors: openai, body: inputTokensBody, handler: countInputTokens },
+  { method: 'GET', path: '/responses/:id', access: 'key', needs: 'nothing', errors: openai, handler: getResponse },
+  { method: 'DELETE', path: '/responses/:id', access: 'key', needs: 'nothing', errors: openai, handler: deleteResponse },
+  { method: 'POST', path: '/responses/:id/cancel', access: 'key', needs: 'nothing', errors: openai, handler: cancelResponse },
+  { method: 'GET', path: '/responses/:id/input_items', access: 'key', needs: 'nothing', errors: openai, handler: listInputItems },
   { method: 'POST', path: '/v1/messages', access: 'key', needs: 'generator', errors: anthropic, body: messagesBody, handler: messages },
   { method: 'POST', path: '/v1/messages/count_tokens', access: 'key', needs: 'generator', errors: anthropic, body: messagesBody, handler: countMessageTokens },
 )

@@ -7,6 +7,8 @@ import { compile } from '../base/check-schema.ts'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineInfo } from '../protocol/event.ts'
+import { RunningResponses } from './api/openai/responses/running.ts'
+import { MemoryStore } from './api/openai/responses/store.ts'
 import { capabilitiesJson } from './chat/template/capabilities.ts'
 import { dispatched } from './dispatch.ts'
 import { checkReady, type EngineClient } from './engine-client/client.ts'
@@ -58,6 +60,8 @@ export async function createServer({
     models: registryOf(model),
     options,
     log,
+    responses: new MemoryStore(),
+    runningResponses: new RunningResponses(),
     metrics,
     version,
     startedAt: Math.floor(Date.now() / 1000),

@@ -1,6 +1,8 @@
 // The server as its handlers see it: what belongs to no single model.
 import type { Logger } from 'pino'
 import type { Options } from '../options/table.ts'
+import type { RunningResponses } from './api/openai/responses/running.ts'
+import type { ResponseStore } from './api/openai/responses/store.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { ModelRegistry } from './model/registry.ts'
 
@@ -8,6 +10,8 @@ export type Services = {
   readonly models: ModelRegistry
   readonly options: Options
   readonly log: Logger
+  readonly responses: ResponseStore
+  readonly runningResponses: RunningResponses
   /** undefined without --metrics. */
   readonly metrics: Metrics | undefined
   readonly version: string

@@ -11,6 +11,7 @@ import { detokenizeFields, tokenizeFields } from '../../src/server/api/native/to
 import { applyTemplateFields } from '../../src/server/api/openai/chat/apply-template.ts'
 import { chatFields } from '../../src/server/api/openai/chat/fields.ts'
 import { embeddingsFields } from '../../src/server/api/openai/embeddings/embeddings.ts'
+import { inputTokensFields, responseFields } from '../../src/server/api/openai/responses/fields.ts'
 import { textCompletionFields } from '../../src/server/api/openai/text/fields.ts'
 import { promptTokensFields } from '../../src/server/api/openai/tokenize.ts'
 import { type Row, readme, row, rows, testsOf, today } from './row.ts'
@@ -35,6 +36,10 @@ const infill = testsOf('contract/api/infill')
 const jsonSchema = testsOf('contract/api/json-schema')
 const lora = testsOf('contract/engine/lora')
 const messages = testsOf('contract/api/messages')
+const responses = testsOf('contract/api/responses')
+const responseState = testsOf('contract/api/responses-state')
+const responseStream = testsOf('contract/api/responses-stream')
+const responseTools = testsOf('contract/api/responses-tools')
 const pictures = testsOf('e2e/pictures')
 const progress = testsOf('contract/api/progress')
 const reasoning = testsOf('contract/api/reasoning')
@@ -391,6 +396,86 @@ const messageRows = {
   ),
 } as const satisfies Record<Own<typeof messageFields, typeof generationFields> | 'repeatPenalty', Row>
 
+const responseInputRows = {
+  input: row('OpenAI', [
+    responses('has the same tokens as a text, as a message, and as messages of chats'),
+    responses('has text files as their text'),
+    responses('that cannot be read is refused by name'),
+    responses('may have items of tools that others run: they are passed over and named'),
+    responseTools('are one message of the assistant with their text, and outputs are messages of tools'),
+    responseTools('of custom tools are calls with one argument'),
+    responseState('lends its items to references'),
+  ]),
+  instructions: row('OpenAI', responses('begins with the instructions')),
+  previousResponseId: row('OpenAI', [
+    responseState('is gone on from, without its instructions'),
+    responseState('that is not there cannot be gone on from: a 400 with a code'),
+    responseTools('are kept, so that only their output is sent'),
+  ]),
+  tools: row('OpenAI', [
+    responseTools('of a custom type take a text'),
+    responseTools('of a namespace are offered one by one, and called by it'),
+    responseTools('that the client does not run are taken, named, and not shown to the model'),
+  ]),
+  toolChoice: row('OpenAI', [
+    responseTools('are called as tool_choice demands'),
+    responseTools('may be narrowed by allowed_tools, or not offered at all'),
+    responseTools('that are demanded and not there, or cannot be read, are refused by name'),
+  ]),
+  parallelToolCalls: row('OpenAI', responseTools('are called as tool_choice demands')),
+  reasoning: row('OpenAI', [
+    responses('comes as a summary, and packed, when asked'),
+    responses('may be switched off by the effort'),
+    responseStream('of a thought are those of its text, or of its summary when that is asked for'),
+  ]),
+  text: row('OpenAI', [responses('follows text.format'), responses('is accepted and named')]),
+  truncation: row('OpenAI', responses('that is too long says so in code and numbers; truncation auto cuts it')),
+  chatTemplateKwargs: row(today, responses('is an item of its own, and its tokens are counted')),
+  model: row('OpenAI', responses("is OpenAI's, complete")),
+} as const satisfies Record<keyof typeof inputTokensFields, Row>
+
+const ownThought = responses('is an item of its own, and its tokens are counted')
+const responseRows = {
+  ...responseInputRows,
+  repeatPenalty: chatRows.repeatPenalty,
+  maxOutputTokens: row('OpenAI', responses('that reaches max_output_tokens is incomplete, and says why')),
+  topLogprobs: row('OpenAI', [
+    responses('has the logprobs that are asked for'),
+    responseStream('carry logprobs when asked'),
+  ]),
+  include: row('OpenAI', [
+    responses('has the logprobs that are asked for'),
+    responses('comes as a summary, and packed, when asked'),
+    responses('is accepted and named'),
+  ]),
+  store: row('OpenAI', [
+    responseState('is one with "store", which is true by itself'),
+    responseState('belongs to the key that asked for it'),
+    testsOf('unit/server/api/openai/responses/store')('the least recently used response goes when there are too many'),
+  ]),
+  metadata: row('OpenAI', responses("is OpenAI's, complete")),
+  streamOptions: row('OpenAI', responses('is accepted and named')),
+  reasoningFormat: row(today, ownThought),
+  ...rows(['enableThinking', 'reasoningBudgetMessage'], row(today, responses('may be switched off by the effort'))),
+  thinkingBudgetTokens: row(today, ownThought),
+  ...rows(['background', 'conversation', 'prompt'], row('OpenAI', responses('that cannot be read is refused by name'))),
+  ...rows(
+    [
+      'maxToolCalls',
+      'contextManagement',
+      'moderation',
+      'user',
+      'safetyIdentifier',
+      'promptCacheKey',
+      'promptCacheRetention',
+      'promptCacheOptions',
+      'serviceTier',
+      'clientMetadata',
+    ],
+    row('OpenAI', responses('is accepted and named')),
+  ),
+} as const satisfies Record<Own<typeof responseFields, typeof generationFields> | 'repeatPenalty', Row>
+
 const tokenizeRows = {
   content: row(readme.endpoint('/tokenize'), [
     tokenize('answers with token ids, without BOS'),
@@ -524,6 +609,18 @@ export const fieldRows: readonly RouteFields[] = [
     also: 'The sampling fields of /completion too. The same at /v1/messages/count_tokens.',
     table: without(messageFields, generationFields),
     rows: messageRows,
+  },
+  {
+    title: 'POST /v1/responses',
+    also: 'The sampling fields of /completion too. The same at /responses.',
+    table: without(responseFields, generationFields),
+    rows: responseRows,
+  },
+  {
+    title: 'POST /v1/responses/input_tokens',
+    also: 'The same at /responses/input_tokens.',
+    table: inputTokensFields,
+    rows: responseInputRows,
   },
   { title: 'POST /slots/:id', table: slotActionFields, rows: slotActionRows },
   { title: 'POST /apply-template', table: applyTemplateFields, rows: applyTemplateRows },

@@ -10,6 +10,10 @@ const infill = testsOf('contract/api/infill')
 const loading = testsOf('contract/api/loading')
 const lora = testsOf('contract/engine/lora')
 const messages = testsOf('contract/api/messages')
+const openaiPackage = testsOf('contract/api/responses-openai-package')
+const responses = testsOf('contract/api/responses')
+const responseState = testsOf('contract/api/responses-state')
+const responseStream = testsOf('contract/api/responses-stream')
 const models = testsOf('contract/api/models')
 const module = testsOf('contract/api/json-schema-module')
 const ownPage = testsOf('browser/own-page')
@@ -86,6 +90,42 @@ export const routeRows: Readonly<Record<string, Row>> = {
     messages('are not begun where the prompt is too long, and the error says so in Anthropic’s words'),
   ]),
   'POST /v1/messages/count_tokens': row('Anthropic', messages('counts what the answer then has as input')),
+  ...rows(
+    ['POST /v1/responses', 'POST /responses'],
+    row(
+      'OpenAI',
+      [
+        responses("is OpenAI's, complete"),
+        responses('is also at /responses, where clients probe with no input at all'),
+        responseStream('come in order, with the places of their item, and add up to the response'),
+        openaiPackage("OpenAI's package streams responses, and its snapshot is the response"),
+      ],
+      'A stream that ends at `max_output_tokens` ends with `response.incomplete`; with `timings_per_token` or `return_progress` it ends with `response.completed`, as in llama-server.',
+    ),
+  ),
+  ...rows(
+    ['POST /v1/responses/input_tokens', 'POST /responses/input_tokens'],
+    row('OpenAI', responses('has the same tokens as a text, as a message, and as messages of chats')),
+  ),
+  ...rows(
+    ['POST /v1/chat/completions/input_tokens', 'POST /chat/completions/input_tokens'],
+    row(today, responses('has the same tokens as a text, as a message, and as messages of chats')),
+  ),
+  ...rows(
+    ['GET /v1/responses/:id', 'GET /responses/:id', 'DELETE /v1/responses/:id', 'DELETE /responses/:id'],
+    row('OpenAI', [
+      responseState('is found by its id, and deleted'),
+      responseState('belongs to the key that asked for it'),
+    ]),
+  ),
+  ...rows(
+    ['POST /v1/responses/:id/cancel', 'POST /responses/:id/cancel'],
+    row('OpenAI', responseState('is looked at and cancelled by another request')),
+  ),
+  ...rows(
+    ['GET /v1/responses/:id/input_items', 'GET /responses/:id/input_items'],
+    row('OpenAI', responseState('are all that the model was given, the latest first, in pages')),
+  ),
   'POST /apply-template': row(today, template('/apply-template shows the prompt that chat would use')),
   'GET /slots': row(today, [
     slots(

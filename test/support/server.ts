@@ -103,9 +103,10 @@ export async function* streamEvents(
   for await (const chunk of response.body!) {
     rest += decoder.decode(chunk, { stream: true })
     for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
-      const line = rest.slice(0, end)
+      const lines = rest.slice(0, end).split('\n')
       rest = rest.slice(end + 2)
-      if (!line.startsWith('data: ')) continue
+      const line = lines.find((text) => text.startsWith('data: '))
+      if (line === undefined) continue
       const data = line.slice(6)
       yield data === '[DONE]' ? data : JSON.parse(data)
     }

@@ -51,6 +51,10 @@ test('every route with fields has a list of them', () => {
     '/v1/rerank': '/rerank',
     '/v1/reranking': '/rerank',
     '/v1/messages/count_tokens': '/v1/messages',
+    '/chat/completions/input_tokens': '/v1/chat/completions',
+    '/v1/chat/completions/input_tokens': '/v1/chat/completions',
+    '/responses': '/v1/responses',
+    '/responses/input_tokens': '/v1/responses/input_tokens',
   }
   const withoutFields = ['/lora-adapters'] // a list
   const taking = routes.filter(({ body }) => body !== undefined)

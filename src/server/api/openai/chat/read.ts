@@ -37,7 +37,7 @@ export async function readChat(body: ChatBody, model: Model, signal: AbortSignal
 }
 
 /** Each image is checked together with those before it. */
-function imageReader(model: Model, signal: AbortSignal): ReadImage {
+export function imageReader(model: Model, signal: AbortSignal): ReadImage {
   const all: ImageFile[] = []
   return async (value, name) => {
     const { limits } = imageInputFor(name, model)
