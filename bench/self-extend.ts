@@ -92,7 +92,7 @@ function complete(url: string, body: object): Promise<Answer> {
   return sendForJson(`${url}/completion`, { ...greedy, ...body }, { keepAlive: true }) as Promise<Answer>
 }
 
-/** With BOS, where the model has one. */
+/** With BOS, if the model has one. */
 async function tokensOf(url: string, content: string): Promise<readonly number[]> {
   const { tokens } = (await sendForJson(`${url}/tokenize`, { content, add_special: true })) as {
     readonly tokens: readonly number[]

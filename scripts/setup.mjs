@@ -222,7 +222,10 @@ function isStale(path, held) {
   }
 }
 
-/** Remove the lock that was judged stale, but not one that another process put in its place meanwhile. */
+/**
+ * Removes the lock that was found stale, but not a lock that another process has put in its place
+ * meanwhile.
+ */
 function removeLock(path, held) {
   const aside = `${path}.${process.pid}`
   try {

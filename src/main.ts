@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runCommand } from './cli/commands.ts'
-// The command line program. What fails at start ends here, in a sentence.
+// The command line program. A failure at start ends here, as a sentence.
 import { explain } from './cli/explain.ts'
 
 process.on('SIGUSR1', () => {}) // else Node opens its debugger to this machine

@@ -1,4 +1,5 @@
-// Checks values by JSON Schema. A schema is compiled when it is first needed: all of them at once would hold up the start.
+// Checks values by JSON Schema. A schema is compiled when it is first needed: all of them at once
+// would hold up the start.
 import { Ajv, type ValidateFunction } from 'ajv'
 
 // nothing is coerced, dropped or filled in: what a client sends is right or refused

@@ -1,8 +1,12 @@
-// How many physical cores this machine has: the default number of threads, since two threads on one core only wait.
+// The number of physical cores: the default number of threads, since two threads on one core only
+// wait for each other.
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
-/** @returns physical cores that this process may use, at least 1; the logical count where the system does not tell. */
+/**
+ * @returns physical cores that this process may use, at least 1; the logical count where the system
+ *   does not report them.
+ */
 export function physicalCores(): number {
   const logical = availableParallelism()
   try {

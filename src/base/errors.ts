@@ -1,4 +1,5 @@
-// The one table of errors that a client can see: kind → HTTP status. Each dialect dresses them in its own JSON.
+// The one table of errors that a client can see: kind → HTTP status. Each dialect dresses them in
+// its own JSON.
 
 export const errorStatus = {
   invalid_request: 400,
@@ -14,9 +15,9 @@ export const errorStatus = {
   range_not_satisfiable: 416,
   headers_too_large: 431,
   server: 500,
-  /** SDKs send a request again that a 5xx answered: what cannot be served is a 400. */
+  /** SDKs retry a request that got a 5xx, so a request that can never be served is a 400. */
   not_supported: 400,
-  /** A route for operators that a flag has left off; 501 as in llama-server. */
+  /** A route for operators that no flag has switched on; 501 as in llama-server. */
   not_enabled: 501,
   unavailable: 503,
 } as const
@@ -27,11 +28,11 @@ export type ErrorKind = keyof typeof errorStatus
 export type ErrorRecord = {
   readonly kind: ErrorKind
   readonly message: string
-  /** Numbers that a client may act on, such as n_prompt_tokens and n_ctx. */
+  /** Numbers that a client can act on, such as n_prompt_tokens and n_ctx. */
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-/** A request that cannot be served, for a reason that the client is told in full. */
+/** A request that cannot be served, for a reason that the client gets in full. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly kind: ErrorKind
@@ -77,7 +78,7 @@ function jsonOf(value: unknown): string {
   }
 }
 
-/** What went wrong at start-up, in a sentence for the terminal; the process ends with `exitCode`. */
+/** A failure to start, as a sentence for the terminal; the process ends with `exitCode`. */
 export class StartError extends Error {
   override readonly name: string = 'StartError'
   readonly exitCode: number

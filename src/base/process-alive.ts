@@ -1,6 +1,9 @@
-// Whether a process is still there: of what it left behind, only a dead one's may be removed.
+// Whether a process is still running: only what a dead process left behind may be removed.
 
-/** Of another user, or of ours. A process with our own id is an earlier one: to be asked before we write anything. */
+/**
+ * Counts processes of other users, too. A process with our own id is an earlier one, so ask before
+ * writing anything.
+ */
 export function isAlive(pid: number): boolean {
   if (pid === process.pid) return false
   try {

@@ -1,7 +1,8 @@
-// Long synchronous work, such as tokenizing a thousand texts, in slices: other requests are served in between.
+// Long synchronous work, such as tokenizing a thousand texts, in slices: other requests are served
+// in between.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Others may wait for this long. */
+/** Other requests may wait this long. */
 const sliceMs = 10
 
 export class TimeSlices {

@@ -1,4 +1,5 @@
-// Short jobs of many requests, first come, first served: a turn of the event loop does as many as fit into a slice.
+// Short jobs of many requests, first come, first served: a turn of the event loop does as many as
+// fit into a slice.
 import { RequestError } from './errors.ts'
 
 /** What a turn may spend on them. A single job is done whole, however long it is. */
@@ -16,13 +17,13 @@ export class TurnQueue {
 
   /**
    * Does the work at once while this turn has time for it, else in a later one.
-   * @param signal aborted when the client goes away: work that has not begun is left out.
-   * @throws RequestError (503) when the client has gone before; what the work throws.
+   * @param signal aborted when the client goes away: work that has not begun is skipped.
+   * @throws RequestError (503) when the client went away before it began; what the work throws.
    */
   run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       const begin = () => {
-        if (signal.aborted) reject(new RequestError('unavailable', 'The client has gone'))
+        if (signal.aborted) reject(new RequestError('unavailable', 'The client has disconnected'))
         else resolve(this.#timed(work))
       }
       if (this.#waiting.length === 0 && this.#usedMs < sliceMs) begin()

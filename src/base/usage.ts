@@ -1,7 +1,8 @@
-// How many tokens a request has used, found by the signal that it hands on: whoever computes counts, whoever logs asks.
+// The number of tokens that a request has used, keyed by its signal: whoever computes adds, whoever
+// logs reads.
 
 export type Usage = {
-  /** All tokens of its prompts, those of the cache too. */
+  /** All tokens of its prompts, cached ones included. */
   readonly nPrompt: number
   readonly nCached: number
   readonly nPredicted: number
@@ -19,7 +20,7 @@ export function countUsage(signal: AbortSignal, more: Usage): void {
   })
 }
 
-/** @returns undefined for a request that computed nothing, or has not yet. */
+/** @returns undefined for a request that has computed nothing so far. */
 export function usageOf(signal: AbortSignal): Usage | undefined {
   return bySignal.get(signal)
 }

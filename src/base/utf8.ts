@@ -1,9 +1,10 @@
-// UTF-8 at the byte level: where whole characters end. Text itself is read by the platform's TextDecoder.
+// UTF-8 at the byte level: where whole characters end. Text itself is read by the platform's
+// TextDecoder.
 
 /**
- * How many bytes at the end of `bytes` begin a character that is not complete yet (0 to 3).
- * Bytes that can never become a character count as complete: they are shown as U+FFFD.
- * Source: RFC 3629, section 3.
+ * The number of bytes at the end of `bytes` that begin a character which is not complete yet (0 to
+ * 3). Bytes that can never become a character count as complete: they are shown as U+FFFD. Source:
+ * RFC 3629, section 3.
  */
 export function incompleteTail(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
@@ -19,7 +20,10 @@ function isContinuation(byte: number): boolean {
   return byte >= 0x80 && byte <= 0xbf
 }
 
-/** Length of the character that `lead` begins; 1 for ASCII and for bytes that begin none, with this second byte or at all. */
+/**
+ * Length of the character that `lead` begins, given the second byte; 1 for ASCII and for bytes that
+ * cannot begin a character.
+ */
 function sequenceLength(lead: number, second: number | undefined): number {
   if (second !== undefined) {
     if (lead === 0xe0 && second < 0xa0) return 1 // overlong
@@ -35,7 +39,7 @@ function sequenceLength(lead: number, second: number | undefined): number {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Bytes as text; what is not UTF-8 becomes U+FFFD. */
+/** Decodes bytes as text; invalid UTF-8 becomes U+FFFD. */
 export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes)
 }

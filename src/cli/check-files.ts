@@ -1,4 +1,5 @@
-// Files that flags name are looked for first: a start that cannot succeed fetches and builds nothing.
+// Checks the files that flags name before anything else: a start that cannot succeed fetches and
+// builds nothing.
 import { accessSync, constants, statSync } from 'node:fs'
 import { StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'

@@ -1,4 +1,4 @@
-// The commands of the program: serve, which is meant when none is named, run, build-mtmd and help.
+// The commands of the program: serve, which is the default, run, build-mtmd and help.
 import { StartError, show } from '../base/errors.ts'
 import { helpText } from '../options/help.ts'
 import { resolveCommandLine, resolveOptions } from '../options/resolve.ts'
@@ -9,7 +9,10 @@ type Command = (args: readonly string[]) => Promise<void>
 
 const commands: Readonly<Record<string, Command>> = { serve, run, 'build-mtmd': buildMtmd, help }
 
-/** @param argv the arguments after the program's name. @throws StartError for what cannot be done. */
+/**
+ * @param argv the arguments after the program's name. @throws StartError for a command that cannot
+ *   be carried out.
+ */
 export async function runCommand(argv: readonly string[]): Promise<void> {
   const [first = '', ...rest] = argv
   const command = Object.hasOwn(commands, first) ? commands[first] : undefined

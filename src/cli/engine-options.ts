@@ -1,11 +1,11 @@
-// Command line options → what the engine is told.
+// Command line options → the engine's options.
 import { physicalCores } from '../base/cores.ts'
 import { StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'
 import type { EngineOptions } from '../protocol/task.ts'
 import { verbosityOf } from './verbosity.ts'
 
-/** More threads than this help no model on a usual machine; who knows better says -t. */
+/** More threads than this do not make a model faster on a usual machine; -t overrides it. */
 const maxThreads = 12
 
 /** @throws StartError for options that contradict each other. */
@@ -57,15 +57,15 @@ export function engineOptions(options: Options, modelPath: string): EngineOption
 
 function readEmbeddings({ embedding, reranking, pooling }: Options): EngineOptions['embeddings'] {
   if (reranking && pooling !== undefined && pooling !== 'rank') {
-    throw new StartError(`--reranking and --pooling ${pooling} exclude each other: scores are made by pooling rank`)
+    throw new StartError(`--reranking and --pooling ${pooling} cannot be combined: reranking needs pooling rank`)
   }
   if (!embedding && !reranking) return undefined
   return { pooling: reranking ? 'rank' : pooling }
 }
 
 function readGroupAttention({ grpAttnN, grpAttnW, contextShift, mmproj }: Options): EngineOptions['groupAttention'] {
-  if (grpAttnN > 1 && mmproj !== undefined) throw new StartError('--mmproj and --grp-attn-n exclude each other')
-  if (grpAttnN > 1 && contextShift) throw new StartError('--context-shift and --grp-attn-n exclude each other')
+  if (grpAttnN > 1 && mmproj !== undefined) throw new StartError('--mmproj and --grp-attn-n cannot be combined')
+  if (grpAttnN > 1 && contextShift) throw new StartError('--context-shift and --grp-attn-n cannot be combined')
   if (grpAttnN > 1 && grpAttnW % grpAttnN !== 0) {
     throw new StartError(`--grp-attn-w ${grpAttnW} is not a multiple of --grp-attn-n ${grpAttnN}`)
   }

@@ -1,7 +1,10 @@
-// What ended the program, for its user.
+// Explains to the user why the program ended.
 import { StartError } from '../base/errors.ts'
 
-/** A sentence for what the user can change; all that is known of a mistake of ours. */
+/**
+ * Returns a sentence for faults that the user can fix, and everything that is known about a bug of
+ * ours.
+ */
 export function explain(error: unknown): { readonly message: string; readonly exitCode: number } {
   if (error instanceof StartError) return { message: error.message, exitCode: error.exitCode }
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -1,4 +1,4 @@
-// `cria --list-devices`: what the engine can compute on here, and why no GPU is among it.
+// `cria --list-devices`: the devices that the engine can compute on, and why no GPU is among them.
 import { type Device, findDevices } from '../llama/devices.ts'
 import { howToGetGpu } from './no-gpu.ts'
 import { gibibytes } from './sizes.ts'

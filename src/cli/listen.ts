@@ -1,4 +1,4 @@
-// Opens the port, and tells in which URLs the server is found.
+// Opens the port, and returns the URLs of the server.
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -10,7 +10,7 @@ import { messageOf, StartError } from '../base/errors.ts'
 /**
  * @param hosts one address or more.
  * @returns the URLs, the first one for this machine.
- * @throws StartError that names what is taken or not allowed.
+ * @throws StartError that names the address that is taken or not allowed.
  */
 export async function listen(app: FastifyInstance, hosts: readonly string[], port: number): Promise<readonly string[]> {
   const [first = '', ...others] = hosts
@@ -28,7 +28,7 @@ async function orFail(listening: Promise<unknown>, host: string, port: number): 
   }
 }
 
-/** A second address: a server of its own in front of the same handlers. */
+/** A second address: another server in front of the same handlers. */
 async function listenAlso(app: FastifyInstance, host: string, port: number): Promise<void> {
   const { requestTimeout, headersTimeout, keepAliveTimeout, timeout } = app.server
   const server = createServer({ requestTimeout, headersTimeout, keepAliveTimeout }, (request, response) =>
@@ -52,13 +52,13 @@ function listenFailure(error: unknown, host: string, port: number): string {
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `${host} is no address of this machine; choose another with --host`
+      return `${host} is not an address of this machine; choose another with --host`
     default:
       return `cannot listen on ${host}, port ${port}: ${messageOf(error)}`
   }
 }
 
-/** Every address, when the server listens on all of them. */
+/** All addresses of the machine if the server listens on every address. */
 function hostsOf(host: string): readonly string[] {
   if (host !== '0.0.0.0' && host !== '::') return [host]
   const others = Object.values(networkInterfaces())

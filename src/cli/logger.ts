@@ -1,4 +1,4 @@
-// The log: pino, in lines for people on stderr or as JSON. Everything that is logged goes through here.
+// The log: pino, in lines for people on stderr or as JSON. All logging goes through here.
 import pino, { type DestinationStream, type Logger } from 'pino'
 import pretty from 'pino-pretty'
 import { messageOf, StartError } from '../base/errors.ts'
@@ -10,12 +10,15 @@ type LogOptions = Pick<
   'verbose' | 'logVerbosity' | 'logDisable' | 'logFile' | 'logFormat' | 'logColors' | 'logPrefix' | 'logTimestamps'
 >
 
-/** What the line of a request says already. */
+/** Keys that the line of a request already states. */
 const requestKeys = ['method', 'url', 'status', 'ms', 'promptTokens', 'cachedTokens', 'predictedTokens']
 
 const levels = ['error', 'warn', 'info', 'debug', 'trace', 'trace'] as const
 
-/** To stderr and, with --log-file, to that file as well. @throws StartError when the file cannot be written. */
+/**
+ * Logs to stderr and, with --log-file, also to that file. @throws StartError when the file cannot
+ * be written.
+ */
 export function createLogger(options: LogOptions): Logger {
   const level = options.logDisable ? 'silent' : levels[verbosityOf(options)]!
   const { logFile } = options
@@ -23,7 +26,7 @@ export function createLogger(options: LogOptions): Logger {
   if (logFile === undefined) return pino({ level }, terminal)
   try {
     const file = streamTo(logFile, options)
-    const everything = { level: 'trace' } as const // the logger's own level is what counts
+    const everything = { level: 'trace' } as const // the logger's own level decides
     return pino({ level }, pino.multistream([terminal, file].map((stream) => ({ ...everything, stream }))))
   } catch (error) {
     throw new StartError(`the log file ${logFile} cannot be written: ${messageOf(error)}`)

@@ -1,13 +1,13 @@
-// Why there is no GPU, as the start and --list-devices say it.
+// The reason why no GPU is used, as the start and --list-devices report it.
 import { enginePackagesVersion, isGpuPackage, packageNames } from '../llama/platform.ts'
 
-/** What is said behind the engine's name in one line; nothing for a package with a GPU. */
+/** The remark after the engine's name, in one line; empty for a package with a GPU. */
 export function whyNoGpu(backend: string): string {
   if (isGpuPackage(backend)) return ''
   return gpuPackages().length === 0 ? '' : '; no GPU package is installed: see --list-devices'
 }
 
-/** How to get a GPU package, as a sentence. */
+/** Instructions to get a GPU package, as a sentence. */
 export function howToGetGpu(): string {
   const names = gpuPackages()
   if (names.length === 0) return 'there is no GPU package of the engine for this platform'

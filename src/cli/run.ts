@@ -1,4 +1,4 @@
-// `cria run`: a prompt, or a chat, in the terminal. It is a client of a server of its own, which nothing else can find.
+// `cria run`: a prompt, or a chat, in the terminal. It is a client of a private server of its own.
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { StartError } from '../base/errors.ts'
@@ -8,7 +8,7 @@ import { start } from './start.ts'
 type Message = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }
 
 /**
- * @param texts words of the prompt; one that ends with .gguf is the model.
+ * @param texts words of the prompt; a word that ends with .gguf is the model.
  * @throws StartError when the server cannot be started, or refuses the prompt.
  */
 export async function runInTerminal(options: Options, texts: readonly string[]): Promise<void> {
@@ -22,7 +22,8 @@ export async function runInTerminal(options: Options, texts: readonly string[]):
     ui: false,
     apiKey: undefined,
     apiKeyFile: undefined,
-    logVerbosity: options.logVerbosity === 2 ? 1 : options.logVerbosity, // what was asked for, or warnings
+    // the verbosity that was asked for, else only warnings
+    logVerbosity: options.logVerbosity === 2 ? 1 : options.logVerbosity,
   }
   const server = await start(quiet, [], { stopsOnSignals: true })
   const chat = new Chat(`${server.urls[0]}/v1/chat/completions`)
@@ -35,7 +36,7 @@ export async function runInTerminal(options: Options, texts: readonly string[]):
   }
 }
 
-/** A line each turn, to an empty line or the end of the input. */
+/** One line per turn, until an empty line or the end of the input. */
 async function converse(chat: Chat): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
@@ -55,7 +56,10 @@ class Chat {
     this.#url = url
   }
 
-  /** Prints the answer as it comes, and remembers both. @throws StartError with the server's own words. */
+  /**
+   * Prints the answer as it arrives, and remembers both sides. @throws StartError with the server's
+   * own message.
+   */
   async ask(content: string): Promise<void> {
     this.#messages.push({ role: 'user', content })
     const body = JSON.stringify({ messages: this.#messages, stream: true })

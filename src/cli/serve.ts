@@ -1,4 +1,4 @@
-// The server's life: engine and HTTP come up side by side, and stop in order.
+// The server's life: engine and HTTP start side by side, and stop in order.
 import type { Logger } from 'pino'
 import { checkModelFile, checkModelVocabulary } from '../files/gguf/model-check.ts'
 import type { Options } from '../options/table.ts'
@@ -16,19 +16,19 @@ export type ServeOptions = {
   readonly options: Options
   readonly modelPath: string
   readonly version: string
-  /** Of the command line, for the log. */
+  /** Warnings about the command line, for the log. */
   readonly warnings: readonly string[]
   /** Whether SIGINT and SIGTERM stop the server and end the process. */
   readonly stopsOnSignals: boolean
 }
 
-/** @throws StartError when the model, the engine or the port cannot be had. */
+/** @throws StartError when the model, the engine or the port is unavailable. */
 export async function serve(given: ServeOptions): Promise<Running> {
   const { options, modelPath, version, warnings } = given
   checkModelFile(modelPath)
   makeSlotFolder(options)
   const toLoad = engineOptions(options, await weightsPath(options, modelPath))
-  const first = startEngine(toLoad) // before anything else is imported: it takes longest
+  const first = startEngine(toLoad) // started before anything else is imported: it takes longest
   whileItStarts(first, () => checkModelVocabulary(modelPath))
   const { createLogger } = await import('./logger.ts')
   const log = createLogger(options)
@@ -63,7 +63,7 @@ export async function serve(given: ServeOptions): Promise<Running> {
   }
 }
 
-/** Ends the engine when the check throws, before anything of it is heard. */
+/** Ends the engine when the check throws, before the engine reports anything. */
 function whileItStarts(engine: EngineChild, check: () => void): void {
   try {
     check()
@@ -73,7 +73,10 @@ function whileItStarts(engine: EngineChild, check: () => void): void {
   }
 }
 
-/** The process that reads images, when there is a projector. @throws StartError when libmtmd cannot be had. */
+/**
+ * The process that reads images, if there is a projector. @throws StartError when libmtmd is
+ * unavailable.
+ */
 async function startImageEncoder(
   options: Options,
   { modelPath, nThreadsBatch, gpuLayers }: EngineOptions,
@@ -96,7 +99,7 @@ async function startImageEncoder(
   )
 }
 
-/** Ctrl-C and SIGTERM stop the server; a second one ends it at once. */
+/** Ctrl-C and SIGTERM stop the server; a second signal ends it at once. */
 function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   let isStopping = false
   const onSignal = async (signal: NodeJS.Signals) => {

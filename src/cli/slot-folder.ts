@@ -1,4 +1,4 @@
-// The folder of --slot-save-path: there and writable before anything is started.
+// The folder of --slot-save-path, created and checked before anything is started.
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { messageOf, StartError } from '../base/errors.ts'
 import type { Options } from '../options/table.ts'

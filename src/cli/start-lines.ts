@@ -1,4 +1,5 @@
-// The log of a start: the model, the memory, the device and the addresses, and what its flags ask for in vain.
+// The log of a start: the model, the memory, the device and the addresses, and warnings about flags
+// without effect.
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Options } from '../options/table.ts'
@@ -53,13 +54,16 @@ function threadsOf({ threads: { forTokens, forPrompts } }: EngineInfo): string {
   return forPrompts === forTokens ? tokens : `${tokens} (${forPrompts} for prompts)`
 }
 
-/** In a few words: of a GPU package that does not work, a warning says more. */
+/** A short remark; if a GPU package does not work, a warning says more. */
 function noGpu({ gpuLayers }: Options, { backend, gpuProblems }: EngineInfo): string {
   if (gpuLayers === 0) return '; no GPU: -ngl 0'
   return gpuProblems.length > 0 ? '; no GPU: see the warning' : whyNoGpu(backend)
 }
 
-/** Flags that stand without the one that they belong to, or ask for more than there is; and what is open to all. */
+/**
+ * Warns about flags that have no effect without another flag, flags that ask for more than there
+ * is, and open access.
+ */
 export function startWarnings(options: Options, info: EngineInfo): readonly string[] {
   const { embedding, reranking, pooling, ropeScaling, ropeScale, ropeFreqScale, ropeFreqBase, grpAttnN } = options
   const isStretched = [ropeScaling, ropeScale, ropeFreqScale, ropeFreqBase].some((value) => value !== undefined)

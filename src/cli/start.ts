@@ -6,9 +6,9 @@ import { checkFiles } from './check-files.ts'
 import { type Running, serve } from './serve.ts'
 
 /**
- * @param warnings of the command line, for the log.
+ * @param warnings about the command line, for the log.
  * @param stopsOnSignals whether SIGINT and SIGTERM stop the server and end the process.
- * @throws StartError when the model, the engine or the port cannot be had.
+ * @throws StartError when the model, the engine or the port is unavailable.
  */
 export async function start(
   options: Options,

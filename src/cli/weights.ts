@@ -1,17 +1,20 @@
-// Which file the engine loads: the model, or, with --lora-base, one that is merged for this run.
+// Chooses the file that the engine loads: the model, or, with --lora-base, a model merged for this
+// run.
 import { resolve } from 'node:path'
 import { StartError } from '../base/errors.ts'
 import { removeStale } from '../files/lora-merge/merged-folder.ts'
 import { defaultCacheDir } from '../files/model-store/cache-dir.ts'
 import type { Options } from '../options/table.ts'
 
-/** @throws StartError when there is nothing to merge, or it cannot be. */
+/** @throws StartError when there is nothing to merge, or merging fails. */
 export async function weightsPath(options: Options, modelPath: string): Promise<string> {
   const { lora = [], loraBase, loraInitWithoutApply } = options
   if (loraBase === undefined) return modelPath
-  if (lora.length === 0) throw new StartError('--lora-base says from what adapters are merged, but there is no --lora')
+  if (lora.length === 0) throw new StartError('--lora-base needs --lora: there is no adapter to merge')
   if (loraInitWithoutApply) {
-    throw new StartError('--lora-base and --lora-init-without-apply exclude each other: what is merged is applied')
+    throw new StartError(
+      '--lora-base and --lora-init-without-apply cannot be combined: merged adapters are always applied',
+    )
   }
   const { mergedModel } = await import('../files/lora-merge/merged-model.ts')
   const quit = () => process.exit(1) // removes the file
@@ -31,7 +34,7 @@ export async function weightsPath(options: Options, modelPath: string): Promise<
   }
 }
 
-/** Removes merged models of programs that crashed; `weightsPath` has done so when it merged. */
+/** Removes merged models of programs that crashed; `weightsPath` does so itself when it merges. */
 export function removeStaleWeights(options: Options): void {
   if (options.loraBase === undefined) removeStale(cacheDirOf(options))
 }

@@ -1,4 +1,5 @@
-// From a task to the sequence that serves it, or to the error that refuses it. Knows no context and no queue.
+// Turns a task into the sequence that serves it, or into the error that refuses it. Knows no
+// context and no queue.
 import { type ErrorRecord, RequestError } from '../base/errors.ts'
 import type { GenerationTask } from '../protocol/task.ts'
 import { Sequence, truncatePrompt } from './generation/sequence.ts'
@@ -6,11 +7,11 @@ import { Sequence, truncatePrompt } from './generation/sequence.ts'
 export type Limits = {
   /** Tokens of context of one slot. */
   readonly nCtx: number
-  /** The most rows that are computed together. */
+  /** The maximum number of rows that are computed together. */
   readonly nUbatch: number
 }
 
-/** @throws RequestError when the task cannot be served here. */
+/** @throws RequestError when the task cannot be served. */
 export function admit(task: GenerationTask, { nCtx, nUbatch }: Limits): Sequence {
   if (task.whenPromptTooLong === 'refuse' && task.prompt.length >= nCtx) {
     throw RequestError.from(tooLong(task.prompt.length, nCtx))

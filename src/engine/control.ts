@@ -1,15 +1,17 @@
-// Orders that are no generation: taken in turn, tried between steps, kept while what they need is busy. Knows no model.
+// Orders other than generations: taken in turn, tried between steps, and kept while what they need
+// is busy. Knows no model.
 import { type ErrorRecord, messageOf, RequestError } from '../base/errors.ts'
 import type { AnswerOf, AskOf, ControlAction, ControlEvent, ControlTask } from '../protocol/control.ts'
 
 /**
- * What came of an attempt; `undefined`: not now, try again after the next step. A promise is what takes its time beside the
- * steps, reading a file say: it ends with the answer, or with what is then to be tried between two steps.
+ * The outcome of an attempt; `undefined`: not now, try again after the next step. A promise stands
+ * for work beside the steps, such as reading a file: it resolves to the answer, or to an attempt to
+ * be made between two steps.
  */
 export type Outcome<T> = T | undefined | Promise<T | Attempt<T>>
 export type Attempt<T> = () => Outcome<T>
 
-/** What carries out each action. @throws RequestError to refuse it. */
+/** The handler of each action. @throws RequestError to refuse it. */
 export type ControlHandlers = { readonly [A in ControlAction]: (ask: AskOf<A>) => Outcome<AnswerOf<A>> }
 
 type Answer = AnswerOf<ControlAction>
@@ -20,17 +22,17 @@ export class Control {
   readonly #send: (event: ControlEvent) => void
   readonly #wake: () => void
   #waiting: Waiting[] = []
-  /** Tasks whose promises are open. */
+  /** Tasks whose promises are pending. */
   readonly #open = new Set<number>()
 
-  /** @param wake called when what waits should be tried again, while nothing else may be going on. */
+  /** @param wake called when waiting orders should be tried again, outside of any other work. */
   constructor(handlers: ControlHandlers, send: (event: ControlEvent) => void, wake: () => void) {
     this.#handlers = handlers
     this.#send = send
     this.#wake = wake
   }
 
-  /** Nothing is to be tried. */
+  /** Nothing waits to be tried. */
   get isIdle(): boolean {
     return this.#waiting.length === 0
   }
@@ -40,20 +42,20 @@ export class Control {
     this.#waiting.push({ taskId, attempt: () => handler(ask as AskOf<A>) })
   }
 
-  /** Nothing happens when the task has been carried out already. */
+  /** Does nothing if the task has been carried out already. */
   cancel(taskId: number): void {
     this.#waiting = this.#waiting.filter((task) => task.taskId !== taskId)
     this.#open.delete(taskId)
   }
 
-  /** Tries everything that waits. @returns whether anything came of it. */
+  /** Tries everything that waits. @returns whether any attempt had an outcome. */
   run(): boolean {
     const { length } = this.#waiting
     if (length > 0) this.#waiting = this.#waiting.filter((task) => !this.#try(task))
     return this.#waiting.length < length
   }
 
-  /** @returns whether it has been carried out, or goes on by itself. */
+  /** @returns whether it has been carried out, or continues by itself. */
   #try({ taskId, attempt }: Waiting): boolean {
     try {
       const outcome = attempt()
@@ -70,14 +72,14 @@ export class Control {
     this.#open.add(taskId)
     try {
       const result = await promise
-      if (!this.#open.delete(taskId)) return // cancelled meanwhile
+      if (!this.#open.delete(taskId)) return // cancelled in the meantime
       if (typeof result === 'function') this.#waiting.push({ taskId, attempt: result })
       else this.#send({ kind: 'done', taskId, answer: result })
     } catch (error) {
       this.#open.delete(taskId)
       this.#refuse(taskId, error)
     } finally {
-      this.#wake() // others may have waited for this one
+      this.#wake() // others may have been waiting for this one
     }
   }
 

@@ -1,4 +1,4 @@
-// The loop of a model that only encodes: there are no streams, no slots, and nothing to sample.
+// The loop of a model that only encodes: no streams, no slots, and nothing to sample.
 import type { ErrorRecord } from '../base/errors.ts'
 import type { EmbeddingTask } from '../protocol/embedding.ts'
 import type { FromEngine, TaskEvent } from '../protocol/event.ts'
@@ -6,8 +6,8 @@ import type { Embedder } from './embedding/embedder.ts'
 import type { Inbox } from './inbox.ts'
 import { failure } from './report/failure.ts'
 
-/** The server asks for no such thing once it knows the model. */
-const noGenerator: ErrorRecord = { kind: 'not_supported', message: 'this model only encodes: it generates no text' }
+/** The server does not send such a task once it knows the model. */
+const noGenerator: ErrorRecord = { kind: 'not_supported', message: 'this model is an encoder and cannot generate text' }
 
 export class EncoderLoop {
   readonly #inbox: Inbox

@@ -1,7 +1,10 @@
 // Messages from the server. They arrive only while the event loop turns, so never inside a step.
 import type { ToEngine } from '../protocol/task.ts'
 
-/** How long messages that keep coming may hold up the next step: a turn of the event loop reads little more than a pipe holds. */
+/**
+ * The time for which a stream of messages may delay the next step: a turn of the event loop reads
+ * little more than a pipe holds.
+ */
 const budgetMs = 8
 
 export class Inbox {
@@ -19,14 +22,15 @@ export class Inbox {
     this.#wake?.()
   }
 
-  /** There is something to do that is no message. */
+  /** Signals that there is work other than a message. */
   wake(): void {
     this.#wake?.()
   }
 
   /**
-   * Lets the event loop turn, again while messages keep coming, and returns them: what was cancelled meanwhile is left out,
-   * other cancels come first, so that the tasks of clients who have gone hold up none.
+   * Lets the event loop turn, again while messages keep coming, and returns the messages. Tasks
+   * that were cancelled meanwhile are left out, and other cancels come first: tasks of clients that
+   * went away delay no other.
    * @param wait sleep until there is something.
    */
   async drain(wait: boolean): Promise<readonly ToEngine[]> {

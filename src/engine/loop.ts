@@ -1,4 +1,5 @@
-// All that happens to a token, in order: schedule → decode → sample → settle. Synchronous but for one turn of the event loop.
+// The whole life of a token, in order: schedule → decode → sample → settle. Synchronous except for
+// one turn of the event loop.
 import type { FromEngine, GenerationEvent, TaskEvent } from '../protocol/event.ts'
 import type { StepWork } from '../protocol/report.ts'
 import type { ToEngine } from '../protocol/task.ts'
@@ -25,7 +26,7 @@ export type LoopParts = {
   readonly scheduler: Scheduler
   readonly runner: StepRunner
   readonly control: Control
-  /** Undefined where nothing is embedded. */
+  /** Undefined when no texts are embedded. */
   readonly embedder: Pick<Embedder, 'isIdle' | 'accept' | 'cancel' | 'run' | 'measureDecode'> | undefined
   readonly send: (message: FromEngine) => void
   /** In milliseconds. */
@@ -37,9 +38,11 @@ export class Loop {
   readonly #turns = new WorkTurns()
   readonly #progress = new Progress()
   readonly #slotWatch = new SlotWatch()
-  /** Rows whose tokens are being chosen, and what goes on with each. */
+  /** Rows whose tokens are being chosen, and the continuation of each choice. */
   readonly #unfinished = new Map<StepOutput, () => Choosing>()
-  /** Nothing could be done in the last turn: without a message nothing can be in the next one. */
+  /**
+   * Nothing could be done in the last turn: without a message, nothing can be done in the next one.
+   */
   #isStalled = true
   #events: TaskEvent[] = []
   #work: StepWork | null = null
@@ -57,7 +60,7 @@ export class Loop {
     }
   }
 
-  /** Nothing runs, nothing waits. */
+  /** Nothing runs and nothing waits. */
   get isIdle(): boolean {
     const { scheduler, control, embedder } = this.#parts
     return scheduler.isIdle && control.isIdle && embedder?.isIdle !== false
@@ -75,7 +78,7 @@ export class Loop {
     else if (message.kind === 'stop') inbox.close()
   }
 
-  /** Carries out the orders that can be, computes one step, and sends what came of it. */
+  /** Carries out the orders that it can, computes one step, and sends the results. */
   turn(): void {
     const { control, scheduler, embedder } = this.#parts
     this.#isStalled = !control.run()
@@ -88,7 +91,7 @@ export class Loop {
     this.#flush()
   }
 
-  /** What fails before a task is anywhere concerns that task alone. */
+  /** A failure before a task is registered anywhere concerns only that task. */
   #admit({ taskId }: { readonly taskId: number }, accept: () => void): void {
     try {
       accept()
@@ -125,19 +128,23 @@ export class Loop {
     if (sequence !== undefined) runner.end(sequence)
   }
 
-  /** Goes on with the choice of tokens that take long, one at a time: a step of the other sequences comes after each part. */
+  /**
+   * Continues the choice of tokens that take long, one at a time: a step of the other sequences
+   * comes after each part.
+   */
   #chooseOn(): void {
     const [next] = this.#unfinished
     if (next === undefined) return
     const [output, goOn] = next
     this.#unfinished.delete(output)
     this.#isStalled = false
-    if (this.#parts.scheduler.find(output.sequence.task.taskId) !== output.sequence) return // cancelled meanwhile
+    // cancelled in the meantime
+    if (this.#parts.scheduler.find(output.sequence.task.taskId) !== output.sequence) return
     output.sequence.hold('token', false)
     this.#choose(output, goOn)
   }
 
-  /** Generations without an end make room for those that wait. */
+  /** Ends endless generations to make room for waiting ones. */
   #endOverstayed(): void {
     for (const { id, sequence } of this.#parts.scheduler.overstayed) {
       if (sequence !== undefined) this.#end(sequence, id, finish(sequence, id, 'limit'))
@@ -157,7 +164,7 @@ export class Loop {
     const step = scheduler.schedule(now(), mayPrefill)
     if (step !== undefined) this.#isStalled = false
     this.#push(this.#progress.beforeStep(scheduler.waiting, scheduler.slots, now()))
-    this.#flush() // who begins and who waits is sent before the slow line
+    this.#flush() // report who begins and who waits before the slow line
     if (step !== undefined && runner.apply(step.moves)) this.#compute(step)
     this.#turns.did(step?.kind)
     if (step?.kind === 'decode') embedder?.measureDecode(now() - step.startedAtMs)
@@ -213,7 +220,10 @@ export class Loop {
     }
   }
 
-  /** No row of the step has its cell, and which cells are where is uncertain: its sequences end, their streams are emptied. */
+  /**
+   * Handles a failed step: none of its rows has its cell, and the state of the cells is uncertain,
+   * so its sequences end and their streams are emptied.
+   */
   #fail(step: Step, code: number): void {
     const { runner, cache } = this.#parts
     for (const { sequence, slotId } of step.parts) {
@@ -232,7 +242,7 @@ export class Loop {
     this.#parts.runner.end(sequence)
   }
 
-  /** @param error why the task cannot be served. */
+  /** @param error the reason why the task cannot be served. */
   #refuse(taskId: number, error: unknown): void {
     this.#events.push(failure(taskId, error, this.#parts.send))
   }

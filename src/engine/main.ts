@@ -1,4 +1,5 @@
-// The engine process: loads the model, runs the loop, speaks the protocol over the pipe to its parent. Knows no HTTP.
+// The engine process: loads the model, runs the loop, exchanges messages with its parent over the
+// pipe. Knows no HTTP.
 import { messageOf, StartError } from '../base/errors.ts'
 import { LoraAdapter } from '../files/gguf/lora-adapter.ts'
 import { Adapter } from '../llama/adapter.ts'
@@ -23,7 +24,7 @@ import { Sampler, SamplerRoom } from './sampling/sampler.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
 import { slotOrders } from './slot-orders.ts'
 
-/** The most context a slot gets when nobody asks for more. */
+/** The maximum context of a slot by default. */
 const defaultCtxSlot = 8192
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -112,10 +113,12 @@ function build(options: EngineOptions): Engine {
     () => new Context(model, { ...options, adapters, nCtxSeq: nCtxSlot, nSeqMax: options.nSlots }),
   )
   if (!(context.hasMemory && model.hasDecoder && model.isCausal)) {
-    throw new StartError(`${options.modelPath} is no text generator: it only encodes; --embedding serves its vectors`)
+    throw new StartError(
+      `${options.modelPath} is an encoder and cannot generate text; start with --embedding to serve its vectors`,
+    )
   }
   if (options.groupAttention.factor > 1 && !(context.canShift && context.canCut)) {
-    throw new StartError('--grp-attn-n: positions in the memory of this model cannot be moved')
+    throw new StartError('--grp-attn-n: this model does not support moving positions in its cache')
   }
   const cache = new KvCache({
     nStreams: options.nSlots,
@@ -149,14 +152,14 @@ function build(options: EngineOptions): Engine {
   return { loop, info, warmUp: () => context.warmUp() }
 }
 
-/** @param gpuLayers 0: all is computed on the CPU. */
+/** @param gpuLayers 0: everything is computed on the CPU. */
 function usedDevices(devices: readonly Device[], gpuLayers: number): string {
   const gpus = gpuLayers === 0 ? [] : devices.filter(({ kind }) => kind === 'gpu' || kind === 'integrated gpu')
   const used = gpus.length > 0 ? gpus : devices.filter(({ kind }) => kind === 'cpu')
   return used.map(({ description }) => description.trim()).join(', ') || 'CPU'
 }
 
-/** What saves and restores slots, where the options say so. */
+/** The store that saves and restores slots, if the options ask for it. */
 function stateStore(options: EngineOptions, model: Model, cache: KvCache, runner: StepRunner) {
   const { slotFiles, modelPath, adapterPaths, kvUnified, nSlots, typeK, typeV, rope, kvOverrides } = options
   if (slotFiles === undefined) return undefined

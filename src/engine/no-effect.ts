@@ -1,13 +1,14 @@
-// Flags that this machine or this model has no use for, in sentences for the log: nothing is dropped in silence.
+// Warnings about flags that have no effect on this machine or with this model, as sentences for the
+// log.
 import type { EngineOptions } from '../protocol/task.ts'
 
 export type Machine = {
   readonly packageName: string
   readonly hasGpu: boolean
   readonly isNuma: boolean
-  /** Keys of --override-kv that the loader did not ask for. */
+  /** Keys of --override-kv that the loader did not read. */
   readonly unusedOverrides: readonly string[]
-  /** Why memory could not be locked. */
+  /** The reason why memory could not be locked. */
   readonly lockProblem: string | undefined
 }
 

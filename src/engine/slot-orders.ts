@@ -1,11 +1,12 @@
-// Orders that concern the cells of slots, each carried out between two steps once the slots that it needs are idle.
+// Orders that concern the cells of slots, each carried out between two steps once the slots that it
+// needs are idle.
 import { assert } from '../base/assert.ts'
 import type { KvCache } from './cache/kv-cache.ts'
 import type { StateStore } from './cache/state-store.ts'
 import type { ControlHandlers } from './control.ts'
 import type { StepRunner } from './runner/step-runner.ts'
 
-/** @param store undefined where slots are not saved. */
+/** @param store undefined when slots are not saved. */
 export function slotOrders(cache: KvCache, runner: StepRunner, store: StateStore | undefined): ControlHandlers {
   return {
     'erase-slot': ({ slotId }) => {

@@ -1,4 +1,6 @@
-/** The strongly connected components of a directed graph: which nodes lie on common cycles. */
+/**
+ * The strongly connected components of a directed graph: sets of nodes that lie on common cycles.
+ */
 
 /**
  * @param edges for each node, the nodes it points to; duplicates and self-loops are allowed.

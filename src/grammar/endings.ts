@@ -1,7 +1,8 @@
-// Whether a text of a grammar can come to its end: a rule that always leads back to itself never does.
+// Finds whether a text of a grammar can end: with a rule that always leads back to itself, it
+// cannot.
 import type { Element, Grammar, Sequence } from './syntax.ts'
 
-/** @returns false when no text whatever is one that `root` lets through. */
+/** @returns false when `root` matches no finite text. */
 export function canEnd(grammar: Grammar): boolean {
   const rules = new Map(grammar.rules.map(({ name, alternatives }) => [name, alternatives]))
   const users = new Map<string, Set<string>>()

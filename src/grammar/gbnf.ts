@@ -1,12 +1,14 @@
 /**
- * GBNF grammars, checked before libllama sees them: a bad one becomes a 400 with a line, a column and a reason.
- * Pure: no FFI, no vocabulary, and no matching, which is the work of libllama's own sampler.
+ * Checks GBNF grammars before libllama sees them: a bad one becomes a 400 with a line, a column and
+ * a reason. Pure: no FFI, no vocabulary, and no matching, which is the work of libllama's own
+ * sampler.
  *
- * A checked grammar is one that libllama's parser accepts and that it can load without a crash or a hang. We are
- * stricter on purpose where libllama silently takes a grammar for something else: see parser.ts and productions.ts.
- * It says nothing of how long a sampling step takes: libllama follows every parse of every token, so an ambiguous
- * grammar (`.? .? .? …` twenty times) loads at once and then needs more than 3 s for one token.
- * Source: llama_grammar_parser and llama_grammar_init_impl in src/llama-grammar.cpp, v0.5.0.
+ * libllama's parser accepts a checked grammar, and loads it without a crash or a hang. We are
+ * stricter on purpose where libllama silently misreads a grammar: see parser.ts and productions.ts.
+ * The check does not bound the time of a sampling step: libllama follows every parse of every
+ * token, so an ambiguous grammar (`.? .? .? …` twenty times) loads at once and then needs more than
+ * 3 s for one token. Source: llama_grammar_parser and llama_grammar_init_impl in
+ * src/llama-grammar.cpp, v0.5.0.
  */
 import { checkLeftCorners } from './left-corner.ts'
 import { defaultGrammarLimits, type GrammarLimits } from './limits.ts'
@@ -26,10 +28,12 @@ export type GrammarResult =
   | { readonly ok: false; readonly problem: GrammarProblem }
 
 /**
- * Parses and checks a grammar. `grammar.tokens` is left to the caller, who has a vocabulary: an id must be below its
- * size (else it never matches), a text must be exactly one token (else libllama refuses the grammar), and neither may
- * end the generation (else it never matches, since libllama allows such a token only where the grammar ends).
- * @param source GBNF. The empty string is a problem here (no `root`), though libllama takes it for "no grammar".
+ * Parses and checks a grammar. `grammar.tokens` is left to the caller, who has a vocabulary: an id
+ * must be below its size (else it never matches), a text must be exactly one token (else libllama
+ * refuses the grammar), and neither may end the generation (else it never matches, since libllama
+ * allows such a token only where the grammar ends).
+ * @param source GBNF. The empty string is a problem here (no `root`), though libllama takes it for
+ *   "no grammar".
  */
 export function parseGrammar(source: string, limits?: Partial<GrammarLimits>): GrammarResult {
   const allLimits = { ...defaultGrammarLimits, ...limits }

@@ -1,19 +1,20 @@
 /**
- * What can stand at the left corner of each rule: the other rules entered before any text is read. libllama follows
- * these when it loads a grammar (to find left recursion) and after each character (to find what may come next);
- * here we make sure that it comes to an end both times, and soon.
+ * Checks the left corner of each rule: the other rules entered before any text is read. libllama
+ * follows these when it loads a grammar (to find left recursion) and after each character (to find
+ * what may come next); this check makes sure that it terminates both times, and soon.
  *
- * Left recursion is refused where libllama refuses it, and where it does not see it but would never stop. libllama
- * takes a rule for nullable only if it has an empty alternative of its own, so `a root "x"` hides the recursion when
- * `a` is nullable through another rule. If nothing follows the recursive reference, as in `("a"?)*`, its stacks do not
- * grow, it stops, and such grammars are accepted.
+ * Left recursion is refused where libllama refuses it, and where libllama misses it and would never
+ * stop. libllama treats a rule as nullable only if it has an empty alternative of its own, so `a
+ * root "x"` hides the recursion when `a` is nullable through another rule. If nothing follows the
+ * recursive reference, as in `("a"?)*`, libllama's stacks do not grow and it stops, so such
+ * grammars are accepted.
  */
 import { stronglyConnected } from './components.ts'
 import type { GrammarLimits } from './limits.ts'
 import { GrammarError } from './problem.ts'
 import { type Production, TERMINAL } from './productions.ts'
 
-/** @throws GrammarError for left recursion, or for a limit passed. */
+/** @throws GrammarError for left recursion, or when a limit is exceeded. */
 export function checkLeftCorners(productions: readonly Production[], limits: GrammarLimits): void {
   const seen = leftCorners(productions, isDirectlyEmpty(productions))
   const seenComponents = stronglyConnected(seen.map((c) => c.targets))
@@ -32,7 +33,10 @@ export function checkLeftCorners(productions: readonly Production[], limits: Gra
   checkStacks(productions, all, components, componentOf, limits)
 }
 
-/** Of one production: those it can start with, and for each whether something follows it there. May repeat. */
+/**
+ * The productions that one production can start with, and for each whether something follows it
+ * there. May repeat.
+ */
 type LeftCorner = { readonly targets: number[]; readonly isFollowed: boolean[] }
 
 function leftCorners(productions: readonly Production[], canSkip: readonly boolean[]): LeftCorner[] {
@@ -51,12 +55,15 @@ function leftCorners(productions: readonly Production[], canSkip: readonly boole
   })
 }
 
-/** What libllama takes for nullable. */
+/** Finds the productions that libllama treats as nullable. */
 function isDirectlyEmpty(productions: readonly Production[]): boolean[] {
   return productions.map(({ alternatives }) => alternatives.some((symbols) => symbols.length === 0))
 }
 
-/** What is nullable: a production with an alternative of nullable productions only. Linear in the productions. */
+/**
+ * Finds the nullable productions: those with an alternative of nullable productions only. Linear in
+ * the productions.
+ */
 function isNullable(productions: readonly Production[]): boolean[] {
   type Pending = { readonly production: number; nLeft: number }
   const nullable = new Array<boolean>(productions.length).fill(false)
@@ -84,7 +91,7 @@ function isCyclic(component: readonly number[], corners: readonly LeftCorner[]):
   return component.length > 1 || corners[component[0]!]!.targets.includes(component[0]!)
 }
 
-/** Whether some cycle in the component leaves something behind on libllama's stack each time around. */
+/** Whether some cycle in the component grows libllama's stack each time around. */
 function isGrowing(component: readonly number[], corners: readonly LeftCorner[], componentOf: Int32Array): boolean {
   return component.some((member) => {
     const { targets, isFollowed } = corners[member]!
@@ -92,7 +99,10 @@ function isGrowing(component: readonly number[], corners: readonly LeftCorner[],
   })
 }
 
-/** Bound libllama's search for left recursion, which is recursive, and visits a rule once for every way to it. */
+/**
+ * Bounds libllama's search for left recursion, which is recursive and visits a rule once for every
+ * way to it.
+ */
 function checkSearch(
   productions: readonly Production[],
   corners: readonly LeftCorner[],
@@ -115,7 +125,7 @@ function checkSearch(
       throw new GrammarError(at, `rule "${owner}" starts with more than ${limits.leftmostDepth} rules, one in another`)
     }
   }
-  // It starts from each rule that no earlier search has come to.
+  // It starts from each rule that no earlier search has reached.
   const isSearched = new Uint8Array(productions.length)
   let nCalls = 0
   for (const [start, { owner, at }] of productions.entries()) {
@@ -134,9 +144,10 @@ function checkSearch(
 }
 
 /**
- * Bound the stacks that libllama opens when it enters a rule: one for each way down to a terminal and one for each
- * step on the way, as long as the references on the way that something follows. An upper bound: libllama drops equal
- * stacks. A component has no growing cycle here, so all its members open the same stacks: those that lead out of it.
+ * Bounds the stacks that libllama opens when it enters a rule: one for each way down to a terminal
+ * and one for each step on the way. Each is as long as the number of references on the way that
+ * something follows. This is an upper bound: libllama drops equal stacks. A component has no
+ * growing cycle here, so all its members open the same stacks: those that lead out of it.
  */
 function checkStacks(
   productions: readonly Production[],
@@ -178,7 +189,10 @@ function checkStacks(
   }
 }
 
-/** The error for a component on a cycle: told of the first written rule in it, or else of the repetition at fault. */
+/**
+ * The error for a component on a cycle: names the first written rule in it, or else the repetition
+ * at fault.
+ */
 function leftRecursion(
   productions: readonly Production[],
   component: readonly number[],
@@ -202,7 +216,7 @@ function leftRecursion(
   return new GrammarError(at, `left recursion in rule "${owner}"${how}: ${shown.join(' -> ')}`)
 }
 
-/** From `start`, which lies on a cycle, around and back to it. */
+/** The path from `start`, which lies on a cycle, around and back to it. */
 function shortestCycle(start: number, corners: readonly LeftCorner[]): number[] {
   const cameFrom = new Map<number, number>()
   const queue = [start]

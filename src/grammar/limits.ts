@@ -1,19 +1,34 @@
-/** How big a grammar may be. The defaults were measured against libllama v0.5.0 with an 8 MiB stack. */
+/**
+ * Limits on the size of a grammar. The defaults were measured against libllama v0.5.0 with an 8 MiB
+ * stack.
+ */
 
 export type GrammarLimits = {
   /** UTF-8 bytes of source. */
   readonly sourceBytes: number
-  /** Parentheses inside parentheses. libllama's parser recurses on them and overflows between 4000 and 8000. */
+  /**
+   * Parentheses inside parentheses. libllama's parser recurses on them and overflows between 4000
+   * and 8000.
+   */
   readonly nestingDepth: number
-  /** Elements after unrolling, 8 bytes each in every copy libllama holds; a generated rule counts 16 and its name. */
+  /**
+   * Elements after unrolling, 8 bytes each in every copy libllama holds; a generated rule counts 16
+   * and its name.
+   */
   readonly unrolledElements: number
-  /** Rules that can start one inside the other. libllama recurses on them and overflows between 15000 and 20000. */
+  /**
+   * Rules that can start one inside the other. libllama recurses on them and overflows between
+   * 15000 and 20000.
+   */
   readonly leftmostDepth: number
-  /** Calls of libllama's left recursion search, which never remembers a rule it has cleared: 20 ns each. */
+  /**
+   * Calls of libllama's left recursion search, which revisits rules that it has already cleared: 20
+   * ns each.
+   */
   readonly leftmostCalls: number
   /**
-   * Stacks libllama may open when it enters one rule. It compares each with every other, for every character: 1 s at
-   * 16,000, 65 ms here, and nobody else's token is sampled meanwhile.
+   * Stacks libllama may open when it enters one rule. It compares each with every other, for every
+   * character: 1 s at 16,000, 65 ms here, and no other request is sampled meanwhile.
    */
   readonly openStacks: number
   /** Entries of those stacks together, 8 bytes each. */
@@ -30,5 +45,8 @@ export const defaultGrammarLimits: GrammarLimits = {
   openStackEntries: 2_000_000,
 }
 
-/** The most repetitions of one item, and of one item times what is repeated inside it: libllama's own constant. */
+/**
+ * The maximum number of repetitions of one item, and of one item times the repetitions inside it:
+ * libllama's own constant.
+ */
 export const maxRepetitions = 2000

@@ -1,9 +1,10 @@
 /**
- * GBNF text → syntax tree. It checks what one item can show by itself: spelling, bounds, and terminals that no
+ * GBNF text → syntax tree. It checks each item by itself: spelling, bounds, and terminals that no
  * character can match. References and recursion are checked later, when all rules are known.
  *
- * Stricter than libllama: NUL (its C string would end there), a lone surrogate (it would become U+FFFD), a token id
- * over 31 bits (it would wrap), and a terminal that nothing can match (the generation would end up with no candidate).
+ * Stricter than libllama: NUL (its C string would end there), a lone surrogate (it would become
+ * U+FFFD), a token id over 31 bits (it would wrap), and a terminal that nothing can match (the
+ * generation would end up with no candidate).
  */
 import { type GrammarLimits, maxRepetitions } from './limits.ts'
 import { GrammarError, positionAt } from './problem.ts'
@@ -63,7 +64,10 @@ class Parser {
     return { name, at, alternatives }
   }
 
-  /** Inside parentheses (depth > 0) a new line is a space; outside it ends the rule, except after `::=` and `|`. */
+  /**
+   * Inside parentheses (depth > 0) a new line is a space; outside it ends the rule, except after
+   * `::=` and `|`.
+   */
   #alternatives(depth: number): Sequence[] {
     const alternatives = [this.#sequence(depth)]
     while (this.#take('|')) {
@@ -132,7 +136,10 @@ class Parser {
     return { kind: 'class', at, negated, ranges }
   }
 
-  /** One character of a string or class, as libllama reads it: a new line is a character like any other. */
+  /**
+   * One character of a string or class, as libllama reads it: a new line is a character like any
+   * other.
+   */
   #char(): number {
     const at = this.#at
     const codePoint = this.#source.codePointAt(at)
@@ -200,7 +207,10 @@ class Parser {
     return { at, ...bounds }
   }
 
-  /** `m}`, `m,}` or `m,n}`. libllama reads both numbers as 64 bits, and a maximum over its limit as no maximum. */
+  /**
+   * `m}`, `m,}` or `m,n}`. libllama reads both numbers as 64 bits, and ignores a maximum over its
+   * limit.
+   */
   #bounds(at: number, depth: number): { min: number; max: number } {
     this.#skipSpace(depth > 0)
     const min = this.#integer('the number of repetitions')
@@ -259,7 +269,7 @@ class Parser {
     return true
   }
 
-  /** What stands at the cursor, for a message. */
+  /** Describes the text at the cursor, for a message. */
   #found(): string {
     const codePoint = this.#source.codePointAt(this.#at)
     if (codePoint === undefined) return 'the end of the grammar'
@@ -272,7 +282,10 @@ class Parser {
   }
 }
 
-/** Whether some character of a text, U+0001 to U+10FFFF, is in the class. libllama lets a reversed range match none. */
+/**
+ * Whether the class matches some character of a text, U+0001 to U+10FFFF. In libllama a reversed
+ * range matches no character.
+ */
 function canMatch(ranges: readonly CharRange[], negated: boolean): boolean {
   if (!negated) return ranges.some((r) => r.from <= r.to && r.to > 0 && r.from <= maxCodePoint)
   let next = 1

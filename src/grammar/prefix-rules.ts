@@ -11,5 +11,5 @@ export function prefixRules(grammar: string, prefix: string): string {
     .join('')
 }
 
-/** Literals and classes are passed over; the group is the name of a rule. */
+/** Literals and classes are skipped; the group is the name of a rule. */
 const words = /"(?:[^"\\]|\\.)*"|\[(?:[^\]\\]|\\.)*\]|\{[\d,]*\}|([A-Za-z][A-Za-z0-9-]*)/g

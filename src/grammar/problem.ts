@@ -1,6 +1,9 @@
-/** What is wrong with a grammar, and where; and the error that carries it out of the parser. */
+/** A fault of a grammar and its place, and the error that carries it out of the parser. */
 
-/** `line` and `column` are 1-based; a column counts code points. `message` is a clause without a final full stop. */
+/**
+ * `line` and `column` are 1-based; a column counts code points. `message` is a clause without a
+ * final full stop.
+ */
 export type GrammarProblem = { readonly line: number; readonly column: number; readonly message: string }
 
 /** Thrown inside src/grammar only, and caught in gbnf.ts. `at` is an offset into the source. */

@@ -1,41 +1,51 @@
 /**
- * A grammar as libllama stores it: repetitions and groups unrolled into rules of their own, numbered in the order in
- * which libllama first meets them, because its limits count those numbers.
+ * A grammar as libllama stores it: repetitions and groups unrolled into rules of their own,
+ * numbered in the order in which libllama first meets them, because its limits count those numbers.
  *
- * Only what can stand first in a text is kept. After a terminal nothing can, so a sequence is cut there; sizes are
- * counted in full.
+ * Only symbols that can stand first in a text are kept. After a terminal none can, so a sequence is
+ * cut there; sizes are counted in full.
  *
- * Stricter than libllama: a rule must be defined even if its reference is dropped, by `{0}` or by a later definition of
- * the rule it stands in (libllama then refuses it or not by the accident of its number).
+ * Stricter than libllama: a rule must be defined even if its reference is dropped, by `{0}` or by a
+ * later definition of the rule it stands in (libllama then refuses it or not, depending on its
+ * number).
  */
 import { type GrammarLimits, maxRepetitions } from './limits.ts'
 import { GrammarError } from './problem.ts'
 import type { Element, Grammar, Item, Repetition, Sequence } from './syntax.ts'
 
 export type Production = {
-  /** The rule it was written in, which for kind `rule` is its own name. */
+  /** The rule in which it was written; for kind `rule`, its own name. */
   readonly owner: string
   readonly kind: 'rule' | 'group' | 'repetition'
   readonly at: number
-  /** Each a list of production numbers, ending with TERMINAL if it was cut. Empty when it matches the empty text. */
+  /**
+   * Each a list of production numbers, ending with TERMINAL if it was cut. Empty when it matches
+   * the empty text.
+   */
   readonly alternatives: readonly (readonly number[])[]
 }
 
-/** Stands for a character, a class or a token: something that takes up text. */
+/** Stands for a character, a class or a token: any element that consumes text. */
 export const TERMINAL = -1
 
 /**
  * @returns the productions by number: every reference in them is defined, and so is `root`.
- * @throws GrammarError for an undefined rule, a missing root, a repetition of nothing, or a limit passed.
+ * @throws GrammarError for an undefined rule, a missing root, a repetition of nothing, or an
+ *   exceeded limit.
  */
 export function unroll(grammar: Grammar, limits: GrammarLimits): readonly Production[] {
   return new Unroller(grammar, limits.unrolledElements).productions()
 }
 
-/** Of an item or a sequence: the kept symbols, and how many elements libllama stores for all of it. */
+/**
+ * Of an item or a sequence: the kept symbols, and how many elements libllama stores for all of it.
+ */
 type Body = { symbols: readonly number[]; size: number }
 
-/** What a generated rule costs libllama beside its elements, in elements: a vector, a map node and two strings. */
+/**
+ * The cost of a generated rule in libllama beside its elements, in elements: a vector, a map node
+ * and two strings.
+ */
 const ruleOverhead = 16
 
 class Unroller {
@@ -79,7 +89,8 @@ class Unroller {
     const nBefore = this.#productions.length
     let body = this.#element(item.element, owner)
     this.#charge(body.size, item.element.at)
-    // libllama's measure of an item: the numbers given out inside it, first mentions of other rules included.
+    // libllama's measure of an item: the numbers given out inside it, first mentions of other rules
+    // included.
     let nRules = item.element.kind === 'group' ? this.#productions.length - nBefore : 1
     for (const repetition of item.repetitions) {
       if (body.size === 0) throw new GrammarError(repetition.at, 'repetition of something that is always empty')
@@ -114,7 +125,10 @@ class Unroller {
     }
   }
 
-  /** S{m,n} is S m times, then S' for the rest: S' ::= S S'' | (n - m of them), or S' ::= S S' | without end. */
+  /**
+   * S{m,n} is S m times, then S' for the rest: S' ::= S S'' | (n - m of them), or S' ::= S S' |
+   * without end.
+   */
   #repeat(body: Body, { at, min, max }: Repetition, owner: string): Body {
     const isUnbounded = max === Number.POSITIVE_INFINITY
     const nRules = isUnbounded ? 1 : max - min
@@ -160,7 +174,7 @@ function terminal(size: number): Body {
   return { symbols: size === 0 ? [] : [TERMINAL], size }
 }
 
-/** What one repetition multiplies an item's rules by, in libllama's count. */
+/** The factor by which one repetition multiplies an item's rules, as libllama counts them. */
 function unrolledTimes({ min, max }: Repetition): number {
   if (max !== Number.POSITIVE_INFINITY && max > 0) return max
   return Math.max(min, 1)

@@ -1,10 +1,11 @@
-// A grammar of any text up to a marker, and the marker: an automaton (Knuth, Morris and Pratt), one rule a state.
+// A grammar of any text up to and including a marker: an automaton (Knuth, Morris and Pratt), one
+// rule a state.
 import { charClass, literal } from './json-schema/gbnf-text.ts'
 
 /**
  * @param marker at least one character.
- * @param name of the rule that begins it; those of the other states are made of it.
- * @returns the rules, one a line. The marker stands in the text once: at its end.
+ * @param name of the first rule; the names of the other states are derived from it.
+ * @returns the rules, one a line. The marker occurs in the text once: at its end.
  */
 export function untilRules(name: string, marker: string): string {
   const chars = [...marker]
@@ -29,7 +30,7 @@ function transitions(
   return [...next, `${charClass(others, true)} ${state(0)}`].join(' | ')
 }
 
-/** For each length of what matched: the longest shorter beginning that it ends with. */
+/** For each number of matched characters: the longest shorter prefix that they end with. */
 function fallbacks(chars: readonly string[]): number[] {
   const fallback = [0, 0]
   for (let at = 1; at < chars.length; at++) {

@@ -1,9 +1,10 @@
-// Encoded images by key, the one that was used longest ago leaves first. It knows neither images nor models.
+// Encoded images by key; the least recently used one is evicted first. Knows neither images nor
+// models.
 
 export class EmbeddingCache {
   readonly maxBytes: number
   #nBytes = 0
-  /** In the order of their last use. */
+  /** In order of last use. */
   readonly #entries = new Map<string, Float32Array>()
 
   /** @param maxBytes 0 keeps nothing. */
@@ -23,7 +24,7 @@ export class EmbeddingCache {
     return rows
   }
 
-  /** Keeps the rows, unless they alone are too many. */
+  /** Keeps the rows, unless they alone exceed the maximum. */
   set(key: string, rows: Float32Array): void {
     this.#remove(key)
     if (rows.byteLength > this.maxBytes) return

@@ -1,5 +1,6 @@
-// The image encoder: images become rows here, at a lower priority, so that no slot waits for them and no hostile image
-// ends the engine. Speaks protocol/vision.ts over the pipe to its parent. Knows no HTTP and no scheduler.
+// The image encoder: images become rows here, at a lower priority, so that no slot waits for them
+// and no hostile image ends the engine. Exchanges the messages of protocol/image-encoder.ts with
+// its parent over a pipe. Knows no HTTP and no scheduler.
 import { setPriority } from 'node:os'
 import { messageOf, RequestError, StartError } from '../base/errors.ts'
 import { setLogSink } from '../llama/library.ts'
@@ -11,7 +12,7 @@ import { encodePrompt } from './prompt-encoder.ts'
 
 type EncodeMessage = Extract<ToImageEncoder, { readonly kind: 'encode' }>
 
-/** Below the engine: while somebody decodes, images take what is left of the processor. */
+/** Below the engine: while it decodes, images get what is left of the processor. */
 const niceness = 10
 
 const waiting = new Map<number, EncodeMessage>()
@@ -61,7 +62,7 @@ function lowerPriority(): void {
   }
 }
 
-/** One prompt after the other; messages come in between two images. */
+/** Handles one prompt after the other; messages arrive between two images. */
 async function work(): Promise<void> {
   isBusy = true
   for (const message of waiting.values()) {

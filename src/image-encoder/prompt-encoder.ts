@@ -1,4 +1,5 @@
-// Texts and images in, chunks of tokens and rows out, a step at a time so that others may speak between. Knows no process.
+// Texts and images in, chunks of tokens and rows out, a step at a time, so messages can be handled
+// in between. Knows no process.
 import { RequestError } from '../base/errors.ts'
 import { Bitmap } from '../llama/mtmd/bitmap.ts'
 import type { Chunks } from '../llama/mtmd/chunks.ts'
@@ -10,7 +11,8 @@ import { turnedPixels } from './turned-pixels.ts'
 type ImagePart = Extract<ImagePromptPart, { readonly image: unknown }>
 
 /**
- * Encodes a prompt; yields how far it is before each image or tile that has to be computed, and returns the chunks.
+ * Encodes a prompt; yields the progress before each image or tile that has to be computed, and
+ * returns the chunks.
  * @throws RequestError 400 when an image cannot be decoded or encoded, or the prompt is too long.
  */
 export function* encodePrompt(
@@ -68,8 +70,9 @@ function* encodeChunks(
 }
 
 /**
- * A key for each image chunk: its image's hash and its place in it, since an image may be cut into tiles. Of two equal
- * images side by side the second goes on counting: another key for the same rows, never the same key for others.
+ * A key for each image chunk: its image's hash and its index within the image, since an image may
+ * be cut into tiles. Where two equal images stand side by side, the second continues the count:
+ * another key for the same rows, never the same key for other rows.
  * @param imageIds of the chunks in their order.
  */
 export function imageKeys(imageIds: readonly string[]): string[] {

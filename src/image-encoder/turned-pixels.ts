@@ -1,4 +1,4 @@
-// Pixels turned and mirrored as an image's orientation wants it. Pure.
+// Turns and mirrors pixels by an image's orientation. Pure.
 import type { BitmapPixels } from '../llama/mtmd/bitmap.ts'
 import type { Orientation } from '../protocol/image-encoder.ts'
 
@@ -21,7 +21,10 @@ export function turnedPixels({ width: w, height: h, rgb }: BitmapPixels, orienta
   return { width, height, rgb: out }
 }
 
-/** In pixels of the image as it is stored: the first one shown, the step to the one right of it, and the step down. */
+/**
+ * In pixels of the image as stored: the first one shown, the step to its right neighbour, and the
+ * step down.
+ */
 function stepsOf(
   orientation: Orientation,
   w: number,

@@ -7,8 +7,9 @@ import { integerOf } from './numbers.ts'
 import { type KeywordArguments, textOf, typeName, type Value } from './values.ts'
 
 /**
- * Puts arguments where they belong.
- * @param parameters names in order; one with `?` at its end may be left out; those after `*` only go by name.
+ * Assigns arguments to parameters.
+ * @param parameters names in order; one with `?` at its end is optional; those after `*` are
+ *   keyword-only.
  * @returns as many values as there are parameters, undefined where one was left out.
  * @throws TemplateError as Python does.
  */
@@ -35,14 +36,14 @@ export function bind(
   return values
 }
 
-/** @throws TemplateError for what is not a text. */
+/** @throws TemplateError for a value that is not a text. */
 export function textArgument(value: Value, name: string): string {
   const text = textOf(value)
   if (text === undefined) throw typeError(`${name} must be str, not ${typeName(value)}`)
   return text
 }
 
-/** An integer that fits an index. @throws TemplateError for anything else. */
+/** An integer in the range of an index. @throws TemplateError for anything else. */
 export function indexArgument(value: Value): number {
   const integer = integerOf(value)
   if (integer === undefined) throw typeError(`'${typeName(value)}' object cannot be interpreted as an integer`)

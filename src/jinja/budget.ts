@@ -2,11 +2,11 @@
 import { TemplateLimitError } from './errors.ts'
 
 export type Limits = {
-  /** Evaluated nodes, and what filters do for each element or 16 characters. */
+  /** Evaluated nodes, and the work of filters for each element or 16 characters. */
   readonly maxSteps: number
-  /** Characters (UTF-16) of the output and of any text on the way. */
+  /** Characters (UTF-16) of the output and of any intermediate text. */
   readonly maxChars: number
-  /** Macros and recursive loops inside each other. */
+  /** Nesting of macros and recursive loops. */
   readonly maxDepth: number
   /** Asked every few thousand steps; true ends the rendering. */
   readonly isLate?: () => boolean

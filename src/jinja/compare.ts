@@ -1,4 +1,4 @@
-// Truth, equality, order and membership of values, and how they are iterated.
+// Truth, equality, order and membership of values, and iteration over them.
 import type { Budget } from './budget.ts'
 import { typeError } from './errors.ts'
 import type { CompareOperator } from './nodes.ts'
@@ -15,7 +15,7 @@ export function isTruthy(value: Value): boolean {
   return sizeOf(value) !== 0
 }
 
-/** Python's len(); undefined for what has none. */
+/** Python's len(); undefined for a value without a length. */
 export function sizeOf(value: Value): number | undefined {
   const text = textOf(value)
   if (text !== undefined) return lengthOf(text)
@@ -73,7 +73,10 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
   return isList(value) ? value : value instanceof Tuple ? value.items : undefined
 }
 
-/** Negative, 0 or positive, NaN for numbers without an order. @throws TemplateError for values without one. */
+/**
+ * Negative, 0 or positive; NaN for numbers without an order. @throws TemplateError for values
+ * without an order.
+ */
 export function order(left: Value, right: Value, budget: Budget, operator: string = '<'): number {
   budget.spend(1)
   if (left instanceof Undefined) left.fail()
@@ -142,7 +145,7 @@ export function isIterable(value: Value): boolean {
   )
 }
 
-/** @throws TemplateError for what cannot be iterated. */
+/** @throws TemplateError for a value that cannot be iterated. */
 export function iterate(value: Value): IterableIterator<Value> {
   const text = textOf(value)
   if (text !== undefined) return charsOf(text).values()
@@ -156,7 +159,7 @@ export function iterate(value: Value): IterableIterator<Value> {
   throw typeError(`'${typeName(value)}' object is not iterable`)
 }
 
-/** All items, in a list of their own. */
+/** All items, in a new list. */
 export function listOf(value: Value, budget: Budget): Value[] {
   const items: Value[] = []
   for (const item of iterate(value)) {
@@ -176,7 +179,7 @@ function* rangeItems({ start, step, length }: Range): Generator<Value> {
   for (let i = 0; i < length; i++) yield start + i * step
 }
 
-/** What is left of a generator; it stays open when a loop leaves early. */
+/** The rest of a generator; it stays open when a loop leaves early. */
 function* lazyItems({ iterator }: Lazy): Generator<Value> {
   for (let next = iterator.next(); !next.done; next = iterator.next()) yield next.value
 }

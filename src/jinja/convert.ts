@@ -14,7 +14,7 @@ import {
   type Value,
 } from './values.ts'
 
-/** What the caller of a template passes in: JSON, or values of the engine among it. */
+/** Converts the input of a template: JSON, possibly with values of the engine inside. */
 export function toValue(data: unknown): Value {
   if (data === null || typeof data === 'string' || typeof data === 'boolean') return data
   if (typeof data === 'number') return numberValue(data)

@@ -1,4 +1,4 @@
-// How a template can fail. Knows no model, no request and no HTTP.
+// The ways in which a template can fail. Knows no model, no request and no HTTP.
 
 /** A template that cannot be parsed. */
 export class TemplateSyntaxError extends Error {
@@ -13,8 +13,8 @@ export class TemplateSyntaxError extends Error {
 }
 
 /**
- * A template that failed while it was rendered, as Jinja2 fails.
- * `kind` is the name of Python's or Jinja2's exception; `TemplateError` is the template's own refusal.
+ * A template that failed during rendering, as in Jinja2. `kind` is the name of Python's or Jinja2's
+ * exception; `TemplateError` is the template's own refusal.
  */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError'
@@ -31,12 +31,12 @@ export class TemplateError extends Error {
   }
 }
 
-/** A template that needed more steps, text, depth or time than it may have. */
+/** A template that needed more steps, text, depth or time than allowed. */
 export class TemplateLimitError extends Error {
   override readonly name = 'TemplateLimitError'
 }
 
-/** Something that Jinja2 can do and this engine cannot. */
+/** A feature of Jinja2 that this engine does not have. */
 export class UnsupportedError extends Error {
   override readonly name = 'UnsupportedError'
 }

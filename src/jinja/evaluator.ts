@@ -104,7 +104,7 @@ export class Evaluator implements Engine {
     return isTruthy(this.evaluate(node, scope))
   }
 
-  /** @param block the text that a filter without an operand is applied to. */
+  /** @param block the text to which a filter without an operand is applied. */
   evaluateFilter(node: FilterNode, scope: Scope, block: string | undefined): Value {
     const { operand } = node
     let value: Value

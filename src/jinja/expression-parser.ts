@@ -88,7 +88,7 @@ export class ExpressionParser {
     return items[0] ?? this.fail(`Expected an expression, got '${describe(this.current)}'`)
   }
 
-  /** What is assigned to. @param withMembers whether `name.attribute` may be. */
+  /** The target of an assignment. @param withMembers whether `name.attribute` is allowed. */
   protected target(withMembers = false, isEnd = never): Target {
     const items: Target[] = []
     let hasComma = false
@@ -238,7 +238,7 @@ export class ExpressionParser {
     return [key, this.expression()]
   }
 
-  /** Items with commas up to `end`, where one more comma may stand. */
+  /** Items separated by commas up to `end`; a trailing comma is allowed. */
   #items<T>(end: string, item: () => T): T[] {
     const items: T[] = []
     while (!this.isOperator(end)) {
@@ -331,7 +331,7 @@ export class ExpressionParser {
     return { positional, named, rest, restNamed }
   }
 
-  /** `| name(…) | name`, as many as there are. @param startsInline the first has no `|`. */
+  /** Any number of filters: `| name(…) | name`. @param startsInline the first has no `|`. */
   protected filters(operand: Expression | undefined, startsInline = false): Filter | undefined {
     let node = operand
     for (let isInline = startsInline; isInline || this.isOperator('|'); isInline = false) {

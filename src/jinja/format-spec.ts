@@ -1,4 +1,4 @@
-// Python's format specification: what stands behind the colon in '{:>8.2f}'.
+// Python's format specification: the part after the colon in '{:>8.2f}'.
 import { clamp } from './arguments.ts'
 import type { Budget } from './budget.ts'
 import { typeError, UnsupportedError, valueError } from './errors.ts'
@@ -100,7 +100,7 @@ function formatFloat(value: number, spec: Spec): string {
   return pad(group(whole!, spec.grouping, 3) + rest, sign, spec, '>')
 }
 
-/** A float that is not negative, by a type of printf: e, f, g, %, or none. */
+/** A non-negative float, by a type of printf: e, f, g, %, or none. */
 export function floatDigits(value: number, type: string, precision: number | undefined, isAlternate = false): string {
   if (!Number.isFinite(value)) {
     const name = Number.isNaN(value) ? 'nan' : 'inf'
@@ -136,7 +136,10 @@ function exponential(value: number, digits: number): string {
   return `${mantissa}e${exponentText(Number(exponent))}`
 }
 
-/** `digits` significant ones, without zeros at the end, with an exponent where it is very small or large. */
+/**
+ * `digits` significant digits, without trailing zeros, with an exponent when the value is very
+ * small or large.
+ */
 function general(value: number, digits: number, keepsZeros: boolean): string {
   const significant = Math.max(1, digits)
   const exponent = Number(value.toExponential(Math.min(significant - 1, 100)).split('e')[1])

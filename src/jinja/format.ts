@@ -126,7 +126,7 @@ function integer(
   return [signOf(whole < 0n, mode) + prefix, digits]
 }
 
-/** @throws TemplateError for what is not finite. */
+/** @throws TemplateError for a value that is not finite. */
 export function truncate(value: number): bigint {
   if (Number.isNaN(value)) throw valueError('cannot convert float NaN to integer')
   if (!Number.isFinite(value)) throw new TemplateError('OverflowError', 'cannot convert float infinity to integer')
@@ -157,7 +157,7 @@ function toAscii(text: string): string {
   })
 }
 
-/** How `format` reaches into a value: `{a.b}` and `{a[b]}`. */
+/** The access of `format` to parts of a value: `{a.b}` and `{a[b]}`. */
 export type Lookup = {
   readonly attribute: (object: Value, name: string) => Value
   readonly item: (object: Value, key: Value) => Value
@@ -242,7 +242,7 @@ function converted(value: Value, conversion: string | undefined, budget: Budget)
   throw valueError(`Unknown conversion specifier ${conversion}`)
 }
 
-/** The index of the brace that ends the field which begins at `start`. */
+/** The index of the brace that ends the field beginning at `start`. */
 function endOfField(source: string, start: number): number {
   let depth = 0
   for (let i = start; i < source.length; i++) {

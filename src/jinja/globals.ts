@@ -11,7 +11,7 @@ import { Callable, Fixed, Namespace, orElse, Range, typeName, type Value } from 
 /** Source: MAX_RANGE of Jinja2's sandbox. */
 const maxRange = 100_000
 
-/** @param now what `strftime_now` writes. */
+/** @param now the time that `strftime_now` writes. */
 export function makeGlobals(budget: Budget, now: () => Date): Map<string, Value> {
   const functions: Readonly<Record<string, Callable['call']>> = {
     range: (args, named) => range(args, named.size),

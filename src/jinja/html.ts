@@ -14,7 +14,10 @@ export function escapeHtml(text: string): string {
 
 const names: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\xa0' }
 
-/** Text without comments and tags, blanks made single. Knows the entities of XML and `&nbsp;`. */
+/**
+ * Text without comments and tags, with runs of blanks collapsed. Knows the entities of XML and
+ * `&nbsp;`.
+ */
 export function stripTags(html: string): string {
   let text = ''
   let pos = 0

@@ -9,7 +9,7 @@ import { Dict, Float, isList, type KeywordArguments, Tuple, textOf, typeName, ty
 
 type Layout = {
   readonly isAscii: boolean
-  /** One level; undefined: all in one line. */
+  /** One level; undefined: everything on one line. */
   readonly indent: string | undefined
   readonly itemSeparator: string
   readonly keySeparator: string
@@ -71,7 +71,7 @@ function write(value: Value, layout: Layout, newline: string, parts: string[], b
   }
 }
 
-/** @param newline the end of a line, with the blanks before what encloses this. */
+/** @param newline the end of a line, with the indentation of the enclosing value. */
 function writeAll(
   writers: readonly ((newline: string) => void)[],
   [open, close]: string,

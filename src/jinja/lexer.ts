@@ -15,7 +15,9 @@ export type TokenType =
   | 'operator'
   | 'eof'
 
-/** `text` is the token as the parser reads it: strings are unescaped, numbers have no underscores. */
+/**
+ * `text` is the token as the parser reads it: strings are unescaped, numbers have no underscores.
+ */
 export type Token = { readonly type: TokenType; readonly text: string; readonly line: number }
 
 const float = /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy
@@ -62,7 +64,7 @@ class Lexer {
     return this.#tokens
   }
 
-  /** Takes the text up to `end`, less the blanks that the tag there strips. */
+  /** Takes the text up to `end`, minus the blanks that the tag there strips. */
   #data(end: number, sign: string, mayStripLine: boolean): void {
     const text = this.#source.slice(this.#pos, end)
     const shown = this.#stripped(text, sign, mayStripLine)
@@ -89,13 +91,13 @@ class Lexer {
     this.#afterBlock(sign)
   }
 
-  /** A tag that is the very end of a template need not be closed, as Jinja2 has it. */
+  /** A tag at the very end of a template need not be closed, as in Jinja2. */
   #failUnlessAtEnd(message: string, pos: number): void {
     if (pos < this.#source.length) throw new TemplateSyntaxError(message, this.#line)
     this.#advance(pos)
   }
 
-  /** After `{% raw %}`: all up to `{% endraw %}` is data. */
+  /** After `{% raw %}`: everything up to `{% endraw %}` is data. */
   #raw(): void {
     rawBegin.lastIndex = this.#pos
     const begin = rawBegin.exec(this.#source)!

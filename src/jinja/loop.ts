@@ -4,7 +4,7 @@ import { isEqual, iterate, listOf, sizeOf } from './compare.ts'
 import { typeError } from './errors.ts'
 import { Callable, Fixed, Lazy, orElse, Tuple, Undefined, type Value } from './values.ts'
 
-/** Where a loop is. Looks ahead by one item at most, unless its length is asked for. */
+/** The state of a loop. Looks ahead by one item at most, unless its length is requested. */
 export class LoopContext extends Fixed {
   readonly typeName = 'LoopContext'
   readonly #budget: Budget

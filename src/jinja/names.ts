@@ -1,10 +1,11 @@
-// Walks over a parsed template: the names that it reads, and what is wrong before it is rendered.
+// Walks over a parsed template: collects the names that it reads, and finds faults before it is
+// rendered.
 import { TemplateSyntaxError } from './errors.ts'
 import type { Body, Expression, Statement } from './nodes.ts'
 
 type Node = { readonly type: string }
 
-/** The variables that a body reads, wherever they come from. */
+/** The variables that a body reads, wherever they are set. */
 export function namesIn(body: Body): ReadonlySet<string> {
   const names = new Set<string>()
   const visit = (node: Node) => {
@@ -21,8 +22,8 @@ const ownScope = new Set(['for', 'set-block', 'with', 'macro', 'call-block', 'fi
 const ownFunction = new Set(['macro', 'call-block', 'generation', 'block'])
 
 /**
- * Refuses what Jinja2 refuses while it compiles: filters and tests that do not exist, unless a
- * condition stands before them, and `break` or `continue` outside of a loop.
+ * Refuses the templates that Jinja2 refuses to compile: filters and tests that do not exist, unless
+ * they are in a conditional branch, and `break` or `continue` outside a loop.
  * @throws TemplateSyntaxError
  */
 export function checkNames(body: Body, known: KnownNames): void {

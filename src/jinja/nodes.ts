@@ -70,7 +70,7 @@ export type Filter = {
   readonly line: number
 }
 
-/** Where a value is assigned to. */
+/** The target of an assignment. */
 export type Target =
   | { readonly type: 'name'; readonly name: string }
   | { readonly type: 'member'; readonly name: string; readonly attribute: string }
@@ -80,7 +80,7 @@ export type Body = readonly Statement[]
 
 export type Parameter = { readonly name: string; readonly fallback: Expression | undefined }
 
-/** What a macro or a call block takes, and the special names that its body reads. */
+/** The parameters of a macro or a call block, and the special names that its body reads. */
 export type Signature = {
   readonly parameters: readonly Parameter[]
   readonly body: Body

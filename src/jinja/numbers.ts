@@ -1,4 +1,4 @@
-// Python's numbers: integers of any size, and floats with Python's way to write them.
+// Python's numbers: integers of any size, and floats printed as in Python.
 import { TemplateError, TemplateLimitError, UnsupportedError, valueError } from './errors.ts'
 import type { BinaryOperator } from './nodes.ts'
 import { Float, type Value } from './values.ts'
@@ -8,13 +8,13 @@ export type PythonNumber = Integer | Float
 
 const maxBits = 16_384
 
-/** @returns undefined for what is not a number; booleans are 0 and 1. */
+/** @returns undefined for a value that is not a number; booleans are 0 and 1. */
 export function numberOf(value: Value): PythonNumber | undefined {
   if (typeof value === 'number' || typeof value === 'bigint' || value instanceof Float) return value
   return typeof value === 'boolean' ? Number(value) : undefined
 }
 
-/** @returns undefined for what is not an integer; booleans are 0 and 1. */
+/** @returns undefined for a value that is not an integer; booleans are 0 and 1. */
 export function integerOf(value: Value): Integer | undefined {
   const number = numberOf(value)
   return number instanceof Float ? undefined : number
@@ -178,7 +178,10 @@ function sign(value: number): string {
   return value < 0 || Object.is(value, -0) ? '-' : ''
 }
 
-/** `value` with `digits` after the point; a tie goes to the even digit. `value` is finite, not negative. */
+/**
+ * `value` with `digits` after the point; a tie goes to the even digit. `value` is finite and not
+ * negative.
+ */
 export function fixedText(value: number, digits: number): string {
   if (value >= 1e21) return BigInt(value).toString() + (digits > 0 ? `.${'0'.repeat(digits)}` : '')
   const places = Math.min(digits, 100)

@@ -1,4 +1,4 @@
-// Source → statements. Refuses what needs other templates than this one.
+// Source → statements. Refuses templates that need other templates.
 import { TemplateSyntaxError, UnsupportedError } from './errors.ts'
 import { ExpressionParser } from './expression-parser.ts'
 import { tokenize } from './lexer.ts'
@@ -13,7 +13,7 @@ export function parse(source: string): Body {
 }
 
 class Parser extends ExpressionParser {
-  /** The tags that end the blocks which are open, innermost last. */
+  /** The tags that end the open blocks, innermost last. */
   readonly #ends: (readonly string[])[] = []
   readonly #openTags: string[] = []
 
@@ -43,7 +43,7 @@ class Parser extends ExpressionParser {
     return body
   }
 
-  /** The body of a tag, up to one of `ends`, which is left to be taken. */
+  /** The body of a tag, up to one of `ends`, which is not consumed. */
   #body(...ends: readonly string[]): Body {
     this.skipIf('operator', ':')
     this.expect('block_end')

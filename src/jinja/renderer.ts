@@ -20,7 +20,10 @@ import {
   type Value,
 } from './values.ts'
 
-/** How a body ended: at its end, or by a statement that leaves or goes on with the loop around it. */
+/**
+ * The end of a body: reached normally, or by a statement that leaves or continues the loop around
+ * it.
+ */
 type Ending = 'end' | 'break' | 'continue'
 
 type For = Statement & { type: 'for' }
@@ -135,7 +138,8 @@ export class Renderer {
       this.#assign(node.target, item, inner)
       const ending = this.#run(node.body, inner)
       if (ending === 'break') break
-      if (ending === 'end') isElse = false // as Jinja2 has it: a round that was left does not count
+      // as in Jinja2: an iteration that was left early does not count
+      if (ending === 'end') isElse = false
     }
     if (isElse) this.#run(node.otherwise, new Scope(scope))
   }
@@ -216,7 +220,7 @@ export class Renderer {
     this.#output.push(text)
   }
 
-  /** What `body` writes. */
+  /** The output of `body`. */
   #capture(body: () => unknown): string {
     const outer = this.#output
     this.#output = []

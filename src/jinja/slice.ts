@@ -49,7 +49,7 @@ function pick<T>(items: readonly T[], bounds: Bounds, budget: Budget): T[] {
   return Array.from({ length }, (_, i) => items[start + i * step]!)
 }
 
-/** The first index, the step, and how many there are. Source: PySlice_AdjustIndices of CPython. */
+/** The first index, the step, and the number of items. Source: PySlice_AdjustIndices of CPython. */
 function resolve(bounds: Bounds, size: number): { start: number; step: number; length: number } {
   const step = indexOf(bounds.step) ?? 1
   if (step === 0) throw valueError('slice step cannot be zero')

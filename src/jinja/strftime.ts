@@ -72,7 +72,9 @@ const fields: Readonly<Record<string, Field>> = {
   '%': () => '%',
 }
 
-/** A directive that is not known stays as it is. `%-d` and `%#d` have no zeros or blanks before a number. */
+/**
+ * An unknown directive stays as it is. `%-d` and `%#d` omit leading zeros and blanks of a number.
+ */
 export function strftime(date: Date, format: string): string {
   return format.replace(/%([-#_0^]?)([a-zA-Z%])/g, (all, flag: string, letter: string) => {
     const field = fields[letter]

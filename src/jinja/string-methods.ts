@@ -1,4 +1,4 @@
-// The methods of Python's str, as far as they make sense for a prompt.
+// The methods of Python's str that make sense for a prompt.
 import { bind, clamp, indexArgument, textArgument } from './arguments.ts'
 import type { Budget } from './budget.ts'
 import { isTruthy, iterate } from './compare.ts'
@@ -319,7 +319,7 @@ function titleCase(char: string): string {
   return first + rest.join('').toLowerCase()
 }
 
-/** Each word, as Python's str.title() sees one, with a capital letter. */
+/** Each word, as defined by Python's str.title(), with a capital letter. */
 function titled(text: string): string {
   return text.replace(/[\p{Lu}\p{Lt}\p{Ll}]+/gu, (word) => capitalize(word))
 }

@@ -1,4 +1,5 @@
-// value.name and value[key], which see data and a fixed list of methods: nothing else can be reached.
+// value.name and value[key], which see data and a fixed list of methods: nothing else can be
+// reached.
 import { bind, indexArgument } from './arguments.ts'
 import type { Budget } from './budget.ts'
 import { isEqual, listOf } from './compare.ts'
@@ -204,8 +205,9 @@ const listMethods: ReadonlyMap<string, ListMethod> = new Map(
 type ChangingMethod = (items: Value[], args: readonly Value[], named: KeywordArguments, budget: Budget) => Value
 
 /**
- * The methods that change a list. Jinja2's sandbox has them, that of transformers keeps them away;
- * llama-server has them, and Kimi K2's templates need them for calls. All values are a rendering's own.
+ * The methods that change a list. Jinja2's sandbox has them, that of transformers forbids them;
+ * llama-server has them, and Kimi K2's templates need them for calls. All values belong to one
+ * rendering.
  */
 const changingListMethods: ReadonlyMap<string, ChangingMethod> = new Map(
   Object.entries<ChangingMethod>({

@@ -1,4 +1,5 @@
-// A Jinja template: parsed once, rendered often. Behaves as Jinja2 3.1 with the settings of transformers.
+// A Jinja template: parsed once, rendered often. Behaves as Jinja2 3.1 with the settings of
+// transformers.
 import { Budget, defaultLimits, type Limits } from './budget.ts'
 import { toValue } from './convert.ts'
 import { TemplateLimitError, TemplateSyntaxError } from './errors.ts'
@@ -32,7 +33,7 @@ export class Template {
   }
 
   /**
-   * @param variables JSON. Nothing else can be reached from the template.
+   * @param variables JSON. The template has access to nothing else.
    * @throws TemplateError, TemplateLimitError, UnsupportedError
    */
   render(variables: Readonly<Record<string, unknown>>, options: RenderOptions = {}): string {
@@ -51,7 +52,7 @@ export class Template {
   }
 }
 
-/** Gives a stack that overflows the name of what caused it. */
+/** Turns a stack overflow into an error that names its cause. */
 function withinStack<T>(body: () => T, onOverflow: () => Error): T {
   try {
     return body()

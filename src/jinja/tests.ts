@@ -36,7 +36,7 @@ const comparing = (name: string, operator: CompareOperator) =>
 const modulo = (value: Value, by: Value, rest: number, budget: Budget) =>
   isEqual(binary('%', value, by, budget), rest, budget)
 
-/** @param names what `is filter` and `is test` ask about. */
+/** @param names the names that `is filter` and `is test` look up. */
 export function makeTests(names: { filters: ReadonlySet<string>; tests: ReadonlySet<string> }): Record<string, Test> {
   return {
     '!=': comparing('ne', '!='),
@@ -94,7 +94,7 @@ function isSame(value: Value, other: Value): boolean {
   return value === other
 }
 
-/** Has a length and can be indexed; an undefined value says no more than that it is one. */
+/** Has a length and can be indexed; an undefined value is a sequence too. */
 function isSequence(value: Value): boolean {
   if (value instanceof DictView || value instanceof Lazy || value instanceof Fixed) return false
   return value instanceof Undefined || sizeOf(value) !== undefined

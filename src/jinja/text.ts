@@ -37,7 +37,7 @@ export function indexOf(text: string, offset: number): number {
   return lengthOf(text.slice(0, offset))
 }
 
-/** @returns where the blanks that begin at `pos` end. */
+/** @returns the end of the blanks that begin at `pos`. */
 export function skipWhitespace(text: string, pos: number): number {
   let end = pos
   while (end < text.length && blank.test(text[end]!)) end += 1
@@ -78,7 +78,7 @@ export function strip(text: string, chars?: string): string {
   return stripRight(stripLeft(text, chars), chars)
 }
 
-/** The words between blanks. @param max how many cuts; negative: as many as there are. */
+/** The words between blanks. @param max the maximum number of splits; negative: unlimited. */
 export function splitWords(text: string, max: number): string[] {
   if (max < 0) return strip(text) === '' ? [] : strip(text).split(blanks)
   const words: string[] = []
@@ -93,7 +93,7 @@ export function splitWords(text: string, max: number): string[] {
   return words
 }
 
-/** As `splitWords`, cut from the right. */
+/** As `splitWords`, but split from the right. */
 export function splitWordsRight(text: string, max: number): string[] {
   if (max < 0) return splitWords(text, max)
   const words: string[] = []
@@ -109,7 +109,7 @@ export function splitWordsRight(text: string, max: number): string[] {
   return words
 }
 
-/** Lines without the empty one after a last line end. */
+/** Lines, without an empty one after a final line end. */
 export function splitLines(text: string, keepEnds = false): string[] {
   const lines: string[] = []
   let start = 0

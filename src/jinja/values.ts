@@ -1,4 +1,4 @@
-// The values of a template, as Python has them. Lists are arrays, integers are numbers or bigints.
+// The values of a template, as in Python. Lists are arrays, integers are numbers or bigints.
 import { TemplateError, typeError } from './errors.ts'
 
 export type Value =
@@ -28,7 +28,7 @@ export class Float {
   }
 }
 
-/** A text that counts as escaped. */
+/** A text marked as already escaped. */
 export class Markup {
   readonly text: string
 
@@ -37,7 +37,7 @@ export class Markup {
   }
 }
 
-/** Something that is not there: prints as nothing, and fails when it is used otherwise. */
+/** A missing value: prints as nothing, and fails in any other use. */
 export class Undefined {
   readonly message: string
   readonly kind: string
@@ -78,7 +78,7 @@ export class Range {
   }
 }
 
-/** Values that are made when they are asked for, once. */
+/** Values that are computed when first requested, once. */
 export class Lazy {
   /** Python's name for it. */
   readonly typeName: string
@@ -90,7 +90,7 @@ export class Lazy {
   }
 }
 
-/** What a template calls. */
+/** A function or macro that a template can call. */
 export class Callable {
   readonly name: string
   readonly call: (args: readonly Value[], named: KeywordArguments) => Value
@@ -201,7 +201,7 @@ export class DictView {
   }
 }
 
-/** What stands for a value among the keys of a Map: equal values have equal hashes. */
+/** The key that stands for a value in a Map: equal values have equal keys. */
 export function hashOf(value: Value): Key {
   if (typeof value === 'string' || typeof value === 'number' || value === null) return value
   if (typeof value === 'boolean') return value ? 1 : 0
@@ -247,7 +247,7 @@ export function typeName(value: Value): string {
   return 'list'
 }
 
-/** The value, or another where there is none. (`??` would take None for nothing.) */
+/** The value, or another one when it is undefined. (`??` would also replace None.) */
 export function orElse(value: Value | undefined, make: () => Value): Value {
   return value === undefined ? make() : value
 }

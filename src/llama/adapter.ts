@@ -1,4 +1,5 @@
-// A LoRA adapter that is loaded beside its model. Load it before a context is made: its graph has room for what was there.
+// A LoRA adapter loaded beside its model. Load it before a context is made: the context's graph has
+// room only for adapters that exist by then.
 import { StartError } from '../base/errors.ts'
 import { textOf } from '../base/utf8.ts'
 import { recentErrors } from './library.ts'
@@ -7,7 +8,7 @@ import type { Pointer } from './structs.ts'
 
 export class Adapter {
   readonly pointer: Pointer
-  /** What its file says it is for; empty when it says nothing. */
+  /** The task that its file states; empty when it states none. */
   readonly taskName: string
   readonly promptPrefix: string
 

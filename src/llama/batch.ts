@@ -1,4 +1,5 @@
-// The rows of one llama_decode. The memory is the library's own: the address of a JavaScript array does not last.
+// The rows of one llama_decode. The memory is the library's own: the address of a JavaScript array
+// is not stable.
 import koffi from 'koffi'
 import { assert } from '../base/assert.ts'
 import type { Pointer } from './structs.ts'
@@ -8,7 +9,7 @@ export type BatchRow = {
   readonly token: number
   readonly pos: number
   readonly seqId: number
-  /** Whether the logits after this row are wanted. */
+  /** Whether the logits after this row are needed. */
   readonly wantsLogits: boolean
 }
 
@@ -22,7 +23,7 @@ export class Batch {
   readonly #seqIds: readonly Int32Array[]
   readonly #logits: Int8Array
 
-  /** @param capacity the most rows; each belongs to one sequence. */
+  /** @param capacity the maximum number of rows; each belongs to one sequence. */
   constructor(symbols: Symbols, capacity: number) {
     this.#symbols = symbols
     this.capacity = capacity
@@ -32,7 +33,8 @@ export class Batch {
     this.#pos = new Int32Array(view('pos', capacity * 4))
     this.#logits = new Int8Array(view('logits', capacity))
     new Int32Array(view('n_seq_id', capacity * 4)).fill(1)
-    const pointers = new BigUint64Array(view('seq_id', capacity * 8)) // one small array of ids per row
+    // one small array of ids per row
+    const pointers = new BigUint64Array(view('seq_id', capacity * 8))
     this.#seqIds = Array.from(pointers, (pointer) => new Int32Array(koffi.view(pointer, 4)))
   }
 

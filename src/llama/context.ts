@@ -1,4 +1,5 @@
-// A libllama context: the KV cache of all sequences, and decode. What could abort the process is checked before the call.
+// A libllama context: the KV cache of all sequences, and decode. Anything that could abort the
+// process is checked before the call.
 import koffi from 'koffi'
 import { assert } from '../base/assert.ts'
 import { StartError } from '../base/errors.ts'
@@ -11,10 +12,13 @@ import type { Pointer } from './structs.ts'
 import type { Symbols } from './symbols.ts'
 import { Threadpools } from './threadpool.ts'
 
-/** What a context of embeddings gives: a vector for each row, or the scores of each sequence (a reranker's head). */
+/**
+ * The output of an embedding context: a vector for each row, or the scores of each sequence (a
+ * reranker's head).
+ */
 export type EmbeddingKind = keyof typeof poolingTypes
 
-// llama_pooling_type in llama.h: all other pooling is done by the caller
+// llama_pooling_type in llama.h: the caller does all other pooling
 const poolingTypes = { rows: 0, scores: 4 } as const
 
 export type ContextOptions = {
@@ -23,7 +27,7 @@ export type ContextOptions = {
   readonly nSeqMax: number
   /** All sequences share the nCtxSeq tokens. */
   readonly kvUnified: boolean
-  /** The most rows of one decode. */
+  /** The maximum number of rows of one decode. */
   readonly nBatch: number
   readonly nThreads: number
   readonly nThreadsBatch: number
@@ -31,11 +35,11 @@ export type ContextOptions = {
   readonly typeK: keyof typeof kvTypes
   readonly typeV: keyof typeof kvTypes
   readonly flashAttn: keyof typeof flashAttention
-  /** The context gives embeddings; undefined: logits. */
+  /** The context outputs embeddings; undefined: logits. */
   readonly embeddingKind?: EmbeddingKind | undefined
   /** LoRA adapters that can be applied; undefined: none. */
   readonly adapters?: readonly Adapter[]
-  /** The most rows of one decode that give something; undefined: all of them. */
+  /** The maximum number of output rows of one decode; undefined: all rows. */
   readonly nOutputsMax?: number
   readonly rope: {
     readonly scaling: keyof typeof ropeScaling | undefined
@@ -61,31 +65,34 @@ export class Context {
   readonly nCtxSeq: number
   /** Whether positions of a sequence can be moved (context shift). */
   readonly canShift: boolean
-  /** Whether the end of a sequence can be removed and computed anew. */
+  /** Whether the end of a sequence can be removed and computed again. */
   readonly canCut: boolean
-  /** The most rows that are computed together. */
+  /** The maximum number of rows that are computed together. */
   readonly nUbatch: number
   /** Whether a position has several dimensions. */
   readonly usesMrope: boolean
   /** Width of the sliding attention window, 0 without one. */
   readonly nSwa: number
-  /** Copies between sequences wait for the next decode: until then their data is not where it will be. */
+  /**
+   * Copies between sequences wait for the next decode: until then their data is not at its
+   * destination.
+   */
   hasPendingCopies = false
   readonly #symbols: Symbols
-  /** Null where the model only encodes. */
+  /** Null when the model only encodes. */
   readonly #memory: Pointer | null
   readonly #batch: Batch
   readonly #threadpools: Threadpools
   readonly #nVocab: number
   readonly #nEmbd: number
-  /** The view that was made last: a lone sequence has its logits at the same place each time. */
+  /** The most recent view: a lone sequence has its logits at the same address each time. */
   #logits: { readonly pointer: Pointer; readonly view: Float32Array } | undefined
   readonly #nSeqMax: number
   readonly #adapters: readonly Adapter[]
-  /** Those that were set last, as text: it is asked for before each step. */
+  /** The most recent scales, as text: they are compared before each step. */
   #adapterScales = ''
 
-  /** @throws StartError when the memory for it cannot be had. */
+  /** @throws StartError when there is not enough memory for it. */
   constructor(model: Model, options: ContextOptions) {
     this.#symbols = model.symbols
     this.#nVocab = model.vocab.nTokens
@@ -94,7 +101,8 @@ export class Context {
     this.#nSeqMax = options.nSeqMax
     this.#adapters = options.adapters ?? []
     this.nCtxSeq = options.nCtxSeq
-    const nBatch = Math.max(options.nBatch, options.nSeqMax) // every sequence decodes a row in the same step
+    // every sequence decodes a row in the same step
+    const nBatch = Math.max(options.nBatch, options.nSeqMax)
     this.nUbatch = Math.min(nBatch, Math.max(options.nUbatch, options.nSeqMax))
     const pointer = this.#symbols.llama_init_from_model(model.pointer, {
       ...this.#symbols.llama_context_default_params(),
@@ -123,7 +131,8 @@ export class Context {
     assert(this.#symbols.llama_n_ctx_seq(pointer) >= options.nCtxSeq, 'the context is smaller than asked')
     const memory = this.#symbols.llama_get_memory(pointer)
     this.#memory = memory
-    // after a shift, cells that a sliding window masked are used again while a later prompt could still need them
+    // after a shift, cells that a sliding window masked are reused while a later prompt could still
+    // need them
     this.canShift = memory !== null && this.#symbols.llama_memory_can_shift(memory) && model.nSwa === 0
     this.canCut = !model.isRecurrent
     this.nSwa = model.nSwa
@@ -131,20 +140,24 @@ export class Context {
     this.#threadpools = new Threadpools(this.#symbols, pointer, options.nThreads, options.nThreadsBatch)
   }
 
-  /** How many threads compute a token of each sequence, and how many a prompt. */
+  /** The number of threads for a token of each sequence, and for a prompt. */
   get threads(): { readonly forTokens: number; readonly forPrompts: number } {
     const { llama_n_threads: forTokens, llama_n_threads_batch: forPrompts } = this.#symbols
     return { forTokens: forTokens(this.pointer), forPrompts: forPrompts(this.pointer) }
   }
 
-  /** Whether sequences are remembered from decode to decode; a model without a memory only encodes. */
+  /**
+   * Whether sequences are remembered from one decode to the next; a model without a memory only
+   * encodes.
+   */
   get hasMemory(): boolean {
     return this.#memory !== null
   }
 
   /**
    * Computes the rows.
-   * @returns 0 when done; else libllama's code: 1 no room in the KV cache, 2 aborted, negative: invalid or fatal.
+   * @returns 0 on success; else libllama's code: 1 no room in the KV cache, 2 aborted, negative:
+   *   invalid or fatal.
    */
   decode(rows: readonly BatchRow[]): number {
     for (const row of rows) {
@@ -158,19 +171,20 @@ export class Context {
     return code
   }
 
-  /** What computes a batch; a context of embeddings may have another way. */
+  /** Computes a batch; a context of embeddings may do it differently. */
   protected run(batch: Record<string, unknown>): number {
     return this.#symbols.llama_decode(this.pointer, batch)
   }
 
   /**
-   * Computes rows of an image; at most nBatch, or all of them and at most nUbatch when they are non-causal.
+   * Computes rows of an image; at most nBatch, or all of them and at most nUbatch when they are
+   * non-causal.
    * @returns as `decode` does. The logits of the last row are those of row nRows - 1.
    */
   decodeEmbeddings(rows: EmbeddingRows): number {
     const { seqId, pos, start, nRows, embeddings, positions, isNonCausal } = rows
     const nAll = embeddings.length / this.#nEmbd
-    assert(Number.isInteger(nAll), `${embeddings.length} numbers are no rows of ${this.#nEmbd}`)
+    assert(Number.isInteger(nAll), `${embeddings.length} numbers are not whole rows of ${this.#nEmbd}`)
     assert(start >= 0 && nRows > 0 && start + nRows <= nAll, `rows [${start}, ${start + nRows}) of ${nAll}`)
     assert(!isNonCausal || nRows === nAll, 'rows that see each other are decoded together')
     assert(nRows <= (isNonCausal ? this.nUbatch : this.#batch.capacity), `${nRows} rows are too many at once`)
@@ -191,8 +205,8 @@ export class Context {
   }
 
   /**
-   * How strongly each adapter is applied to all rows from now on.
-   * @param scales one for each adapter; 0: not at all.
+   * Sets the scale of each adapter for all further rows.
+   * @param scales one for each adapter; 0: not applied.
    */
   setAdapterScales(scales: readonly number[]): void {
     const asked = scales.join()
@@ -203,13 +217,19 @@ export class Context {
     this.#adapterScales = asked
   }
 
-  /** Touches all weights once, so that the first request does not wait for the disk. Sequence 0 must be empty. */
+  /**
+   * Touches all weights once, so that the first request does not wait for the disk. Sequence 0 must
+   * be empty.
+   */
   warmUp(): void {
     this.decode([{ token: 0, pos: 0, seqId: 0, wantsLogits: true }])
     this.remove(0, 0, -1)
   }
 
-  /** The logits after a row that wanted them, length nVocab: a view into the library, valid until the next decode. */
+  /**
+   * The logits after a row that requested them, length nVocab: a view into the library, valid until
+   * the next decode.
+   */
   logits(row: number): Float32Array {
     const pointer = this.#symbols.llama_get_logits_ith(this.pointer, row)
     assert(pointer !== null, `row ${row} has no logits`)
@@ -227,16 +247,17 @@ export class Context {
     return this.#memory === null || this.#symbols.llama_memory_seq_rm(this.#memory, seqId, start, end)
   }
 
-  /** Gives a whole sequence to another one, in place of what that held. */
+  /** Gives a whole sequence to another one, replacing its contents. */
   copy(fromSeqId: number, toSeqId: number): void {
     assert(fromSeqId !== toSeqId, 'a sequence is copied to another one')
     assert(this.#memory !== null, 'there is a memory')
     this.remove(toSeqId, 0, -1)
-    this.#symbols.llama_memory_seq_cp(this.#memory, fromSeqId, toSeqId, -1, -1) // streams take no partial range
+    // streams do not accept a partial range
+    this.#symbols.llama_memory_seq_cp(this.#memory, fromSeqId, toSeqId, -1, -1)
     this.hasPendingCopies = true
   }
 
-  /** Has the copies made that wait. @param seqId an empty sequence; it is empty afterwards. */
+  /** Carries out pending copies. @param seqId an empty sequence; it is empty afterwards. */
   settleCopies(seqId: number): void {
     this.decode([{ token: 0, pos: 0, seqId, wantsLogits: true }])
     this.remove(seqId, 0, -1)
@@ -248,12 +269,15 @@ export class Context {
     return this.#symbols.llama_memory_seq_pos_max(this.#memory, seqId)
   }
 
-  /** How large the state of a sequence is. */
+  /** The size of the state of a sequence. */
   stateBytes(seqId: number): number {
     return Number(this.#symbols.llama_state_seq_get_size(this.pointer, seqId))
   }
 
-  /** A copy of all that the library keeps of a sequence. No copies may be pending. @throws RangeError without memory for it. */
+  /**
+   * A copy of everything that the library keeps of a sequence. No copies may be pending. @throws
+   * RangeError when there is not enough memory for it.
+   */
   state(seqId: number): Uint8Array {
     assert(!this.hasPendingCopies, 'the data of this sequence may not be there yet')
     const state = Buffer.allocUnsafeSlow(this.stateBytes(seqId))
@@ -263,28 +287,30 @@ export class Context {
   }
 
   /**
-   * Gives an empty sequence a state that `state()` returned, in this process or in another one with a context like this.
-   * The library believes what it reads: the caller answers for the bytes. No copies may be pending.
-   * @returns why not, when it does not fit this context; the sequence is empty then.
+   * Gives an empty sequence a state that `state()` returned, in this process or in another one with
+   * a context like this. The library trusts the bytes: the caller is responsible for them. No
+   * copies may be pending.
+   * @returns the reason when the state does not fit this context; the sequence is empty then.
    */
   setState(seqId: number, state: Uint8Array): string | undefined {
     assert(!this.hasPendingCopies, 'a copy that is made later would replace this state')
-    recentErrors() // those of before
+    recentErrors() // discards earlier errors
     const n = Number(this.#symbols.llama_state_seq_set_data(this.pointer, state, state.length, seqId))
     if (n === state.length && this.stateBytes(seqId) === n) return undefined
     this.remove(seqId, 0, -1)
     return n === 0 ? recentErrors() : `it read ${n} of ${state.length} bytes`
   }
 
-  /** Moves the positions [start, end) of a sequence by `delta`. Only where `canShift`. */
+  /** Moves the positions [start, end) of a sequence by `delta`. Only if `canShift`. */
   shift(seqId: number, start: number, end: number, delta: number): void {
     assert(this.canShift && this.#memory !== null, 'this memory cannot be shifted')
     this.#symbols.llama_memory_seq_add(this.#memory, seqId, start, end, delta)
   }
 
   /**
-   * Divides the positions [start, end) of a sequence, rounding down. Only where `canShift`. One shift a position, from the left:
-   * llama_memory_seq_div of release v0.5.0 turns the keys the wrong way round (`pos_div` in llama-kv-cells.h).
+   * Divides the positions [start, end) of a sequence, rounding down. Only if `canShift`. Makes one
+   * shift per position, from the left: llama_memory_seq_div of release v0.5.0 turns the keys in the
+   * wrong direction (`pos_div` in llama-kv-cells.h).
    */
   divide(seqId: number, start: number, end: number, divisor: number): void {
     assert(this.canShift && this.#memory !== null && divisor > 0 && end >= start, 'this memory cannot be divided')

@@ -1,4 +1,4 @@
-// The devices that the engine can compute on, and why a GPU package that is installed gives none.
+// The devices that the engine can compute on, and why an installed GPU package provides none.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import koffi from 'koffi'
@@ -12,7 +12,7 @@ export type Device = {
   /** Its maker's name for it. */
   readonly description: string
   readonly kind: (typeof kinds)[number]
-  /** 0 where the device does not say. */
+  /** 0 when the device does not report it. */
   readonly totalBytes: number
   readonly freeBytes: number
 }
@@ -35,7 +35,10 @@ export function listDevices({ symbols }: Library): readonly Device[] {
   })
 }
 
-/** Why GPU packages that are installed are not used, a sentence each; none where none is installed. */
+/**
+ * The reasons why installed GPU packages are not used, a sentence each; empty when none is
+ * installed.
+ */
 export function gpuProblems(library: Library, devices: readonly Device[]): readonly string[] {
   const ofSkipped = library.skipped.filter(({ name }) => isGpuPackage(name)).map(problemOf)
   const hasGpu = devices.some(({ kind }) => kind === 'gpu' || kind === 'integrated gpu')
@@ -47,7 +50,7 @@ function problemOf({ name, why }: Skipped): string {
   return `@node-llama-cpp/${name} is installed but not used: ${why}`
 }
 
-/** ggml passes over a backend that does not load without a word: here it is asked for by itself. */
+/** ggml silently skips a backend that does not load: here its error is requested. */
 function backendProblem({ dir }: EnginePackage): string {
   const file = readdirSync(dir).find((name) => /^(lib)?ggml-(cuda|vulkan|metal)\.(so|dll|dylib)$/.test(name))
   if (file === undefined) return 'it has no GPU backend'
@@ -59,7 +62,7 @@ function backendProblem({ dir }: EnginePackage): string {
   }
 }
 
-/** Loads the engine for its devices alone. @throws StartError when no package works here. */
+/** Loads the engine only to list its devices. @throws StartError when no package works here. */
 export function findDevices(): {
   readonly engine: string
   readonly devices: readonly Device[]

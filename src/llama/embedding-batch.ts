@@ -1,17 +1,19 @@
-// The rows of one llama_decode that are embeddings and no tokens: an image in the text model's place for words.
+// The rows of one llama_decode that are embeddings rather than tokens: an image in the space of the
+// text model's tokens.
 import koffi from 'koffi'
 import type { Pointer } from './structs.ts'
 
 /**
- * Positions in several dimensions, as a batch takes them: all first components, then all second, third, fourth (time, row,
- * column, and one more), each as many as the image has rows. With its first row at position p they are `atZero + p × slope`.
+ * Positions in several dimensions, in the layout of a batch: all first components, then all second,
+ * third, fourth (time, row, column, and one more), each as many as the image has rows. With its
+ * first row at position p they are `atZero + p × slope`.
  */
 export type MropePositions = { readonly atZero: Int32Array; readonly slope: Int32Array }
 
 /** The rows [start, start + nRows) of an image. */
 export type EmbeddingRows = {
   readonly seqId: number
-  /** Of the image's first row; without `positions` the others follow. */
+  /** Of the image's first row; without `positions` the other rows follow it. */
   readonly pos: number
   readonly start: number
   readonly nRows: number
@@ -19,18 +21,21 @@ export type EmbeddingRows = {
   readonly embeddings: Float32Array
   /** Of the whole image. */
   readonly positions: MropePositions | undefined
-  /** Whether the rows see those after them: all must be here then. */
+  /** Whether the rows attend to those after them: the batch must then contain all rows. */
   readonly isNonCausal: boolean
-  /** Whether the logits after the last of these rows are wanted. */
+  /** Whether the logits after the last of these rows are needed. */
   readonly wantsLogits: boolean
 }
 
-/** `llama_batch` in memory of its own: `llama_batch_init` has no room for positions in several dimensions. */
+/**
+ * `llama_batch` in memory of its own: `llama_batch_init` has no room for positions in several
+ * dimensions.
+ */
 export class EmbeddingBatch {
   readonly record: Record<string, unknown>
   readonly #memory: unknown[] = []
 
-  /** @param width of a row. */
+  /** @param width the length of a row. */
   constructor(rows: EmbeddingRows, width: number) {
     const { seqId, start, nRows, embeddings, wantsLogits } = rows
     const logits = new Int8Array(nRows)

@@ -1,5 +1,6 @@
-// A context that gives vectors in place of logits: one for each row, or what a reranker's head makes of a sequence.
-// libllama's own pooling counts the rows of one micro-batch alone, so here nothing is pooled but for that head.
+// A context that outputs vectors instead of logits: one for each row, or the result of a reranker's
+// head for each sequence. libllama's own pooling counts only the rows of one micro-batch, so here
+// nothing is pooled except by that head.
 import koffi from 'koffi'
 import { assert } from '../base/assert.ts'
 import { Context, type ContextOptions, type EmbeddingKind } from './context.ts'
@@ -18,7 +19,7 @@ export class EmbeddingContext extends Context {
   readonly #encodes: boolean
   #wantsVectors = true
 
-  /** @throws StartError when the memory for it cannot be had. */
+  /** @throws StartError when there is not enough memory for it. */
   constructor(model: Model, options: EmbeddingContextOptions) {
     super(model, options)
     this.#symbols = model.symbols
@@ -28,19 +29,22 @@ export class EmbeddingContext extends Context {
     this.#encodes = !model.hasDecoder
   }
 
-  /** Whether the rows of the decodes that follow give vectors: all of them, or none. */
+  /** Whether the rows of the following decodes output vectors: all of them, or none. */
   set wantsVectors(wanted: boolean) {
     if (wanted !== this.#wantsVectors) this.#symbols.llama_set_embeddings(this.pointer, wanted)
     this.#wantsVectors = wanted
   }
 
-  /** Of the rows of the last decode, in their order: a view into the library, valid until the next decode. */
+  /**
+   * The vectors of the rows of the last decode, in order: a view into the library, valid until the
+   * next decode.
+   */
   vectors(nRows: number): Float32Array {
     assert(this.kind === 'rows' && this.#wantsVectors, 'the last decode gave no vectors')
     return this.#view(this.#symbols.llama_get_embeddings(this.pointer), nRows * this.width)
   }
 
-  /** What the head says of a sequence of the last decode: as `vectors` does. */
+  /** The head's scores of a sequence of the last decode: a view as for `vectors`. */
   scores(seqId: number): Float32Array {
     assert(this.kind === 'scores' && this.#wantsVectors, 'the last decode gave no scores')
     return this.#view(this.#symbols.llama_get_embeddings_seq(this.pointer, seqId), this.#nScores)
@@ -56,7 +60,10 @@ export class EmbeddingContext extends Context {
   }
 }
 
-/** What a context takes beside the model, of what libllama said while it was made: its cache, its outputs, its scratch room. */
+/**
+ * The memory of a context beside the model, read from libllama's log of its creation: its cache,
+ * its outputs, its compute buffers.
+ */
 export function memoryMiB(log: readonly string[]): number {
   const sizes = log.map((line) => Number(/buffer size *= *([\d.]+) MiB/.exec(line)?.[1] ?? 0))
   return sizes.reduce((sum, size) => sum + size, 0)

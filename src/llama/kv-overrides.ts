@@ -1,20 +1,22 @@
-// Other values for keys of a model's metadata, as llama_model_kv_override records; and whether the loader took them.
+// Overrides of a model's metadata, as llama_model_kv_override records, and a check that the loader
+// used them.
 import { StartError } from '../base/errors.ts'
 
-/** Keys and strings have at most 127 bytes, an int is safe. */
+/** Keys and strings have at most 127 bytes; an int is a safe integer. */
 export type KvOverride = { readonly key: string } & (
   | { readonly type: 'int' | 'float'; readonly value: number }
   | { readonly type: 'bool'; readonly value: boolean }
   | { readonly type: 'str'; readonly value: string }
 )
 
-// the record in llama.h: a tag, 128 bytes of key, and at the next multiple of 8 a union of 128 bytes
+// the record in llama.h: a tag, 128 bytes of key, and at the next multiple of 8 a union of 128
+// bytes
 const tags = { int: 0, float: 1, bool: 2, str: 3 } as const
 const keyAt = 4
 const valueAt = 136
 const recordBytes = 264
 
-/** @returns the records, and one with an empty key behind them. */
+/** @returns the records, followed by one with an empty key. */
 export function packOverrides(overrides: readonly KvOverride[]): Uint8Array {
   const bytes = Buffer.alloc(recordBytes * (overrides.length + 1))
   overrides.forEach((override, i) => {
@@ -40,10 +42,10 @@ export function packOverrides(overrides: readonly KvOverride[]): Uint8Array {
 }
 
 /**
- * libllama only logs what it does with an override.
- * @param log its lines while it loaded the model.
- * @returns the keys that it did not ask for.
- * @throws StartError for a key of another type, whose override it left aside.
+ * Finds unused overrides: libllama only logs what it does with an override.
+ * @param log its lines during the load of the model.
+ * @returns the keys that it did not read.
+ * @throws StartError for a key of another type, whose override it ignored.
  */
 export function unusedKeys(overrides: readonly KvOverride[], log: readonly string[]): string[] {
   return overrides

@@ -1,4 +1,4 @@
-// Whether the structs of this code are those of the library that was loaded: its defaults are known.
+// Checks the structs of this code against the loaded library: its defaults are known.
 import { StartError } from '../base/errors.ts'
 import { enginePackagesVersion } from './platform.ts'
 import { knownDefaults } from './structs.ts'
@@ -7,7 +7,8 @@ import type { Symbols } from './symbols.ts'
 export type DefaultParams = Pick<Symbols, 'llama_model_default_params' | 'llama_context_default_params'>
 
 /**
- * An engine of another release, or a compiler that pads otherwise, shows here and not as a crash later.
+ * Finds an engine of another release, or a compiler with different padding, here rather than by a
+ * crash later.
  * @param name of the engine package, for the message.
  * @throws StartError naming the first field that differs.
  */

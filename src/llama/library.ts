@@ -1,4 +1,5 @@
-// Loads libllama once per process: the best engine package that works here, its layouts checked, its log redirected.
+// Loads libllama once per process: the best engine package that works here, its layouts checked,
+// its log redirected.
 import koffi from 'koffi'
 import { messageOf, StartError } from '../base/errors.ts'
 import { checkLayouts } from './layouts.ts'
@@ -9,7 +10,7 @@ import { bindSymbols, type Symbols } from './symbols.ts'
 export type Library = {
   readonly symbols: Symbols
   readonly engine: EnginePackage
-  /** Packages that go before this one and are installed, but do not work here. */
+  /** Installed packages with a higher rank that do not work here. */
   readonly skipped: readonly Skipped[]
 }
 
@@ -21,21 +22,21 @@ let onLog: (line: EngineLogLine) => void = () => {}
 let errors: string[] = []
 let collected: string[] | undefined
 
-/** What libllama complained about since this was last asked, as one sentence. */
+/** The errors that libllama has logged since the last call, as one sentence. */
 export function recentErrors(): string {
   const said = errors.map((text) => text.replace(/^[\w:]+: /, '').replace(/^error loading model: /, ''))
   errors = []
   return said[0] ?? 'the engine gave no reason'
 }
 
-/** Takes a line of the log of any of the engine's libraries. */
+/** Receives a line of the log of any of the engine's libraries. */
 export function collectLogLine(line: EngineLogLine): void {
   if (line.level === 'error') errors.push(line.text)
   collected?.push(line.text)
   onLog(line)
 }
 
-/** @returns what `work` returned, and every line that was logged meanwhile. */
+/** @returns the result of `work`, and every line logged during it. */
 export function withLog<T>(work: () => T): { readonly result: T; readonly lines: readonly string[] } {
   const lines: string[] = []
   collected = lines
@@ -46,19 +47,19 @@ export function withLog<T>(work: () => T): { readonly result: T; readonly lines:
   }
 }
 
-/** Gives libllama's functions the largest stack that there is; before the library is loaded. */
+/** Gives libllama's functions the largest possible stack; call it before the library is loaded. */
 export function enlargeStack(): void {
   koffi.config({ sync_stack_size: 16 * 2 ** 20 })
 }
 
-/** Where lines of libllama's log go from now on. */
+/** Sets where lines of libllama's log go from now on. */
 export function setLogSink(sink: (line: EngineLogLine) => void): void {
   onLog = sink
 }
 
 /**
- * @param withBackends whether models shall be computed, not only their vocabularies read.
- * @throws StartError when no engine package works here, or when one does not look as this code expects.
+ * @param withBackends whether models are to be computed, rather than only their vocabularies read.
+ * @throws StartError when no engine package works here, or when one is not of the expected release.
  */
 export function loadLibrary(withBackends: boolean): Library {
   if (loaded !== undefined) return loaded
@@ -82,8 +83,9 @@ export function loadLibrary(withBackends: boolean): Library {
 }
 
 function open(engine: EnginePackage, withBackends: boolean): Pick<Library, 'symbols'> {
-  koffi.config({ async_stack_size: koffi.config().sync_stack_size ?? 0 }) // libllama recurses there as well
-  const base = koffi.load(engine.files.base) // each finds the one before it
+  // libllama recurses there as well
+  koffi.config({ async_stack_size: koffi.config().sync_stack_size ?? 0 })
+  const base = koffi.load(engine.files.base) // each library needs the one before it
   const ggml = koffi.load(engine.files.ggml)
   const llama = koffi.load(engine.files.llama)
   const symbols = bindSymbols(base, ggml, llama)

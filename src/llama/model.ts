@@ -1,4 +1,4 @@
-// A GGUF model: its weights, or its vocabulary and metadata alone.
+// A GGUF model: its weights, or only its vocabulary and metadata.
 import koffi from 'koffi'
 import { StartError } from '../base/errors.ts'
 import { textOf } from '../base/utf8.ts'
@@ -42,12 +42,12 @@ export class Model {
   readonly library: Library
   readonly pointer: Pointer
   readonly vocab: Vocab
-  /** Keys of overrides that the loader did not ask for. */
+  /** Keys of overrides that the loader did not read. */
   readonly unusedOverrides: readonly string[]
-  /** Why its memory could not be locked, where that was asked. */
+  /** The reason why its memory could not be locked, if that was requested. */
   readonly lockProblem: string | undefined
 
-  /** @param log what the library said while it was loaded. */
+  /** @param log the library's log of its loading. */
   private constructor(library: Library, pointer: Pointer, unusedOverrides: readonly string[], log: readonly string[]) {
     this.symbols = library.symbols
     this.library = library
@@ -71,7 +71,7 @@ export class Model {
     try {
       const params = {
         n_gpu_layers: options.gpuLayers,
-        main_gpu: symbols.llama_supports_gpu_offload() ? options.mainGpu : -1, // there is none
+        main_gpu: symbols.llama_supports_gpu_offload() ? options.mainGpu : -1, // there is no GPU
         split_mode: splitModes[options.splitMode],
         tensor_split: split,
         load_mode: loadModeOf(options),
@@ -83,13 +83,17 @@ export class Model {
     }
   }
 
-  /** Metadata and vocabulary without the weights: a few megabytes. @throws StartError as `load` does. */
+  /**
+   * Metadata and vocabulary without the weights: a few megabytes. @throws StartError as `load`
+   * does.
+   */
   static loadVocabulary(path: string, kvOverrides: readonly KvOverride[] = []): Model {
     return Model.#open(loadLibrary(false), path, { vocab_only: true }, kvOverrides)
   }
 
   /**
-   * Metadata, vocabulary and the sizes of the tensors, without the weights: what a projector must know of its model.
+   * Metadata, vocabulary and the sizes of the tensors, without the weights: everything that a
+   * projector needs of its model.
    * @throws StartError as `load` does.
    */
   static loadShape(path: string): Model {
@@ -118,7 +122,7 @@ export class Model {
     throw new StartError(`the model ${path} cannot be loaded: ${problem}`)
   }
 
-  /** The engine package that computes it. */
+  /** The engine package that computes the model. */
   get packageName(): string {
     return this.library.engine.name
   }
@@ -128,7 +132,7 @@ export class Model {
     return this.symbols.llama_supports_gpu_offload()
   }
 
-  /** Whether the machine has several nodes of memory; known when `numa` was asked for. */
+  /** Whether the machine has several memory nodes; known if `numa` was requested. */
   get isNuma(): boolean {
     return isNuma(this.symbols)
   }
@@ -141,7 +145,9 @@ export class Model {
     return this.symbols.llama_model_n_embd(this.pointer)
   }
 
-  /** Length of a row of input embeddings; some models take longer ones than their own. */
+  /**
+   * Length of a row of input embeddings; in some models it is longer than the model's own width.
+   */
   get nEmbdInput(): number {
     return this.symbols.llama_model_n_embd_inp(this.pointer)
   }
@@ -166,7 +172,7 @@ export class Model {
     return textOf(buffer.subarray(0, Math.max(0, Math.min(n, buffer.length - 1))))
   }
 
-  /** Whether positions may be rotated otherwise in a longer context (LongRoPE). */
+  /** Whether positions may be rotated differently in a longer context (LongRoPE). */
   get ropeDependsOnContext(): boolean {
     return this.metadata(`${this.architecture}.rope.scaling.original_context_length`) !== undefined
   }
@@ -176,12 +182,12 @@ export class Model {
     return this.symbols.llama_model_n_embd_out(this.pointer)
   }
 
-  /** How many scores the head of a reranker gives. */
+  /** The number of scores of a reranker's head. */
   get nScores(): number {
     return this.symbols.llama_model_n_cls_out(this.pointer)
   }
 
-  /** The name that its maker gave it. */
+  /** The name given by its maker. */
   get name(): string | undefined {
     return this.metadata('general.name')
   }
@@ -190,24 +196,27 @@ export class Model {
     return this.metadata('general.architecture') ?? ''
   }
 
-  /** How the model's file says that its vectors are pooled. */
+  /** The pooling that the model's file specifies. */
   get pooling(): (typeof poolingTypes)[number] | undefined {
     return poolingTypes[Number(this.metadata(`${this.architecture}.pooling_type`) ?? -1)]
   }
 
-  /** A value of the file's metadata as text; numbers and booleans are printed, and an array is cut to some length. */
+  /**
+   * A value of the file's metadata as text; numbers and booleans are printed, and an array is
+   * truncated.
+   */
   metadata(key: string): string | undefined {
     const buffer = new Uint8Array(256)
     const n = this.symbols.llama_model_meta_val_str(this.pointer, key, buffer, buffer.length)
     return n < 0 ? undefined : textOf(buffer.subarray(0, Math.min(n, buffer.length - 1)))
   }
 
-  /** Whether there is something that goes on from token to token: a pure encoder of texts has no decoder. */
+  /** Whether the model can generate token by token: a pure text encoder has no decoder. */
   get hasDecoder(): boolean {
     return this.symbols.llama_model_has_decoder(this.pointer)
   }
 
-  /** Whether a token sees only those before it, as far as the file says. */
+  /** Whether a token attends only to those before it, as far as the file states. */
   get isCausal(): boolean {
     return this.metadata(`${this.architecture}.attention.causal`) !== 'false'
   }
@@ -226,7 +235,7 @@ export class Model {
     return this.symbols.llama_model_chat_template(this.pointer, null) ?? undefined
   }
 
-  /** The text that a reranker reads, with `{query}` and `{document}` in it. */
+  /** The text that a reranker reads, with the placeholders `{query}` and `{document}`. */
   get rerankTemplate(): string | undefined {
     return this.symbols.llama_model_chat_template(this.pointer, 'rerank') ?? undefined
   }

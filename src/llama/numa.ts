@@ -1,4 +1,5 @@
-// Whether the CPU backend found several nodes of memory. Asked after `llama_numa_init`, which looks for them.
+// Whether the CPU backend found several memory nodes. Call it after `llama_numa_init`, which
+// detects them.
 import koffi from 'koffi'
 import type { Symbols } from './symbols.ts'
 

@@ -1,4 +1,4 @@
-// Where the prebuilt engine libraries are: which platform packages can run here, best first.
+// Finds the prebuilt engine libraries: the platform packages that can run here, best first.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -12,7 +12,10 @@ export type EnginePackage = {
 
 export const enginePackagesVersion = '3.22.1'
 
-/** The packages to try on a platform, those with a GPU first. A GPU package is used when its user installed it. */
+/**
+ * The packages to try on a platform, those with a GPU first. A GPU package is used only if the user
+ * installed it.
+ */
 export function packageNames(platform: string, arch: string): readonly string[] {
   switch (`${platform}-${arch}`) {
     case 'linux-x64':
@@ -49,7 +52,7 @@ export function installedPackages(): readonly EnginePackage[] {
   return findPackages().complete
 }
 
-/** What is installed for this platform; of what cannot be used, why. */
+/** The packages installed for this platform, and why the unusable ones cannot be used. */
 export function findPackages(): FoundPackages {
   const require = createRequire(import.meta.url)
   const complete: EnginePackage[] = []
@@ -64,7 +67,7 @@ export function findPackages(): FoundPackages {
   return { complete, broken }
 }
 
-/** @param root the folder of the package. @returns why it cannot be used, where that is so. */
+/** @param root the folder of the package. @returns the reason if it cannot be used. */
 export function readPackage(root: string, name: string): EnginePackage | { readonly why: string } {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version?: string }
   if (version !== enginePackagesVersion) {
@@ -85,7 +88,10 @@ function packageRoot(require: NodeJS.Require, name: string): string | undefined 
   return undefined
 }
 
-/** Names may carry a kind and a version: libllama.v0.5.0.so, libllama.vulkan.v0.5.0.so, llama.dll, libllama.dylib. */
+/**
+ * Names may carry a kind and a version: libllama.v0.5.0.so, libllama.vulkan.v0.5.0.so, llama.dll,
+ * libllama.dylib.
+ */
 function libraryFiles(dir: string): EnginePackage['files'] | undefined {
   const names = readdirSync(dir)
   const find = (stem: string) => {

@@ -1,4 +1,5 @@
-// libllama's samplers as objects: made from parameters, applied to candidates, told what was chosen, freed.
+// libllama's samplers as objects: made from parameters, applied to candidates, informed of the
+// chosen token, freed.
 import koffi from 'koffi'
 import { assert } from '../base/assert.ts'
 import type { Model } from './model.ts'
@@ -7,7 +8,7 @@ import type { CandidateArrayRecord, Symbols } from './symbols.ts'
 
 const recordBytes = 12
 
-/** What a sampler works on; `Candidates` in the engine has this shape. */
+/** The memory that a sampler works on; `Candidates` in the engine has this shape. */
 export type CandidateWindow = { start: number; size: number; selected: number; isSorted: boolean }
 
 /** A block of memory outside JavaScript that samplers can be applied to. */
@@ -40,7 +41,7 @@ export class CandidateMemory {
 export class NativeSampler {
   readonly pointer: Pointer
   readonly #symbols: Symbols
-  /** Whether a chain owns it and frees it. */
+  /** Whether a chain owns it and will free it. */
   #isOwned = false
 
   constructor(symbols: Symbols, pointer: Pointer) {
@@ -52,7 +53,7 @@ export class NativeSampler {
     this.#symbols.llama_sampler_apply(this.pointer, candidates)
   }
 
-  /** A grammar aborts the process when the token does not fit: ask it first. */
+  /** Accepts a token. A grammar aborts the process when the token does not match: check first. */
   accept(token: number): void {
     this.#symbols.llama_sampler_accept(this.pointer, token)
   }
@@ -109,7 +110,10 @@ export class SamplerFactory {
     return this.#wrap(this.#symbols.llama_sampler_init_typical(p, minKeep))
   }
 
-  /** Aborts where the vocabulary has neither EOT nor EOS; takes time with the square of the candidates. */
+  /**
+   * Aborts if the vocabulary has neither EOT nor EOS; takes time quadratic in the number of
+   * candidates.
+   */
   infill(): NativeSampler {
     return this.#wrap(this.#symbols.llama_sampler_init_infill(this.#model.vocab.pointer))
   }
@@ -160,7 +164,7 @@ export class SamplerFactory {
     return this.#wrap(await beside(init, vocab, multiplier, base, allowedLength, lastN, breakers, breakers.length))
   }
 
-  /** @param biases token ids of the vocabulary and what is added to their logits. */
+  /** @param biases token ids of the vocabulary and the values added to their logits. */
   logitBias(biases: readonly (readonly [number, number])[]): NativeSampler {
     const packed = Buffer.alloc(Math.max(1, biases.length) * LogitBias.size)
     biases.forEach(([token, bias], i) => {
@@ -190,10 +194,13 @@ export class SamplerFactory {
   }
 }
 
-/** One call at a time, so that the cores are left to the decodes. */
+/** One call at a time, which leaves the cores to the decodes. */
 let lastCall: Promise<unknown> = Promise.resolve()
 
-/** Calls a function of the library on another thread. Only for what changes nothing that others use. */
+/**
+ * Calls a function of the library on another thread. Only for functions that change no shared
+ * state.
+ */
 function beside<A extends readonly unknown[], R>(call: (...args: A) => R, ...args: A): Promise<R> {
   const { async: start } = call as unknown as { readonly async: (...args: unknown[]) => void }
   const result = lastCall.then(

@@ -1,24 +1,28 @@
-// Splits a text at its special tokens, so that libllama gets what stands between them. It would find them itself, but in
-// quadratic time, and it compiles its regular expressions anew for each stretch of text, equal ones too.
+// Splits a text at its special tokens, so libllama gets only the text between them. It would find
+// them itself, but in quadratic time, and it compiles its regular expressions again for each
+// stretch of text, even for equal ones.
 
 export type SpecialToken = {
   readonly id: number
   readonly text: string
-  /** Control tokens are read only where special tokens are wanted; others always are. */
+  /** Control tokens are read only when special tokens are requested; others always are. */
   readonly isControl: boolean
-  /** Takes white space beside it along. */
+  /** Absorbs white space beside it. */
   readonly strips: boolean
 }
 
 export type Stretch = { readonly token: number } | { readonly text: string }
 
-/** Two of this shape cannot overlap: the first character is nowhere else in it, nor is the last. */
+/**
+ * Two tokens of this shape cannot overlap: the first character occurs nowhere else in it, nor does
+ * the last.
+ */
 const shape = /<[^<>]{1,100}>|\[[^[\]]{1,100}\]/g
 const isShaped = (text: string) => text.replace(shape, '') === ''
 
 export class SpecialTokens {
   readonly #shaped = new Map<string, SpecialToken>()
-  /** All others: where one of them and a shaped one might overlap, libllama decides. */
+  /** All others: where one of them might overlap a shaped one, libllama decides. */
   readonly #others: readonly string[]
 
   constructor(tokens: readonly SpecialToken[]) {
@@ -27,8 +31,9 @@ export class SpecialTokens {
   }
 
   /**
-   * @param withControl read control tokens too.
-   * @returns the text in parts; read one after the other, they are the tokens that the whole is. None is empty.
+   * @param withControl also read control tokens.
+   * @returns the text in non-empty parts; tokenized one after the other, they give the tokens of
+   *   the whole.
    */
   split(text: string, withControl: boolean): Stretch[] {
     const stretches: Stretch[] = []

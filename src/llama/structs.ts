@@ -103,8 +103,8 @@ export type ModelParamsRecord = Record<string, number | boolean | bigint | null 
 export type ContextParamsRecord = Record<string, number | boolean | bigint | null>
 
 /**
- * What the library returns as defaults when the layouts above are right. An engine of another release, or a compiler that
- * pads otherwise, shows here and not as a crash later.
+ * The library's defaults if the layouts above are right. An engine of another release, or a
+ * compiler with different padding, shows here rather than by a crash later.
  */
 export const knownDefaults = {
   model: { split_mode: 1, load_mode: -1, lazy_mode: 1, main_gpu: 0, vocab_only: false, use_extra_bufts: true },

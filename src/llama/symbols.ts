@@ -1,4 +1,5 @@
-// The functions of llama.h that Cria uses, one-to-one, under their own names. The only knowledge here is their signatures.
+// The functions of llama.h that Cria uses, one-to-one, under their own names. The only knowledge
+// here is their signatures.
 import koffi, { type LibraryHandle, type TypeObject } from 'koffi'
 import {
   Batch,

@@ -9,8 +9,8 @@ const NewThreadpool = koffi.proto('void *cria_threadpool_new(void *params)')
 const FreeThreadpool = koffi.proto('void cria_threadpool_free(void *threadpool)')
 
 /**
- * How long a thread without work keeps looking for it, 0 to 100. Not at all: between two decodes the server process, which
- * sends the token, needs the core. Measured in docs/decisions/threads.md.
+ * The polling level of an idle thread, 0 to 100. Not at all: between two decodes the server
+ * process, which sends the token, needs the core. Measured in docs/decisions/threads.md.
  */
 const poll = 0
 
@@ -18,7 +18,7 @@ const poll = 0
 export class Threadpools {
   readonly #free: (() => void)[] = []
 
-  /** Does nothing where the CPU backend has no pools to offer. */
+  /** Does nothing if the CPU backend does not offer pools. */
   constructor(symbols: Symbols, context: Pointer, nThreads: number, nThreadsBatch: number) {
     const device = symbols.ggml_backend_dev_by_type(cpuDevice)
     if (device === null) return
@@ -36,7 +36,7 @@ export class Threadpools {
     this.#free.push(() => symbols.llama_detach_threadpool(context))
   }
 
-  /** Before the context is freed. */
+  /** Call it before the context is freed. */
   free(): void {
     for (const free of this.#free.splice(0).reverse()) free()
   }

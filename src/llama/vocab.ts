@@ -1,4 +1,4 @@
-// A model's vocabulary: text to token ids and back. Token ids that a caller passes on from outside are checked by `has`.
+// A model's vocabulary: text to token ids and back. `has` checks token ids that come from outside.
 import { assert } from '../base/assert.ts'
 import { textOf } from '../base/utf8.ts'
 import { type SpecialToken, SpecialTokens } from './special-tokens.ts'
@@ -11,14 +11,16 @@ const attribute = { unknown: 1, control: 8, userDefined: 16, stripsLeft: 128, st
 export class Vocab {
   readonly pointer: Pointer
   readonly nTokens: number
-  /** -1 where the model has none. */
+  /** -1 when the model has none. */
   readonly bos: number
   readonly eos: number
   readonly eot: number
   readonly newline: number
   readonly addsBos: boolean
   readonly addsEos: boolean
-  /** What stands between the two texts of a pair, and whether the model is made so; -1 where it has none. */
+  /**
+   * The token between the two texts of a pair, and whether the model uses one; -1 when it has none.
+   */
   readonly separator: number
   readonly addsSeparator: boolean
   readonly #symbols: Symbols
@@ -41,7 +43,10 @@ export class Vocab {
     this.addsSeparator = symbols.llama_vocab_get_add_sep(pointer)
   }
 
-  /** What libllama would end the process for, at the first text or later; undefined: nothing. */
+  /**
+   * The fault for which libllama would end the process, at the first text or later; undefined: no
+   * fault.
+   */
   get problem(): string | undefined {
     const added = [
       ['BOS', this.addsBos, this.bos],
@@ -60,7 +65,7 @@ export class Vocab {
   }
 
   /**
-   * @param addSpecial add BOS and EOS where the model is made so.
+   * @param addSpecial add BOS and EOS if the model's vocabulary asks for them.
    * @param parseSpecial read `<|im_end|>` and the like as one token instead of as text.
    */
   tokenize(text: string, addSpecial: boolean, parseSpecial: boolean): number[] {
@@ -77,7 +82,10 @@ export class Vocab {
     return Array.from(out.subarray(0, n))
   }
 
-  /** The same tokens for a text with very many special tokens, in linear time. Looks through the vocabulary first, once. */
+  /**
+   * The same tokens for a text with very many special tokens, in linear time. The first call looks
+   * through the vocabulary.
+   */
   tokenizeLong(text: string, addSpecial: boolean, parseSpecial: boolean): number[] {
     this.#specialTokens ??= new SpecialTokens(this.#readSpecialTokens())
     const known = new Map<string, readonly number[]>()
@@ -113,7 +121,7 @@ export class Vocab {
     return special
   }
 
-  /** The bytes of a token; control tokens are empty unless `special`. Not to be changed. */
+  /** The bytes of a token; control tokens are empty unless `special`. Do not modify them. */
   piece(token: number, special = false): Uint8Array {
     const key = special ? -1 - token : token
     const known = this.#pieces.get(key)
@@ -146,7 +154,7 @@ export class Vocab {
     return textOf(out.subarray(0, n))
   }
 
-  /** The tokens of fill-in-the-middle, -1 where the model has none. */
+  /** The tokens of fill-in-the-middle, -1 when the model has none. */
   get fim(): { readonly [part in 'prefix' | 'suffix' | 'middle' | 'repository' | 'file']: number } {
     const { pointer } = this
     return {
@@ -158,7 +166,7 @@ export class Vocab {
     }
   }
 
-  /** Whether the token ends a generation: EOS, EOT and their kin. */
+  /** Whether the token ends a generation: EOS, EOT and the like. */
   isEndOfGeneration(token: number): boolean {
     return this.#symbols.llama_vocab_is_eog(this.pointer, token)
   }
@@ -171,7 +179,7 @@ export class Vocab {
     return this.#endOfGeneration
   }
 
-  /** The text of a special token as the model's files spell it; empty for -1. */
+  /** The text of a special token as the model's file spells it; empty for -1. */
   textOf(token: number): string {
     return token < 0 ? '' : this.#symbols.llama_vocab_get_text(this.pointer, token)
   }

@@ -1,17 +1,18 @@
-// LoRA adapters on the command line: --lora FNAME, --lora-scaled FNAME SCALE, --lora-scaled FNAME:SCALE.
+// LoRA adapters on the command line: --lora FNAME, --lora-scaled FNAME SCALE, --lora-scaled
+// FNAME:SCALE.
 import { StartError, show } from '../base/errors.ts'
 import { csvPart, readCsv } from './csv.ts'
 
 export type AdapterFile = { readonly path: string; readonly scale: number }
 
-/** Between a path and its scale inside this room: no argument and no path can hold it. */
+/** Separates a path from its scale inside this room: no argument and no path can contain it. */
 const divider = '\0'
 
-/** What libllama takes as a scale without its numbers getting out of hand. */
+/** The largest scale with which libllama's numbers stay finite. */
 export const largestScale = 10_000
 
 /**
- * Arguments in which each --lora-scaled has one value, whichever way its scale was written.
+ * Arguments in which each --lora-scaled has one value, in whichever way its scale was written.
  * @throws StartError for a file without a scale.
  */
 export function joinScales(argv: readonly string[]): string[] {
@@ -27,7 +28,8 @@ export function joinScales(argv: readonly string[]): string[] {
     const files = readCsv(value)
     const needsScale = files.length === 1 && !/:[^:/\\]*$/.test(value)
     const scaled = needsScale ? [`${files[0]}:${isFlag(argv[i + 1]) ? '' : argv[++i]}`] : files
-    joined.push(flag, scaled.map((file) => csvPart(withDivider(file))).join(',')) // behind a = yargs would take quotes away
+    // without a = yargs would remove quotes
+    joined.push(flag, scaled.map((file) => csvPart(withDivider(file))).join(','))
   }
   return joined
 }
@@ -45,7 +47,7 @@ function withDivider(file: string): string {
   return `${path}${divider}${scale}`
 }
 
-/** @throws StartError for a scale that is none. */
+/** @throws StartError for an invalid scale. */
 export function readAdapterFiles(name: string, text: string): AdapterFile[] {
   return readCsv(text).map((file) => {
     const [path, scale] = file.split(divider) as [string, string?]

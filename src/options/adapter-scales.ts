@@ -1,4 +1,4 @@
-// How strongly LoRA adapters are applied, as requests say it: [{"id": 0, "scale": 0.5}].
+// The scales of LoRA adapters in a request: [{"id": 0, "scale": 0.5}].
 import { largestScale } from './adapter-file.ts'
 import { array, integer, number, object, type ValueOf } from './schema.ts'
 

@@ -1,4 +1,4 @@
-// The flags of the chat template: what is served instead of the model's own.
+// The flags of the chat template: replacements for the model's own.
 import type { Flag } from './flag.ts'
 
 export const chatFlags = {
@@ -8,7 +8,7 @@ export const chatFlags = {
     type: 'string',
     arg: 'TEMPLATE',
     defaultText: "the model's own, else ChatML",
-    help: 'The template of chats, in Jinja, or the name of one, as `chatml` or `llama3`.',
+    help: 'The chat template, in Jinja, or the name of a built-in one, such as `chatml` or `llama3`.',
     group: 'chat',
   },
   chatTemplateFile: {
@@ -16,7 +16,7 @@ export const chatFlags = {
     env: 'LLAMA_ARG_CHAT_TEMPLATE_FILE',
     type: 'string',
     arg: 'FNAME',
-    help: 'A file with such a template.',
+    help: 'A file with a chat template.',
     group: 'chat',
   },
   jinja: {
@@ -35,7 +35,7 @@ export const chatFlags = {
     arg: 'on|off|auto',
     values: ['on', 'off', 'auto'],
     default: 'auto',
-    help: 'Whether models think before they answer, where the template has a switch for it; `auto` leaves it to the template.',
+    help: 'Whether models reason before they answer, if the template has a switch for it; `auto` leaves it to the template.',
     group: 'chat',
   },
   reasoningFormat: {
@@ -45,7 +45,7 @@ export const chatFlags = {
     arg: 'FORMAT',
     values: ['auto', 'deepseek', 'deepseek-legacy', 'none'],
     default: 'auto',
-    help: 'Thoughts come apart from the text, as `reasoning_content`; `none` leaves them in the text.',
+    help: 'Reasoning is separated from the text, as `reasoning_content`; `none` leaves it in the text.',
     group: 'chat',
   },
   reasoningBudget: {
@@ -55,7 +55,7 @@ export const chatFlags = {
     arg: 'N',
     min: -1,
     default: -1,
-    help: 'Close a thought after so many tokens; 0 closes it at once, -1 is no limit.',
+    help: 'Maximum number of reasoning tokens; 0 ends reasoning at once, -1 for no limit.',
     group: 'chat',
   },
   reasoningBudgetMessage: {
@@ -63,7 +63,7 @@ export const chatFlags = {
     env: 'LLAMA_ARG_THINK_BUDGET_MESSAGE',
     type: 'string',
     arg: 'TEXT',
-    help: 'A text before the end of a thought that is closed for its length.',
+    help: 'Text inserted at the end of reasoning that reaches its limit.',
     group: 'chat',
   },
   chatPrompt: {
@@ -72,7 +72,7 @@ export const chatFlags = {
     type: 'string',
     arg: 'TEXT',
     defaultText: 'nothing',
-    help: 'For models without a chat template: chats become a transcript that begins with this text. `\\n` is a line break here, and in the names.',
+    help: 'For models without a chat template: chats become a transcript that begins with this text. `\\n` is a line break, also in the names below.',
     group: 'chat',
   },
   userName: {
@@ -81,7 +81,7 @@ export const chatFlags = {
     type: 'string',
     arg: 'NAME',
     defaultText: '`\\nUSER: `',
-    help: "What stands before the user's turns in the transcript.",
+    help: "The text before the user's turns in the transcript.",
     group: 'chat',
   },
   aiName: {
@@ -90,7 +90,7 @@ export const chatFlags = {
     type: 'string',
     arg: 'NAME',
     defaultText: '`\\nASSISTANT: `',
-    help: "What stands before the assistant's.",
+    help: "The text before the assistant's turns.",
     group: 'chat',
   },
   systemName: {
@@ -99,7 +99,7 @@ export const chatFlags = {
     type: 'string',
     arg: 'NAME',
     defaultText: "`\\nASSISTANT's RULE: `",
-    help: 'What stands before a system message.',
+    help: 'The text before a system message.',
     group: 'chat',
   },
   chatStop: {
@@ -108,7 +108,7 @@ export const chatFlags = {
     type: 'string',
     arg: 'TEXT',
     defaultText: "the model's end of text",
-    help: "What stands after the assistant's turns, and ends its answers.",
+    help: "The text after the assistant's turns, which also ends its answers.",
     group: 'chat',
   },
 } as const satisfies Record<string, Flag>

@@ -1,4 +1,5 @@
-// Flags of the context: its size, how it is shared and scheduled, the types of its cache, and the scaling of positions.
+// Flags of the context: its size, its sharing and scheduling, the types of its cache, and position
+// scaling.
 import type { Flag } from './flag.ts'
 
 const cacheTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q4_0', 'q4_1', 'iq4_nl', 'q5_0', 'q5_1'] as const
@@ -13,7 +14,7 @@ export const contextFlags = {
     max: 2_147_483_647,
     default: 0,
     defaultText: "the model's training context, at most 8192 per slot",
-    help: 'Tokens of context in all, shared evenly by the slots; 0 is the default.',
+    help: 'Total context size in tokens, divided evenly among the slots; 0 is the default.',
     group: 'context',
   },
   batchSize: {
@@ -24,7 +25,7 @@ export const contextFlags = {
     min: 1,
     max: 65_536,
     default: 512,
-    help: 'The most prompt tokens computed in one step.',
+    help: 'The maximum number of prompt tokens computed in one step.',
     group: 'context',
   },
   ubatchSize: {
@@ -35,7 +36,7 @@ export const contextFlags = {
     min: 1,
     max: 65_536,
     default: 512,
-    help: 'The most rows that the engine computes at once; never more than -b.',
+    help: 'The maximum number of rows that the engine computes at once; never more than -b.',
     group: 'context',
   },
   parallel: {
@@ -47,7 +48,7 @@ export const contextFlags = {
     max: 256,
     auto: ['-1', 'auto'],
     default: 1,
-    help: 'Slots: how many requests are served at the same time; -1 is the default.',
+    help: 'The number of slots: requests that are served at the same time; -1 is the default.',
     group: 'context',
   },
   slotSavePath: {
@@ -55,7 +56,7 @@ export const contextFlags = {
     env: 'CRIA_SLOT_SAVE_PATH',
     type: 'string',
     arg: 'DIR',
-    help: 'The folder that POST /slots/:id saves slots to, and restores them from; it is made when it is not there.',
+    help: 'The folder to which POST /slots/:id saves slots, and from which it restores them; created if necessary.',
     group: 'context',
   },
   contBatching: {
@@ -64,7 +65,7 @@ export const contextFlags = {
     env: 'LLAMA_ARG_CONT_BATCHING',
     type: 'boolean',
     default: true,
-    help: 'Continuous batching: prompts enter while other slots generate; off, they wait until none does.',
+    help: 'Continuous batching: prompts are processed while other slots generate; if off, they wait until no slot generates.',
     group: 'context',
   },
   kvUnified: {
@@ -73,7 +74,7 @@ export const contextFlags = {
     env: 'LLAMA_ARG_KV_UNIFIED',
     type: 'boolean',
     default: false,
-    help: 'One pool of context for all slots: each may use all of it, and a request ends with an error when it is full.',
+    help: 'One pool of context for all slots: each may use all of it, and a request fails when it is full.',
     group: 'context',
   },
   slotPromptSimilarity: {
@@ -84,7 +85,7 @@ export const contextFlags = {
     min: 0,
     max: 1,
     default: 0.1,
-    help: 'A slot is chosen for what it has computed when that is more than this part of the prompt; 0: the one unused for longest.',
+    help: 'Choose a slot by its cached prefix if that is more than this share of the prompt; 0 always chooses the least recently used slot.',
     group: 'context',
   },
   contextShift: {
@@ -93,7 +94,7 @@ export const contextFlags = {
     env: 'LLAMA_ARG_CONTEXT_SHIFT',
     type: 'boolean',
     defaultText: 'on for /completion, off for /v1/*',
-    help: 'When the context is full, drop its older half and go on; off, end with `limit`.',
+    help: 'When the context is full, drop its older half and continue; if off, end with `limit`.',
     group: 'context',
   },
   systemPromptFile: {
@@ -112,7 +113,7 @@ export const contextFlags = {
     min: 1,
     max: 4096,
     default: 1,
-    help: 'Self-extend: so many old tokens share a position, so that -c can be that many times what the model was trained for; 1 is off.',
+    help: 'Self-extend: so many old tokens share a position, and -c can be that many times the training context; 1 is off.',
     group: 'context',
   },
   grpAttnW: {
@@ -175,7 +176,7 @@ export const contextFlags = {
     arg: 'TYPE',
     values: ['none', 'linear', 'yarn'],
     defaultText: "the model's",
-    help: 'How positions beyond the training context are scaled.',
+    help: 'The scaling of positions beyond the training context.',
     group: 'context',
   },
   ropeScale: rope(['--rope-scale'], 'LLAMA_ARG_ROPE_SCALE', 'Context scaling factor: 2 doubles the context.'),
@@ -200,7 +201,7 @@ export const contextFlags = {
   },
 } as const satisfies Record<string, Flag>
 
-/** @param min -1 where that is llama.cpp's word for the model's own. */
+/** @param min -1 where that is llama.cpp's value for the model's own. */
 function rope<const N extends string>(flags: readonly string[], env: N, help: string, min: 0 | -1 = 0) {
   return { flags, env, type: 'number', arg: 'N', min, defaultText: "the model's", help, group: 'context' } as const
 }

@@ -1,6 +1,6 @@
 /**
- * The parts of a comma list. A part in double quotes may hold commas, and a quote as two of them.
- * Source: parse_csv_row in llama.cpp's common/arg.cpp. Empty parts are left out.
+ * The parts of a comma-separated list. A part in double quotes may contain commas, and quotes if
+ * they are doubled. Source: parse_csv_row in llama.cpp's common/arg.cpp. Empty parts are left out.
  */
 export function readCsv(text: string): string[] {
   const parts = text.match(/"(?:[^"]|"")*"[^,]*|[^,]+/g) ?? []
@@ -9,7 +9,7 @@ export function readCsv(text: string): string[] {
     .filter((part) => part !== '')
 }
 
-/** A part as `readCsv` reads it back. */
+/** A part in the form that `readCsv` reads back. */
 export function csvPart(part: string): string {
   return /[",]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part
 }

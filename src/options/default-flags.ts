@@ -1,4 +1,5 @@
-// Flags whose value is the default of a request field, for fields that are not numbers: samplers, grammars, biases.
+// Flags whose value is the default of a request field, for fields that are not numbers: samplers,
+// grammars, biases.
 import type { Flag } from './flag.ts'
 import {
   readBiases,
@@ -21,14 +22,14 @@ export const defaultFlags = {
     read: readSamplers,
     arg: 'NAMES',
     defaultText,
-    help: 'The samplers in their order, when a request does not say: names with `;`, or as --sampler-seq one letter each: e penalties, d dry, s top_n_sigma, k top_k, f tfs_z, y typical_p, p top_p, m min_p, x xtc, t temperature.',
+    help: 'The default order of samplers: names separated by `;`, or with --sampler-seq one letter each: e penalties, d dry, s top_n_sigma, k top_k, f tfs_z, y typical_p, p top_p, m min_p, x xtc, t temperature.',
     group: 'sampling',
   },
   ignoreEos: {
     flags: ['--ignore-eos'],
     env: 'CRIA_IGNORE_EOS',
     type: 'boolean',
-    help: 'Never choose an end-of-generation token, when a request does not say.',
+    help: 'By default, never choose an end-of-generation token.',
     group: 'sampling',
   },
   logitBias: {
@@ -36,7 +37,7 @@ export const defaultFlags = {
     type: 'read',
     read: readBiases,
     arg: 'TOKEN±BIAS',
-    help: 'What is added to the logit of a token id, as in 15043+1 or 15043-inf, when a request does not say; may be given several times.',
+    help: 'The default bias that is added to the logit of a token id, as in 15043+1 or 15043-inf; may be given several times.',
     group: 'sampling',
   },
   drySequenceBreakers: {
@@ -45,7 +46,7 @@ export const defaultFlags = {
     read: readBreakers,
     arg: 'TEXT',
     defaultText,
-    help: 'A text that ends a repetition for DRY, in place of the default ones; may be given several times, and `none` is none. `\\n` is a line break.',
+    help: 'A text that ends a repetition for DRY, replacing the default ones; may be given several times; `none` stands for no text. `\\n` is a line break.',
     group: 'sampling',
   },
   grammar: {
@@ -53,7 +54,7 @@ export const defaultFlags = {
     type: 'read',
     read: readGrammar,
     arg: 'GRAMMAR',
-    help: 'A GBNF grammar, or with --grammar-file the file of one, that answers follow when a request gives neither grammar nor schema.',
+    help: 'A GBNF grammar, or with --grammar-file the path of one, for answers to requests with neither grammar nor schema.',
     group: 'sampling',
   },
   jsonSchema: {
@@ -61,7 +62,7 @@ export const defaultFlags = {
     type: 'read',
     read: readJsonSchema,
     arg: 'SCHEMA',
-    help: 'A JSON schema, or with -jf the file of one, that answers follow when a request gives neither grammar nor schema.',
+    help: 'A JSON schema, or with -jf the path of one, for answers to requests with neither grammar nor schema.',
     group: 'sampling',
   },
   stop: {
@@ -69,7 +70,7 @@ export const defaultFlags = {
     type: 'read',
     read: readStops,
     arg: 'TEXT',
-    help: 'A text that ends answers, when a request has no `stop`; may be given several times.',
+    help: 'A text that ends answers to requests without `stop`; may be given several times.',
     group: 'sampling',
   },
   cachePrompt: {
@@ -78,7 +79,7 @@ export const defaultFlags = {
     env: 'LLAMA_ARG_CACHE_PROMPT',
     type: 'boolean',
     defaultText: 'on',
-    help: 'Reuse what a slot has computed of a prompt, when a request does not say.',
+    help: 'By default, reuse the part of a prompt that a slot has already computed.',
     group: 'context',
   },
   ssePingInterval: {
@@ -89,7 +90,7 @@ export const defaultFlags = {
     min: -1,
     max: 86_400,
     defaultText: '30',
-    help: 'Seconds of silence until a stream sends a comment, when a request does not say; 0 or -1 is never.',
+    help: 'The default number of seconds of silence after which a stream sends a comment; 0 or -1 is never.',
     group: 'server',
   },
   chatTemplateKwargs: {

@@ -7,7 +7,7 @@ export const embeddingFlags = {
     env: 'LLAMA_ARG_EMBEDDINGS',
     type: 'boolean',
     default: false,
-    help: 'Serve embeddings, beside completions: a second context of the model is made for them.',
+    help: 'Serve embeddings as well as completions: they use a second context of the model.',
     group: 'server',
   },
   pooling: {
@@ -16,8 +16,8 @@ export const embeddingFlags = {
     type: 'string',
     arg: 'TYPE',
     values: ['none', 'mean', 'cls', 'last', 'rank'],
-    defaultText: "the model's; without one last, or mean where tokens see those after them",
-    help: "How the vectors of a text's tokens become one: none sends them all; rank is that of rerankers.",
+    defaultText: "the model's; else last, or mean if tokens attend to later ones",
+    help: "The way to combine the vectors of a text's tokens: none sends them all; rank is for rerankers.",
     group: 'server',
   },
   embdNormalize: {
@@ -28,7 +28,7 @@ export const embeddingFlags = {
     min: -1,
     max: 1000,
     default: 2,
-    help: 'How /embeddings and /v1/embeddings scale vectors: -1 not, 0 the largest number becomes 32760, 1 taxicab, 2 euclidean, more: p-norm.',
+    help: 'The scaling of vectors by /embeddings and /v1/embeddings: -1 none, 0 the largest number becomes 32760, 1 taxicab, 2 Euclidean, more: p-norm.',
     group: 'server',
   },
   reranking: {
@@ -36,7 +36,7 @@ export const embeddingFlags = {
     env: 'LLAMA_ARG_RERANKING',
     type: 'boolean',
     default: false,
-    help: 'Serve /rerank, with a model that is a reranker: as --embedding --pooling rank.',
+    help: 'Serve /rerank with a reranker model; the same as --embedding --pooling rank.',
     group: 'server',
   },
 } as const satisfies Record<string, Flag>

@@ -6,10 +6,11 @@ import type { Options } from './table.ts'
 
 /** The flags whose keys are those of fields. */
 const keys = [...Object.keys(samplingFlags), ...Object.keys(defaultFlags)].filter(
-  (key) => key !== 'chatTemplateKwargs', // joined with the request's, by who renders the template
+  // merged with the request's by the code that renders the template
+  (key) => key !== 'chatTemplateKwargs',
 ) as (keyof Options)[]
 
-/** What an answer must look like; a request that says so itself has none of the server's. */
+/** Constraints on the answer; a request with a constraint of its own gets none of the server's. */
 const constraints = ['grammar', 'jsonSchema'] as const
 
 export function fieldDefaults(options: Options): FieldDefaults {

@@ -1,4 +1,4 @@
-// A row of a table of request fields, and how a request is read by such a table.
+// A row of a table of request fields, and the reading of a request by such a table.
 import { badField, RequestError, show } from '../base/errors.ts'
 import { asksForSomething, ignoredFields } from './foreign-fields.ts'
 import { nullable, type Schema, type ValueOf } from './schema.ts'
@@ -9,10 +9,13 @@ export type Field<T = unknown> = {
   readonly names: readonly [string, ...string[]]
   readonly schema: Schema<T>
   readonly default?: unknown
-  /** Makes one form of the several that the schema allows. */
+  /** Makes one form out of the several that the schema allows. */
   readonly read?: (value: never) => unknown
   readonly help: string
-  /** `no effect`: accepted for compatibility; `later`: refused by name, its feature is not there yet. */
+  /**
+   * `no effect`: accepted for compatibility; `later`: refused by name, because its feature does not
+   * exist yet.
+   */
   readonly support?: 'no effect' | 'later'
 }
 
@@ -33,21 +36,21 @@ export type ReadBy<T extends FieldTable> = {
     : ReadValue<T[K]> | undefined
 }
 
-/** Values by key that stand in for the table's own, for a request with this body. */
+/** Values by key that replace the table's own defaults, for a request with this body. */
 export type FieldDefaults = (body: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 
-/** The body of a route: the JSON Schema that it is checked by, and its values once it has passed. */
+/** The body of a route: the JSON Schema that checks it, and its values once it has passed. */
 export type Body<B> = {
   readonly schema: object
   /**
    * @param given a body that fits the schema.
-   * @param defaults values that stand in for the table's own.
+   * @param defaults values that replace the table's own.
    * @throws RequestError naming a field.
    */
   read(given: unknown, defaults?: FieldDefaults): B
   /**
    * Names in the body that have no effect.
-   * @param isStrict refuse those that there are not.
+   * @param isStrict refuse unknown names.
    * @throws RequestError for a name that is a typo of one of the body's.
    */
   ignored(given: unknown, isStrict: boolean): readonly string[]
@@ -56,12 +59,12 @@ export type Body<B> = {
 /** The type of a route's body. */
 export type BodyOf<T> = T extends Body<infer B> ? B : never
 
-/** What a table reads, with fields that are always there. */
+/** The values that a table reads, with fields that are always present. */
 export type Given<T extends FieldTable, R extends keyof ReadBy<T>> = ReadBy<T> & {
   readonly [K in R]-?: NonNullable<ReadBy<T>[K]>
 }
 
-/** @param required keys of the fields that must be there. */
+/** @param required keys of the fields that must be present. */
 export function bodyOf<T extends FieldTable, const R extends keyof ReadBy<T> & string = never>(
   table: T,
   required: readonly R[] = [],
@@ -77,7 +80,7 @@ export function bodyOf<T extends FieldTable, const R extends keyof ReadBy<T> & s
   }
 }
 
-/** A body that need not be there. */
+/** A body that may be absent. */
 export function optional<B>({ schema, read, ignored }: Body<B>): Body<B> {
   return {
     schema: nullable(schema as Schema<unknown>),
@@ -86,12 +89,12 @@ export function optional<B>({ schema, read, ignored }: Body<B>): Body<B> {
   }
 }
 
-/** A body that is taken as it is. */
+/** A body that is used as it is. */
 export function bodyLike<T>(schema: Schema<T>): Body<T> {
   return { schema, read: (given) => given as T, ignored: () => [] }
 }
 
-/** The JSON Schema of a request body with these fields. Others are judged by `ignoredFields`. */
+/** The JSON Schema of a request body with these fields. `ignoredFields` judges other fields. */
 export function bodySchema<T extends FieldTable>(table: T, required: readonly (keyof T & string)[] = []): object {
   const properties: Record<string, unknown> = {}
   const needed: string[] = []
@@ -106,7 +109,8 @@ export function bodySchema<T extends FieldTable>(table: T, required: readonly (k
 
 /**
  * Reads a body that passed `bodySchema(table)`.
- * @throws RequestError for a field whose feature is not there yet, and for two spellings that disagree.
+ * @throws RequestError for a field whose feature does not exist yet, and for two spellings that
+ *   disagree.
  */
 export function readFields<T extends FieldTable>(
   table: T,

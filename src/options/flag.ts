@@ -1,22 +1,24 @@
-// What a row of the flag table is made of, and the type that its value has.
+// The shape of a row of the flag table, and the type of its value.
 import type { AdapterFile } from './adapter-file.ts'
 import type { KvOverride } from './kv-override.ts'
 
 /**
- * One command line option.
- * `support`: absent when it is served here; `no effect`: accepted for compatibility, changes nothing.
+ * One command line option. `support`: absent when the flag has an effect; `no effect`: accepted for
+ * compatibility, changes nothing.
  */
 export type Flag = {
   readonly flags: readonly string[]
   /** Flags that set a boolean to false. */
   readonly offFlags?: readonly string[]
   readonly env?: string
-  /** `strings`, `adapters`, `overrides`: a comma list; given several times, the lists are joined. */
+  /**
+   * `strings`, `adapters`, `overrides`: a comma list; given several times, the lists are joined.
+   */
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'numbers' | 'strings' | 'adapters' | 'overrides' | 'read'
   /**
    * For the type `read`: the value of the flag.
    * @param name the spelling that was given last, or the environment variable.
-   * @param texts all that was given, in order; at least one.
+   * @param texts all given values, in order; at least one.
    * @throws StartError naming the flag, the value and the rule.
    */
   readonly read?: (name: string, texts: readonly string[]) => unknown
@@ -26,16 +28,19 @@ export type Flag = {
   readonly min?: number
   readonly max?: number
   readonly default?: string | number | boolean | readonly string[]
-  /** The value when the flag stands alone, for flags whose value may be left out. */
+  /** The value when the flag is given alone, for flags with an optional value. */
   readonly alone?: string
-  /** Values that ask for the default: llama-server's words for "you choose", such as -1. */
+  /** Values that ask for the default: llama-server's spellings of "automatic", such as -1. */
   readonly auto?: readonly string[]
-  /** In words, when the default is worked out at run time. */
+  /** The default in words, when it is computed at run time. */
   readonly defaultText?: string
   readonly help: string
   readonly group: Group
   readonly support?: 'no effect'
-  /** Of a flag without effect: the spellings that ask for what is always so, and are passed over in silence. */
+  /**
+   * For a flag without effect: spellings that ask for the behaviour that Cria always has, and need
+   * no warning.
+   */
   readonly harmless?: readonly string[]
 }
 
@@ -60,7 +65,10 @@ type ValueOf<F extends Flag> = F extends { type: 'boolean' }
                 ? V
                 : string
 
-/** The frozen result of reading the command line: a value per served row, `undefined` where none was given. */
+/**
+ * The frozen result of reading the command line: a value per served row, `undefined` where none was
+ * given.
+ */
 export type ValuesOf<T extends Readonly<Record<string, Flag>>> = {
   readonly [K in keyof T as T[K] extends { support: 'no effect' } ? never : K]:
     | ValueOf<T[K]>

@@ -1,8 +1,9 @@
-// Fields of a request that Cria does not have. Clients send names of other servers, and their users cannot edit them: such a
-// field is passed over and named, but for what is most likely a typo of a name that Cria has.
+// Fields of a request that Cria does not have. Clients send fields of other servers, and their
+// users cannot edit them: such a field is ignored and reported, unless it is most likely a typo of
+// a name that Cria has.
 import { RequestError } from '../base/errors.ts'
 
-/** Names of other servers and routers that are near one of ours, and no typo of it. */
+/** Names of other servers and routers that resemble one of ours without being a typo of it. */
 const otherServers: ReadonlySet<string> = new Set([
   ...['models', 'top_a', 'min_tokens', 'min_length', 'max_length', 'tokens', 'messages_format', 'prompts', 'stream_id'],
   ...[
@@ -15,15 +16,16 @@ const otherServers: ReadonlySet<string> = new Set([
   ],
 ])
 
-/** A shorter name is near too many. */
+/** Shorter names resemble too many others. */
 const minTypoLength = 5
 
-/** What is asked of a table of fields here. */
+/** The part of a table of fields that is needed here. */
 type Names = Readonly<Record<string, { readonly names: readonly string[]; readonly support?: string }>>
 
 /**
- * @param isStrict refuse every field that there is not.
- * @returns names that have no effect: those that there are not, and those whose field has none and that ask for something.
+ * @param isStrict refuse every unknown field.
+ * @returns names that have no effect: unknown ones, and those whose field has no effect and whose
+ *   value asks for one.
  * @throws RequestError for a typo.
  */
 export function ignoredFields(
@@ -41,7 +43,7 @@ export function ignoredFields(
   })
 }
 
-/** Values that ask for nothing: null, `[]`, `{}`, `""`, false, 0. */
+/** Whether a value asks for something: null, `[]`, `{}`, `""`, false and 0 do not. */
 export function asksForSomething(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0
   if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0
@@ -62,7 +64,7 @@ function closest(name: string, ours: readonly string[]): string | undefined {
   return ours.find((other) => other.length >= minTypoLength && isOneEdit(name, other))
 }
 
-/** Whether one letter more, less or other makes one of the other, or two that changed places. */
+/** Whether one letter added, dropped or changed, or two swapped, turns one name into the other. */
 function isOneEdit(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 1) return false
   let start = 0

@@ -1,5 +1,6 @@
-// The request fields of every route that generates: sampling, limits, and what the answer shall contain.
-// Source of names and defaults: the specification's README; names after "NOW" in behaviour.md are llama-server's of today.
+// The request fields of every route that generates: sampling, limits, and the contents of the
+// answer. Source of names and defaults: the README of llama-server in the release that Cria is made
+// for, and the current llama-server's README for newer names.
 import { badField } from '../base/errors.ts'
 import { adapterScalesSchema } from './adapter-scales.ts'
 import type { Field, ReadBy } from './field.ts'
@@ -26,10 +27,10 @@ import {
 } from './schema.ts'
 import { readSeed, seedSchema } from './seed.ts'
 
-/** So many can be looked for in one text. */
+/** The maximum number of stop strings of one request. */
 const maxStops = 1024
 
-/** Together: what looks for them has a place in memory for each of their characters. */
+/** Total length of the stop strings: their scanner uses memory for each of their characters. */
 const maxStopLength = 65_536
 
 const stops = described(
@@ -50,7 +51,7 @@ const text = described('is not a string or an array of token ids', anyOf(string,
 
 const bias = anyOf(number(), oneOf(false))
 
-/** Texts among them are tokenized, each by itself. */
+/** Each text among them is tokenized separately. */
 const maxBiases = 16_384
 
 const biases: Schema<Readonly<Record<string, number | false>>> = { ...record(bias), maxProperties: maxBiases }
@@ -60,7 +61,7 @@ const logitBias = described(
 )
 export type LogitBias = ValueOf<typeof logitBias>
 
-/** The samplers in their order when a request does not say. */
+/** The order of samplers when a request does not give one. */
 export const defaultSamplers = [
   'penalties',
   'dry',
@@ -78,7 +79,7 @@ export type SamplerName = (typeof samplerNames)[number]
 
 const samplers = array(oneOf(...samplerNames, 'typ_p'), { uniqueItems: true })
 
-/** Each once, under llama.cpp's first names. */
+/** Each sampler once, under llama.cpp's first name. */
 function readSamplers(given: ValueOf<typeof samplers>): readonly SamplerName[] {
   return [...new Set(given.map((name) => (name === 'typ_p' ? 'typical_p' : name)))]
 }
@@ -88,7 +89,7 @@ export const samplingFields = {
     names: ['temperature'],
     schema: number(),
     default: 0.8,
-    help: 'Randomness of the text; 0 or less takes the most likely token each time.',
+    help: 'Randomness of the text; 0 or less always picks the most likely token.',
   },
   dynatempRange: {
     names: ['dynatemp_range'],
@@ -100,9 +101,14 @@ export const samplingFields = {
     names: ['dynatemp_exponent'],
     schema: number(0),
     default: 1,
-    help: 'How entropy becomes temperature.',
+    help: 'The exponent that maps entropy to temperature.',
   },
-  topK: { names: ['top_k'], schema: integer(-1), default: 40, help: 'Keep the K most likely tokens; 0 or -1 is all.' },
+  topK: {
+    names: ['top_k'],
+    schema: integer(-1),
+    default: 40,
+    help: 'Keep the K most likely tokens; 0 or -1 keeps all.',
+  },
   topP: {
     names: ['top_p'],
     schema: number(0, 1),
@@ -113,7 +119,7 @@ export const samplingFields = {
     names: ['min_p'],
     schema: number(0, 1),
     default: 0.05,
-    help: 'Keep tokens that are at least this likely, relative to the likeliest.',
+    help: 'Keep tokens that are at least this likely, relative to the most likely one.',
   },
   topNSigma: {
     names: ['top_n_sigma'],
@@ -132,7 +138,7 @@ export const samplingFields = {
     names: ['xtc_probability'],
     schema: number(0, 1),
     default: 0,
-    help: 'The chance that XTC removes the likeliest tokens; 0 is off.',
+    help: 'The probability with which XTC removes the most likely tokens; 0 is off.',
   },
   xtcThreshold: {
     names: ['xtc_threshold'],
@@ -144,49 +150,49 @@ export const samplingFields = {
     names: ['min_keep'],
     schema: integer(0),
     default: 0,
-    help: 'Samplers leave at least so many tokens.',
+    help: 'Minimum number of tokens that samplers must keep.',
   },
   samplers: {
     names: ['samplers'],
     schema: samplers,
     read: readSamplers,
     default: defaultSamplers,
-    help: 'The samplers in their order. `infill` is for code that fills a gap: it joins tokens that begin alike, and ends rather than guesses.',
+    help: 'The samplers, in order. `infill` is for fill-in-the-middle: it merges tokens with a common prefix, and ends the text rather than guess.',
   },
   repeatPenalty: {
     names: ['repeat_penalty', 'repetition_penalty'],
     schema: positive(),
     default: 1.1,
-    help: 'Divides the logit of tokens that came before; 1 is off.',
+    help: 'Divides the logit of tokens that have already appeared; 1 is off.',
   },
   repeatLastN: {
     names: ['repeat_last_n'],
     schema: integer(-1),
     default: 64,
-    help: 'How many of the last tokens the penalties see; 0 is off, -1 the whole context.',
+    help: 'The number of last tokens that the penalties consider; 0 is off, -1 the whole context.',
   },
   penalizeNl: {
     names: ['penalize_nl'],
     schema: boolean,
     default: true,
-    help: 'Whether the penalties count for the newline token.',
+    help: 'Whether the penalties apply to the newline token.',
   },
   presencePenalty: {
     names: ['presence_penalty'],
     schema: number(),
     default: 0,
-    help: 'Taken from the logit of tokens that came before; 0 is off.',
+    help: 'Subtracted from the logit of tokens that have already appeared; 0 is off.',
   },
   frequencyPenalty: {
     names: ['frequency_penalty'],
     schema: number(),
     default: 0,
-    help: 'Taken from the logit of tokens, once for each time they came before; 0 is off.',
+    help: 'Subtracted from the logit of a token once for each time it has appeared; 0 is off.',
   },
   penaltyPrompt: {
     names: ['penalty_prompt'],
     schema: text,
-    help: 'What the penalties see instead of the prompt: a string or token ids.',
+    help: 'Text that the penalties use instead of the prompt: a string or token ids.',
   },
   dryMultiplier: { names: ['dry_multiplier'], schema: number(0), default: 0, help: 'DRY penalty; 0 is off.' },
   dryBase: { names: ['dry_base'], schema: number(1), default: 1.75, help: 'Base of the DRY penalty.' },
@@ -194,13 +200,13 @@ export const samplingFields = {
     names: ['dry_allowed_length'],
     schema: integer(0),
     default: 2,
-    help: 'Repetitions up to this length cost nothing.',
+    help: 'Repetitions up to this length are not penalized.',
   },
   dryPenaltyLastN: {
     names: ['dry_penalty_last_n'],
     schema: integer(-1),
     default: 64,
-    help: 'How many of the last tokens DRY sees; 0 is off, -1 the whole context.',
+    help: 'The number of last tokens that DRY considers; 0 is off, -1 the whole context.',
   },
   drySequenceBreakers: {
     names: ['dry_sequence_breakers'],
@@ -212,7 +218,7 @@ export const samplingFields = {
     names: ['mirostat'],
     schema: integer(0, 2),
     default: 0,
-    help: 'Mirostat 1 or 2 in place of the other samplers; 0 is off.',
+    help: 'Mirostat 1 or 2 instead of the other samplers; 0 is off.',
   },
   mirostatTau: { names: ['mirostat_tau'], schema: number(0), default: 5, help: 'Target entropy of Mirostat.' },
   mirostatEta: { names: ['mirostat_eta'], schema: number(0), default: 0.1, help: 'Learning rate of Mirostat.' },
@@ -227,7 +233,7 @@ export const samplingFields = {
     schema: seedSchema,
     read: readSeed,
     default: -1,
-    help: 'Seed of the generator of this request, any integer of 64 bits; -1 takes a random one.',
+    help: 'Seed of the random numbers of this request, any 64-bit integer; -1 picks a random one.',
   },
   ignoreEos: {
     names: ['ignore_eos'],
@@ -239,11 +245,11 @@ export const samplingFields = {
     names: ['logit_bias'],
     schema: logitBias,
     default: [],
-    help: 'Pairs of token (id or text) and what is added to its logit; false bans the token.',
+    help: 'Pairs of a token (id or text) and the bias added to its logit; false bans the token.',
   },
 } as const satisfies Record<string, Field<never> | Field>
 
-/** The system prompt of the whole server, as a request or the file of -spf gives it. */
+/** The system prompt of the whole server, given by a request or by the file of -spf. */
 export const systemPromptSchema = described(
   'is not an object with "prompt" and, if wanted, "anti_prompt" and "assistant_name", all strings',
   object({ prompt: string, anti_prompt: string, assistant_name: string }, ['prompt']),
@@ -260,57 +266,57 @@ export const generationFields = {
     names: ['n_predict', 'max_tokens', 'max_completion_tokens', 'max_new_tokens', 'num_predict'],
     schema: integer(-1),
     default: -1,
-    help: 'The most tokens to generate; -1 is what -n says, 0 computes the prompt into the cache and generates nothing.',
+    help: 'Maximum number of tokens to generate; -1 for the limit set by -n; 0 computes the prompt into the cache and generates nothing.',
   },
   nKeep: {
     names: ['n_keep'],
     schema: integer(-1),
     default: 0,
-    help: 'How many tokens of the prompt stay when the context is full; -1 is all.',
+    help: 'The number of prompt tokens to keep when the context is full; -1 keeps all.',
   },
   ssePingInterval: {
     names: ['sse_ping_interval'],
     schema: integer(-1, 86_400),
     default: 30,
-    help: 'Seconds of silence until a stream sends a comment, so that neither client nor proxy gives up; 0 or -1 is never. The headers leave with the first event or comment, and an error after them is an event.',
+    help: 'Seconds of silence after which a stream sends a comment, to keep clients and proxies from giving up; 0 or -1 is never. The headers are sent with the first event or comment, and a later error is sent as an event.',
   },
-  stream: { names: ['stream'], schema: boolean, default: false, help: 'Send the text as it comes, as SSE.' },
+  stream: { names: ['stream'], schema: boolean, default: false, help: 'Send the text as it is generated, as SSE.' },
   stop: {
     names: ['stop', 'stop_sequences'],
     schema: stops,
     read: readStops,
     default: [],
-    help: 'Strings that end the text; they are not part of it.',
+    help: 'Strings that end the text; they are not included in it.',
   },
   nProbs: {
     names: ['n_probs'],
     schema: integer(0, 1000),
     default: 0,
-    help: 'Tell the N most likely tokens at each place.',
+    help: 'Report the N most likely tokens at each position.',
   },
   slotId: {
     names: ['slot_id', 'id_slot'],
     schema: integer(-1),
     default: -1,
-    help: 'The slot to use; -1 takes the one that fits best.',
+    help: 'The slot to use; -1 picks the best match.',
   },
   cachePrompt: {
     names: ['cache_prompt'],
     schema: boolean,
     default: true,
-    help: 'Reuse what the slot has computed of the prompt.',
+    help: 'Reuse the part of the prompt that the slot has already computed.',
   },
   returnTokens: {
     names: ['return_tokens'],
     schema: boolean,
     default: false,
-    help: 'Tell the generated token ids.',
+    help: 'Report the generated token ids.',
   },
   verbose: {
     names: ['verbose'],
     schema: boolean,
     default: false,
-    help: 'In /v1/*: add `__verbose`, the answer as /completion gives it.',
+    help: 'In /v1/*: add `__verbose`, the answer in the form of /completion.',
   },
   timingsPerToken: {
     names: ['timings_per_token'],
@@ -321,7 +327,7 @@ export const generationFields = {
   jsonSchema: {
     names: ['json_schema', 'guided_json'],
     schema: jsonSchema,
-    help: 'A JSON schema that the text must follow; an empty one is any object.',
+    help: 'A JSON schema that the text must follow; an empty schema stands for any object.',
   },
   guidedRegex: {
     names: ['guided_regex'],
@@ -348,79 +354,79 @@ export const generationFields = {
     names: ['response_fields'],
     schema: array(string),
     default: [],
-    help: 'What the answer shall contain; `a/b` is the field b of a. Empty: everything.',
+    help: 'The fields to include in the answer; `a/b` is the field b of a. Empty: all fields.',
   },
   postSamplingProbs: {
     names: ['post_sampling_probs'],
     schema: boolean,
     default: false,
-    help: 'Tell probabilities after the sampling chain (`prob`, `top_probs`) in place of logprobs.',
+    help: 'Report probabilities after the sampling chain (`prob`, `top_probs`) instead of logprobs.',
   },
   tMaxPredictMs: {
     names: ['t_max_predict_ms'],
     schema: integer(-1),
     default: -1,
-    help: 'End at the first new line after so many milliseconds of generation; 0 or -1 is no limit.',
+    help: 'End at the first new line after this many milliseconds of generation; 0 or -1 for no limit.',
   },
   tMaxPromptMs: {
     names: ['t_max_prompt_ms'],
     schema: integer(-1),
     default: -1,
-    help: 'Stop computing the prompt after so many milliseconds: the answer is empty, what was computed stays in the cache; 0 or -1 is no limit.',
+    help: 'Stop computing the prompt after this many milliseconds: the answer is empty, and the computed part stays in the cache; 0 or -1 for no limit.',
   },
   nIndent: {
     names: ['n_indent'],
     schema: integer(0),
     default: 0,
-    help: 'End at a line that begins with fewer blanks than this; for code.',
+    help: 'End at a line indented by fewer spaces than this; for code.',
   },
   nDiscard: {
     names: ['n_discard'],
     schema: integer(0),
     default: 0,
-    help: 'How many tokens behind the n_keep first leave a full context; 0 is half of them.',
+    help: 'The number of tokens after the first n_keep to discard from a full context; 0 discards half of them.',
   },
   nAnswers: {
     names: ['n_cmpl', 'n'],
     schema: integer(1, 128),
     default: 1,
-    help: 'How many answers to each prompt, with seeds that follow each other; those beyond the number of slots wait.',
+    help: 'The number of answers to each prompt, with consecutive seeds; answers beyond the number of slots wait.',
   },
   imageData: {
     names: ['image_data'],
     schema: described('is not an array of {"data", "id"}', array(anything)),
     default: [],
-    help: 'Images of the prompt, `[{"data": base64, "id": 12}]`: `[img-12]` in the text is the place of one, and those without a place go first. Only where the text is a `prompt`.',
+    help: 'Images of the prompt, `[{"data": base64, "id": 12}]`: `[img-12]` in the text marks the place of one; images without a place come first. Only for text given as `prompt`.',
   },
   systemPrompt: {
     names: ['system_prompt'],
     schema: systemPromptSchema,
-    help: 'A prompt that goes before all prompts from now on, of all clients: `prompt`, `anti_prompt` and `assistant_name`. Requests that run keep what they had; an empty `prompt` ends it.',
+    help: 'A prompt that is put before all prompts of all clients from now on: `prompt`, `anti_prompt` and `assistant_name`. Running requests are not affected; an empty `prompt` removes it.',
   },
   lora: {
     names: ['lora'],
     schema: adapterScalesSchema,
     default: [],
-    help: 'How strongly each LoRA adapter is applied, as `[{"id": 0, "scale": 0.5}]`; those not named are not. Empty: as POST /lora-adapters said last.',
+    help: 'The scale of each LoRA adapter, as `[{"id": 0, "scale": 0.5}]`; adapters that are not listed are not applied. Empty: as last set by POST /lora-adapters.',
   },
   returnProgress: {
     names: ['return_progress'],
     schema: boolean,
     default: false,
-    help: 'Tell in a stream what happens before the first token: the place among waiting requests (`queue`), how far images are encoded (`image_progress`) and how far the prompt is computed (`prompt_progress`).',
+    help: 'Report the progress before the first token in a stream: the place in the queue (`queue`), the encoding of images (`image_progress`) and the processing of the prompt (`prompt_progress`).',
   },
   adaptiveTarget: { names: ['adaptive_target'], schema: number(), help: 'Adaptive sampling.', support: 'later' },
   adaptiveDecay: { names: ['adaptive_decay'], schema: number(), help: 'See adaptive_target.', support: 'later' },
   nCacheReuse: {
     names: ['n_cache_reuse'],
     schema: integer(0),
-    help: 'Reuse of cached tokens behind the common beginning.',
+    help: 'Reuse of cached tokens after the common prefix.',
     support: 'later',
   },
   backendSampling: {
     names: ['backend_sampling'],
     schema: boolean,
-    help: 'Where tokens are chosen: it is one place.',
+    help: 'The device that samples tokens: always the same one.',
     support: 'no effect',
   },
 } as const satisfies Record<string, Field<never> | Field>

@@ -62,7 +62,7 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** docs/options.md, whole. */
+/** The whole of docs/options.md. */
 export function optionsMarkdown(): string {
   const lines = [
     '# Options',

@@ -1,4 +1,4 @@
-// Flags for models that see: the projector, and what images a request may bring.
+// Flags for models that read images: the projector, and limits on the images of a request.
 import type { Flag } from './flag.ts'
 
 export const imageFlags = {
@@ -7,7 +7,7 @@ export const imageFlags = {
     env: 'LLAMA_ARG_MMPROJ',
     type: 'string',
     arg: 'FNAME',
-    help: 'The multimodal projector (GGUF) of the model: requests may bring images. libmtmd is built when it is first needed.',
+    help: 'The multimodal projector (GGUF) of the model, which allows images in requests. libmtmd is built when it is first needed.',
     group: 'model',
   },
   mmprojAuto: {
@@ -16,7 +16,7 @@ export const imageFlags = {
     env: 'LLAMA_ARG_MMPROJ_AUTO',
     type: 'boolean',
     default: true,
-    help: 'Load the projector of --mmproj; off, it is left out, wherever it was named.',
+    help: 'Load the projector of --mmproj; if off, it is not loaded, wherever it was named.',
     group: 'model',
   },
   imageMaxBytes: {
@@ -27,7 +27,7 @@ export const imageFlags = {
     min: 1,
     max: 2_147_483_647,
     default: 20_971_520,
-    help: 'The largest image file that a request may bring.',
+    help: 'The maximum size of an image file in a request.',
     group: 'server',
   },
   imageMaxPixels: {
@@ -38,7 +38,7 @@ export const imageFlags = {
     min: 1,
     max: 2_147_483_647,
     default: 33_554_432,
-    help: 'The largest image, width times height; all images of a request together may have four times as many.',
+    help: 'The maximum image size, width times height; all images of a request together may have four times as many pixels.',
     group: 'server',
   },
   imageCacheMiB: {
@@ -49,7 +49,7 @@ export const imageFlags = {
     min: 0,
     max: 1_048_576,
     default: 256,
-    help: 'Memory in which encoded images are kept, so that the next question about one starts at once.',
+    help: 'Memory for encoded images: further questions about an image then start at once.',
     group: 'server',
   },
   allowImageUrls: {
@@ -65,7 +65,7 @@ export const imageFlags = {
     env: 'CRIA_ALLOW_PRIVATE_IMAGE_URLS',
     type: 'boolean',
     default: false,
-    help: 'Fetch them from private addresses too, this machine included. Needs --allow-image-urls.',
+    help: 'Fetch images from private addresses too, including this machine. Needs --allow-image-urls.',
     group: 'server',
   },
   imageUrlTimeoutS: {
@@ -76,7 +76,7 @@ export const imageFlags = {
     min: 1,
     max: 3600,
     default: 10,
-    help: 'How long fetching an image may take, in seconds.',
+    help: 'The time limit for fetching an image, in seconds.',
     group: 'server',
   },
   mediaPath: {

@@ -8,7 +8,7 @@ export type KvOverride = { readonly key: string } & (
   | { readonly type: 'str'; readonly value: string }
 )
 
-/** Bytes of a key and of a string in libllama's record, without the 0 at the end. */
+/** Maximum bytes of a key and of a string in libllama's record, without the final 0. */
 const maxBytes = 127
 
 /** @throws StartError naming the part that is wrong. */

@@ -1,4 +1,4 @@
-// Flags of what can be seen of a running server, and of what it says about requests.
+// Flags for the observation of a running server, and for its reports about requests.
 import type { Flag } from './flag.ts'
 
 export const observationFlags = {
@@ -8,7 +8,7 @@ export const observationFlags = {
     env: 'LLAMA_ARG_ENDPOINT_SLOTS',
     type: 'boolean',
     default: true,
-    help: 'Serve GET /slots: what each slot is doing.',
+    help: 'Serve GET /slots: the state of each slot.',
     group: 'server',
   },
   metrics: {
@@ -24,7 +24,7 @@ export const observationFlags = {
     env: 'CRIA_STRICT_FIELDS',
     type: 'boolean',
     default: false,
-    help: 'Refuse requests with fields that there are not. Without it such a field is passed over, and named in the header X-Cria-Ignored and once in the log.',
+    help: 'Refuse requests with unknown fields. Without this flag such a field is ignored, and named in the header X-Cria-Ignored and once in the log.',
     group: 'server',
   },
 } as const satisfies Record<string, Flag>

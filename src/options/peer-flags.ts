@@ -1,4 +1,5 @@
-// Flags of llama-server that change nothing here: what they switch is always so, or has nothing to work on.
+// Flags of llama-server that have no effect here: Cria always behaves so, or has nothing to which
+// they apply.
 import type { Flag } from './flag.ts'
 
 export const peerFlags = {
@@ -48,7 +49,10 @@ export const peerFlags = {
 
 type Details = Pick<Flag, 'arg' | 'env' | 'harmless'>
 
-/** @param flags every spelling, with blanks between them. @param help why it changes nothing, as a sentence. */
+/**
+ * @param flags every spelling, separated by blanks. @param help why it has no effect, as a
+ *   sentence.
+ */
 function ignored(
   flags: string,
   group: Flag['group'],

@@ -1,9 +1,13 @@
-// How the values of default-flags.ts are read. Each reader throws a StartError that names the flag and what was given.
+// Reads the values of default-flags.ts. Each reader throws a StartError that names the flag and the
+// given value.
 import { readFileSync } from 'node:fs'
 import { messageOf, StartError, show } from '../base/errors.ts'
 import { type LogitBias, type SamplerName, samplerNames } from './generation-fields.ts'
 
-/** llama-server's letters; `f` was its letter of tail free sampling. Source: common_sampler_type_to_chr. */
+/**
+ * llama-server's letters; `f` used to be its letter of tail free sampling. Source:
+ * common_sampler_type_to_chr.
+ */
 const samplerLetters: Readonly<Record<string, SamplerName>> = {
   e: 'penalties',
   d: 'dry',
@@ -32,7 +36,7 @@ const samplerAliases: Readonly<Record<string, SamplerName>> = {
   temp: 'temperature',
 }
 
-/** Names with `;` between them, or letters where the flag is --sampler-seq. */
+/** Names separated by `;`, or letters for the flag --sampler-seq. */
 export function readSamplers(name: string, texts: readonly string[]): readonly SamplerName[] {
   const text = texts.at(-1)!
   const isLetters = /^--sampl(er|ing)-seq$/.test(name)
@@ -72,7 +76,7 @@ export function readStops(_name: string, texts: readonly string[]): readonly str
   return texts.map(unescaped)
 }
 
-/** Shells hand on \n and \t as they are typed. */
+/** Shells pass \n and \t on as typed. */
 function unescaped(text: string): string {
   return text.replaceAll('\\n', '\n').replaceAll('\\t', '\t')
 }
@@ -81,7 +85,7 @@ export function readGrammar(name: string, texts: readonly string[]): string {
   return textOrFile(name, texts)
 }
 
-/** @returns a schema as the field json_schema takes it. */
+/** @returns a schema in the form of the field json_schema. */
 export function readJsonSchema(name: string, texts: readonly string[]): Readonly<Record<string, unknown>> | boolean {
   const value = readJson(name, textOrFile(name, texts))
   if (typeof value === 'boolean' || isObject(value)) return value
@@ -106,7 +110,7 @@ function readJson(name: string, text: string): unknown {
   }
 }
 
-/** A flag that ends with `file`, or -jf, is given the path of the text. */
+/** A flag that ends with `file`, or -jf, gives the path of the text. */
 function textOrFile(name: string, texts: readonly string[]): string {
   const text = texts.at(-1)!
   if (!name.endsWith('file') && name !== '-jf') return text

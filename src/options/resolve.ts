@@ -10,7 +10,7 @@ import { unservedSentence } from './unserved.ts'
 const rows: readonly (readonly [string, Flag])[] = Object.entries(table)
 
 /**
- * Flags win over the environment, the environment over the defaults.
+ * Flags take precedence over the environment, the environment over the defaults.
  * @param argv the arguments after the program's name.
  * @throws StartError naming the flag, the value and the rule.
  */
@@ -20,7 +20,7 @@ export function resolveOptions(argv: readonly string[], env: Environment): Optio
   return optionsOf(given, env)
 }
 
-/** As `resolveOptions`, for a command that is given texts as well, in any place among the flags. */
+/** As `resolveOptions`, for a command that also takes texts, anywhere among the flags. */
 export function resolveCommandLine(
   argv: readonly string[],
   env: Environment,
@@ -45,24 +45,24 @@ function optionsOf(given: ReadonlyMap<string, Given>, env: Environment): Options
   return Object.freeze(options) as Options
 }
 
-/** @returns undefined when no variable says anything. */
+/** @returns undefined when no variable gives a value. */
 function readEnvironment(
   { env: name, offFlags = [] }: Flag,
   env: Environment,
 ): { readonly name: string; readonly text: string; readonly off: boolean } | undefined {
   if (name === undefined) return undefined
-  // llama-server's older way of switching something off: that it is set is enough
+  // llama-server's older way of switching something off: setting the variable is enough
   if (offFlags.length > 0 && env[negated(name)] !== undefined) return { name: negated(name), text: '', off: true }
   const text = env[name]
   return text === undefined || text === '' ? undefined : { name, text, off: false }
 }
 
-/** The variable that switches off what another one switches. */
+/** The variable that switches off what another one switches on. */
 export function negated(name: string): string {
   return name.replace('LLAMA_ARG_', 'LLAMA_ARG_NO_')
 }
 
-/** A flag as it was given: its last spelling, and what was given to it, in order. */
+/** A flag as given: its last spelling, and its values, in order. */
 export type Given = { readonly flag: string; readonly texts: readonly string[]; readonly off: boolean }
 type Spelling = { readonly key: string; readonly row: Flag; readonly off: boolean }
 
@@ -73,20 +73,23 @@ const spellings: ReadonlyMap<string, Spelling> = new Map(
   ]),
 )
 
-/** Lists that are joined when a flag is given several times. */
+/** Lists that are concatenated when a flag is given several times. */
 const listTypes: readonly Flag['type'][] = ['strings', 'adapters', 'overrides']
 
-/** A row's name for the parser: one that no argument can spell, nor begin with, since the parser takes `--model-x` for `--model`. */
+/**
+ * A row's name for the parser: no argument can spell it, nor begin with it, since the parser reads
+ * `--model-x` as `--model`.
+ */
 const nameOf = (key: string) => `\0${key}`
 
 export type Arguments = {
-  /** The flags, by row; of several spellings the last one counts. */
+  /** The flags, by row; of several spellings the last one is kept. */
   readonly given: ReadonlyMap<string, Given>
-  /** What is neither a flag nor the value of one. */
+  /** Arguments that are neither a flag nor the value of one. */
   readonly texts: readonly string[]
 }
 
-/** @throws StartError for a flag that there is not. */
+/** @throws StartError for an unknown flag. */
 export function readArguments(argv: readonly string[]): Arguments {
   const lastFlag = new Map<string, string>()
   const canonical = joinScales(argv).map((argument) => canonicalArgument(argument, lastFlag))
@@ -118,7 +121,10 @@ export function readArguments(argv: readonly string[]): Arguments {
   return { given, texts: rest }
 }
 
-/** Any spelling of a flag as the name of its row, so that the last one counts, however it is spelled. */
+/**
+ * Replaces any spelling of a flag by the name of its row, so the last one applies, however it is
+ * spelled.
+ */
 function canonicalArgument(argument: string, lastFlag: Map<string, string>): string {
   const [flag, ...rest] = argument.split('=')
   const found = spellings.get(flag!)
@@ -148,7 +154,7 @@ function refuseUnknown(unknown: string | undefined): void {
   throw new StartError(`unknown flag ${name}${hint}`)
 }
 
-/** @param texts what was given, in order; of a value that is not a list the last one counts. */
+/** @param texts the given values, in order; unless the value is a list, the last one applies. */
 function readValue(row: Flag, name: string, texts: readonly string[]): unknown {
   const text = listTypes.includes(row.type) ? texts.join(',') : texts.at(-1)
   if (row.type === 'boolean') return text === undefined ? true : readBoolean(name, text)
@@ -191,7 +197,7 @@ function readBoolean(name: string, text: string): boolean {
   throw new StartError(`${name}: ${show(text)} is neither on nor off`)
 }
 
-/** What the engine can hold; as a bound it says nothing of the flag. */
+/** The engine's maximum; as a bound it is not specific to the flag. */
 const largestInteger = 2_147_483_647
 
 function readNumber(row: Flag, name: string, text: string): number {
@@ -207,7 +213,10 @@ function readNumber(row: Flag, name: string, text: string): number {
   return value
 }
 
-/** Whether two names differ by at most two letters added, dropped, changed, or one begins with the other. */
+/**
+ * Whether two names differ by at most two letters added, dropped or changed, or one begins with the
+ * other.
+ */
 export function isClose(a: string, b: string): boolean {
   if (b.length >= 5 && a.startsWith(b)) return true
   const previous = Array.from({ length: b.length + 1 }, (_, j) => j)

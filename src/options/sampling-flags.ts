@@ -1,4 +1,5 @@
-// Flags that change the defaults of request fields for the whole server: one per sampling field, under llama-server's names.
+// Flags that change the defaults of request fields for the whole server: one per sampling field,
+// under llama-server's names.
 import type { Flag } from './flag.ts'
 
 const of = <const F extends Omit<Flag, 'group' | 'help' | 'defaultText'>>(flag: F, what: string) =>

@@ -1,4 +1,4 @@
-// JSON Schemas that know the type of their values: each builder makes both, so that neither can lie about the other.
+// JSON Schemas that know the type of their values: each builder makes both, so they always agree.
 
 /** A JSON Schema whose valid values have the type T. Made by the builders below. */
 export type Schema<T> = { readonly [keyword: string]: unknown; readonly __value?: T }
@@ -6,7 +6,7 @@ export type Schema<T> = { readonly [keyword: string]: unknown; readonly __value?
 /** The type of a schema's valid values. */
 export type ValueOf<S> = S extends Schema<infer T> ? T : never
 
-/** The largest numbers that the engine, which has 32-bit floats and integers, takes as they are. */
+/** The largest numbers that the engine, which has 32-bit floats and integers, takes unchanged. */
 const largestFloat = 1e30
 const largestInteger = 2 ** 31 - 1
 
@@ -40,19 +40,19 @@ export function array<T>(
   return { type: 'array', ...more, items }
 }
 
-/** An array of exactly these. */
+/** An array of exactly these elements. */
 export function tuple<const T extends readonly Schema<unknown>[]>(
   ...items: T
 ): Schema<{ readonly [K in keyof T]: ValueOf<T[K]> }> {
   return { type: 'array', minItems: items.length, maxItems: items.length, items }
 }
 
-/** An object of any names, each with such a value. */
+/** An object with any names, whose values all match. */
 export function record<T>(values: Schema<T>): Schema<Readonly<Record<string, T>>> {
   return { type: 'object', additionalProperties: values }
 }
 
-/** An object of which nothing is known. */
+/** An object with unknown contents. */
 export const anyObject: Schema<Readonly<Record<string, unknown>>> = { type: 'object' }
 
 type Properties = Readonly<Record<string, Schema<unknown>>>
@@ -69,7 +69,7 @@ export function object<P extends Properties, const R extends keyof P & string = 
   return { type: 'object', properties, required, additionalProperties: false }
 }
 
-/** An object with these properties, and any others beside them. */
+/** An object with these properties, and possibly others. */
 export function openObject<P extends Properties, const R extends keyof P & string = never>(
   properties: P,
   required: readonly R[] = [],
@@ -81,12 +81,12 @@ export function anyOf<const S extends readonly Schema<unknown>[]>(...schemas: S)
   return { anyOf: schemas }
 }
 
-/** @param rule that a wrong value breaks, as the end of a sentence: "is not a string". */
+/** @param rule the rule that a wrong value breaks, as the end of a sentence: "is not a string". */
 export function described<T>(rule: string, schema: Schema<T>): Schema<T> {
   return { ...schema, description: rule }
 }
 
-/** The same, or null. */
+/** The same schema, or null. */
 export function nullable<T>(schema: Schema<T>): Schema<T | null> {
   if (Array.isArray(schema.enum)) return { ...schema, enum: [...schema.enum, null] }
   if (Array.isArray(schema.anyOf)) return { ...schema, anyOf: [{ type: 'null' }, ...schema.anyOf] }

@@ -1,4 +1,5 @@
-// Every command line option, one row each. Types, parsing, --help and docs/options.md come from here.
+// Every command line option, one row each. Types, parsing, --help and docs/options.md come from
+// here.
 import { chatFlags } from './chat-flags.ts'
 import { contextFlags } from './context-flags.ts'
 import { defaultFlags } from './default-flags.ts'
@@ -27,7 +28,7 @@ export const table = {
     type: 'strings',
     arg: 'ALIAS',
     defaultText: 'the path of the model',
-    help: 'The name of the model in answers and in /v1/models; of several, with commas, the first in the alphabet.',
+    help: 'The name of the model in answers and in /v1/models; of several names, separated by commas, the first in alphabetical order.',
     group: 'model',
   },
   tags: {
@@ -35,7 +36,7 @@ export const table = {
     env: 'LLAMA_ARG_TAGS',
     type: 'strings',
     arg: 'TAGS',
-    help: 'Words about the model for /v1/models, with commas.',
+    help: 'Comma-separated tags, listed in /v1/models.',
     group: 'model',
   },
   offline: {
@@ -43,7 +44,7 @@ export const table = {
     env: 'LLAMA_ARG_OFFLINE',
     type: 'boolean',
     default: false,
-    help: 'Fetch nothing: the model is in the cache folder, or the program ends.',
+    help: 'Fetch nothing: the program ends if the model is not in the cache folder.',
     group: 'model',
   },
   cacheDir: {
@@ -52,7 +53,7 @@ export const table = {
     type: 'string',
     arg: 'DIR',
     defaultText: "the user's cache folder",
-    help: 'Where fetched models are kept.',
+    help: 'The folder for fetched models.',
     group: 'model',
   },
   hfEndpoint: {
@@ -61,7 +62,7 @@ export const table = {
     type: 'string',
     arg: 'URL',
     defaultText: 'the public hub',
-    help: 'The Hugging Face hub, or a mirror of it, that models are fetched from.',
+    help: 'The Hugging Face hub, or a mirror of it, from which models are fetched.',
     group: 'model',
   },
   hfToken: {
@@ -81,7 +82,7 @@ export const table = {
     auto: ['auto', 'all', '-2'],
     default: -1,
     defaultText: 'all',
-    help: 'How many layers go to the GPU, or `auto` or `all`; without a GPU package of the engine it has no effect.',
+    help: 'The number of layers on the GPU, or `auto` or `all`; has no effect without a GPU package of the engine.',
     group: 'model',
   },
   mainGpu: {
@@ -101,7 +102,7 @@ export const table = {
     arg: 'SPLIT',
     min: 0,
     defaultText: 'by free memory',
-    help: 'The share of each GPU, as in 3,2.',
+    help: 'The proportion of the model on each GPU, as in 3,2.',
     group: 'model',
   },
   splitMode: {
@@ -111,7 +112,7 @@ export const table = {
     arg: 'MODE',
     values: ['none', 'layer', 'row'],
     default: 'layer',
-    help: 'How the model is split over several GPUs.',
+    help: 'The way to split the model across several GPUs.',
     group: 'model',
   },
   mlock: {
@@ -119,7 +120,7 @@ export const table = {
     env: 'LLAMA_ARG_MLOCK',
     type: 'boolean',
     default: false,
-    help: 'Keep the model in RAM: it is never swapped out.',
+    help: 'Lock the model in RAM, so it is never swapped out.',
     group: 'model',
   },
   mmap: {
@@ -140,7 +141,7 @@ export const table = {
     type: 'string',
     arg: 'HOST',
     default: '127.0.0.1',
-    help: 'The address to listen on, or several with commas; 0.0.0.0 is every interface.',
+    help: 'The address to listen on, or several separated by commas; 0.0.0.0 is every interface.',
     group: 'server',
   },
   port: {
@@ -151,7 +152,7 @@ export const table = {
     min: 0,
     max: 65_535,
     default: 8080,
-    help: 'The port to listen on; 0 takes a free one and prints it.',
+    help: 'The port to listen on; 0 picks a free port and prints it.',
     group: 'server',
   },
   timeoutS: {
@@ -162,7 +163,7 @@ export const table = {
     min: 1,
     max: 2_000_000,
     default: 600,
-    help: 'Seconds until a request that does not arrive, or an answer that is not read, is given up.',
+    help: 'Seconds after which a request that does not arrive, or an answer that is not read, is abandoned.',
     group: 'server',
   },
   bodyLimitMiB: {
@@ -173,7 +174,7 @@ export const table = {
     min: 1,
     max: 1024,
     default: 64,
-    help: 'The largest request body in MiB, as sent and as unpacked; all bodies that arrive at the same time have four times as much.',
+    help: 'The maximum request body in MiB, as sent and as unpacked; all bodies that arrive at the same time share four times as much.',
     group: 'server',
   },
   apiKey: {
@@ -181,7 +182,7 @@ export const table = {
     env: 'LLAMA_API_KEY',
     type: 'strings',
     arg: 'KEY',
-    help: 'Serve only requests that bring this key, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`; may be given several times.',
+    help: 'Serve only requests with this key, as `Authorization: Bearer KEY` or `X-Api-Key: KEY`; may be given several times.',
     group: 'server',
   },
   apiKeyFile: {
@@ -189,7 +190,7 @@ export const table = {
     env: 'LLAMA_ARG_API_KEY_FILE',
     type: 'string',
     arg: 'FNAME',
-    help: 'A file with one such key a line; adds to --api-key.',
+    help: 'A file with one API key per line, in addition to --api-key.',
     group: 'server',
   },
   corsOrigins: {
@@ -198,7 +199,7 @@ export const table = {
     type: 'string',
     arg: 'ORIGINS',
     default: 'localhost',
-    help: 'Pages that may call the server besides its own: a comma list of origins, `localhost` for every page of this machine, or `*` for all.',
+    help: 'Web pages that may call the server besides its own: a comma-separated list of origins, `localhost` for every page of this machine, or `*` for all.',
     group: 'server',
   },
   allowedHosts: {
@@ -206,7 +207,7 @@ export const table = {
     env: 'CRIA_ALLOWED_HOSTS',
     type: 'strings',
     arg: 'NAMES',
-    help: "Names that the server is reached by besides addresses, localhost and the machine's own, as behind a proxy: its page works there, and no other name is answered. A comma list; `.example.com` is every name below it, `*` every name.",
+    help: "Host names of the server besides addresses, localhost and the machine's own name, for example behind a proxy: its page works there, and requests for other names are refused. A comma-separated list; `.example.com` is every name below it, `*` every name.",
     group: 'server',
   },
 
@@ -215,7 +216,7 @@ export const table = {
     env: 'LLAMA_ARG_STATIC_PATH',
     type: 'string',
     arg: 'DIR',
-    help: 'Serve the files of this folder; they hide built-in ones of the same name.',
+    help: 'Serve the files of this folder; they replace built-in files of the same name.',
     group: 'server',
   },
   ui: {
@@ -277,7 +278,7 @@ export const table = {
     arg: 'N',
     min: -1,
     default: -1,
-    help: 'The most tokens of an answer when a request does not say; -1 is no limit.',
+    help: 'The default maximum number of tokens of an answer; -1 for no limit.',
     group: 'sampling',
   },
   ...samplingFlags,
@@ -290,7 +291,7 @@ export const table = {
     env: 'LLAMA_ARG_VERBOSE',
     type: 'boolean',
     default: false,
-    help: 'Log everything, libllama included: as --log-verbosity 4.',
+    help: 'Log everything, including libllama; the same as --log-verbosity 4.',
     group: 'log',
   },
   logVerbosity: {
@@ -300,7 +301,7 @@ export const table = {
     arg: 'N',
     min: 0,
     default: 2,
-    help: 'How much to log: 0 errors, 1 warnings, 2 the start and each request, 3 details, 4 libllama as well, 5 or more all.',
+    help: 'The amount of logging: 0 errors, 1 warnings, 2 the start and each request, 3 details, 4 also libllama, 5 or more everything.',
     group: 'log',
   },
   logDisable: {
@@ -326,7 +327,7 @@ export const table = {
     arg: 'FORMAT',
     values: ['text', 'json'],
     default: 'text',
-    help: 'Lines for people (text) or for programs (json).',
+    help: 'The format of the log: lines for people (text) or for programs (json).',
     group: 'log',
   },
   logColors: {
@@ -337,7 +338,7 @@ export const table = {
     values: ['on', 'off', 'auto'],
     alone: 'on',
     default: 'auto',
-    help: 'Colours in the text log; auto: when it goes to a terminal.',
+    help: 'Colours in the text log; auto: if it goes to a terminal.',
     group: 'log',
   },
   logPrefix: {
@@ -346,7 +347,7 @@ export const table = {
     env: 'LLAMA_ARG_LOG_PREFIX',
     type: 'boolean',
     default: true,
-    help: 'The level at the start of a text line.',
+    help: 'Print the level at the start of each text line.',
     group: 'log',
   },
   logTimestamps: {
@@ -355,7 +356,7 @@ export const table = {
     env: 'LLAMA_ARG_LOG_TIMESTAMPS',
     type: 'boolean',
     default: true,
-    help: 'The time at the start of a text line.',
+    help: 'Print the time at the start of each text line.',
     group: 'log',
   },
 
@@ -378,7 +379,7 @@ export const table = {
     flags: ['--list-devices'],
     type: 'boolean',
     default: false,
-    help: 'Print the devices that the engine can compute on, and why a GPU is not among them, and end.',
+    help: 'Print the devices that the engine can compute on, and why no GPU is among them, and exit.',
     group: 'general',
   },
   nobrowser: {

@@ -1,7 +1,7 @@
 // Flags of llama-server's speculative decoding, which Cria does not have.
 import type { UnservedFlag } from './unserved-flag.ts'
 
-/** Spellings, what it does, its variable. */
+/** Spellings, effect, environment variable. */
 type Draft = readonly [flags: string, does: string, env?: string]
 
 const drafts: readonly Draft[] = [
@@ -53,7 +53,7 @@ const drafts: readonly Draft[] = [
   ],
   [
     '--spec-draft-backend-sampling --no-spec-draft-backend-sampling',
-    'says where drafts are sampled',
+    'selects where drafts are sampled',
     'LLAMA_ARG_SPEC_DRAFT_BACKEND_SAMPLING',
   ],
   ['-lcs --lookup-cache-static', 'names a file of texts to draft from'],
@@ -77,7 +77,7 @@ const synthetic: readonly Draft[] = [
 
 const removed: readonly Draft[] = [
   ['--draft --draft-n --draft-max', 'bounded how many tokens are drafted', 'LLAMA_ARG_DRAFT_MAX'],
-  ['--draft-min --draft-n-min', 'set the fewest tokens of a draft', 'LLAMA_ARG_DRAFT_MIN'],
+  ['--draft-min --draft-n-min', 'set the minimum number of tokens of a draft', 'LLAMA_ARG_DRAFT_MIN'],
   ['--spec-ngram-size-n', 'was a setting of drafts from the text so far'],
   ['--spec-ngram-size-m', 'was a setting of drafts from the text so far'],
   ['--spec-ngram-min-hits', 'was a setting of drafts from the text so far'],

@@ -1,9 +1,9 @@
-// Flags of llama-server v0.5.0 that Cria does not have, those of speculative decoding aside.
+// Flags of llama-server v0.5.0 that Cria does not have, except those of speculative decoding.
 import type { UnservedFlag } from './unserved-flag.ts'
 
 type Row = Omit<UnservedFlag, 'standing'>
 
-/** @param instead what to do until then. */
+/** @param instead the alternative until then. */
 function planned(flags: string, does: string, instead?: string, env?: string): UnservedFlag {
   return rowOf(flags, 'planned', { does, instead, env })
 }
@@ -12,7 +12,7 @@ function notOurs(flags: string, does: string, instead?: string, env?: string): U
   return rowOf(flags, 'not ours', { does, instead, env })
 }
 
-/** @param flags with blanks between them. */
+/** @param flags separated by blanks. */
 function rowOf(
   flags: string,
   standing: UnservedFlag['standing'],
@@ -68,7 +68,7 @@ export const otherUnserved: readonly UnservedFlag[] = [
   ),
   planned(
     '-fitt --fit-target',
-    'says how much device memory to leave free',
+    'sets the amount of device memory to leave free',
     'choose -ngl and -c so that the model fits',
     'LLAMA_ARG_FIT_TARGET',
   ),
@@ -78,7 +78,7 @@ export const otherUnserved: readonly UnservedFlag[] = [
     'choose -c so that the model fits',
     'LLAMA_ARG_FIT_CTX',
   ),
-  planned('-lm --load-mode', 'says how the file is read', 'use --mlock and --no-mmap', 'LLAMA_ARG_LOAD_MODE'),
+  planned('-lm --load-mode', 'selects how the file is read', 'use --mlock and --no-mmap', 'LLAMA_ARG_LOAD_MODE'),
   planned(
     '-lzm --lazy-mode',
     'reads some tensors from disk when they are needed',
@@ -88,7 +88,7 @@ export const otherUnserved: readonly UnservedFlag[] = [
   planned('--check-tensors', 'looks for invalid numbers in the weights', "compare the file's sha256 instead"),
   planned('--control-vector', 'adds a control vector to the model'),
   planned('--control-vector-scaled', 'adds a scaled control vector to the model'),
-  planned('--control-vector-layer-range', 'says which layers a control vector changes'),
+  planned('--control-vector-layer-range', 'selects the layers that a control vector changes'),
   planned(
     '--embd-gemma-default',
     'fetches and serves EmbeddingGemma',
@@ -107,20 +107,20 @@ export const otherUnserved: readonly UnservedFlag[] = [
   // images and video
   planned(
     '--mmproj-offload --no-mmproj-offload',
-    'says whether the projector runs on the GPU',
+    'selects whether the projector runs on the GPU',
     'it runs where the model does: on the CPU with -ngl 0',
     'LLAMA_ARG_MMPROJ_OFFLOAD',
   ),
   planned('-mmdev --mmproj-device', 'chooses the device of the projector', undefined, 'MTMD_BACKEND_DEVICE'),
   planned(
     '--image-min-tokens',
-    'sets the fewest tokens of an image',
-    'leave it out: the projector file says it',
+    'sets the minimum number of tokens of an image',
+    'leave it out: the projector file sets it',
     'LLAMA_ARG_IMAGE_MIN_TOKENS',
   ),
   planned(
     '--image-max-tokens',
-    'sets the most tokens of an image',
+    'sets the maximum number of tokens of an image',
     'send smaller images',
     'LLAMA_ARG_IMAGE_MAX_TOKENS',
   ),
@@ -130,7 +130,12 @@ export const otherUnserved: readonly UnservedFlag[] = [
     undefined,
     'LLAMA_ARG_MTMD_BATCH_MAX_TOKENS',
   ),
-  notOurs('--video-fps', 'sets how often a video is looked at', 'send frames as images', 'LLAMA_ARG_VIDEO_FPS'),
+  notOurs(
+    '--video-fps',
+    'sets the frame rate at which a video is sampled',
+    'send frames as images',
+    'LLAMA_ARG_VIDEO_FPS',
+  ),
   notOurs(
     '--video-timestamp-interval',
     'writes times between the frames of a video',
@@ -165,13 +170,13 @@ export const otherUnserved: readonly UnservedFlag[] = [
   ),
   planned(
     '--cache-reuse',
-    'reuses parts behind the common beginning of two prompts',
-    'put what changes at the end of the prompt',
+    'reuses parts after the common prefix of two prompts',
+    'put the changing parts at the end of the prompt',
     'LLAMA_ARG_CACHE_REUSE',
   ),
   planned(
     '-kvo --kv-offload -nkvo --no-kv-offload',
-    'says whether the cache is on the GPU',
+    'selects whether the cache is on the GPU',
     'leave it out: it is where the layers are',
     'LLAMA_ARG_KV_OFFLOAD',
   ),
@@ -189,14 +194,14 @@ export const otherUnserved: readonly UnservedFlag[] = [
   notOurs('--poll-batch', 'has idle threads of prompts poll for work', 'leave it out'),
   planned(
     '--repack -nr --no-repack',
-    'says whether weights are rearranged for the processor',
+    'selects whether weights are rearranged for the processor',
     'leave it out: they always are',
     'LLAMA_ARG_REPACK',
   ),
-  planned('--no-host', 'passes by the host buffer of a GPU', 'leave it out', 'LLAMA_ARG_NO_HOST'),
+  planned('--no-host', 'bypasses the host buffer of a GPU', 'leave it out', 'LLAMA_ARG_NO_HOST'),
   planned(
     '--op-offload --no-op-offload',
-    'says whether a GPU helps with layers on the CPU',
+    'selects whether a GPU helps with layers on the CPU',
     'leave it out: it always does',
   ),
   notOurs(
@@ -213,25 +218,25 @@ export const otherUnserved: readonly UnservedFlag[] = [
   planned('--adaptive-decay', 'is a setting of adaptive-p sampling', 'use --mirostat or --top-nsigma'),
   planned(
     '--reasoning-effort',
-    'gives the template a level of effort',
+    'sets the reasoning effort in the template',
     `use --chat-template-kwargs '{"reasoning_effort": "low"}'`,
     'LLAMA_ARG_REASONING_EFFORT',
   ),
   planned(
     '--reasoning-preserve --no-reasoning-preserve',
-    'keeps the thoughts of earlier answers in the prompt',
+    'keeps the reasoning of earlier answers in the prompt',
     `use --chat-template-kwargs '{"preserve_reasoning": true}'`,
     'LLAMA_ARG_REASONING_PRESERVE',
   ),
   planned(
     '--skip-chat-parsing --no-skip-chat-parsing',
-    'leaves thoughts and calls in the text',
+    'leaves reasoning and calls in the text',
     'leave it out: --reasoning-format none leaves them there',
     'LLAMA_ARG_SKIP_CHAT_PARSING',
   ),
   planned(
     '--prefill-assistant --no-prefill-assistant',
-    'says whether a last message of the assistant is continued',
+    'selects whether a final assistant message is continued',
     undefined,
     'LLAMA_ARG_PREFILL_ASSISTANT',
   ),
@@ -241,7 +246,7 @@ export const otherUnserved: readonly UnservedFlag[] = [
   planned(
     '--api-prefix',
     'puts a path before all routes',
-    'have a reverse proxy take the prefix away',
+    'let a reverse proxy remove the prefix',
     'LLAMA_ARG_API_PREFIX',
   ),
   planned(
@@ -259,13 +264,13 @@ export const otherUnserved: readonly UnservedFlag[] = [
   notOurs(
     '--cors-methods',
     'names the methods that other pages may use',
-    '--cors-origins alone says which pages may call',
+    '--cors-origins alone decides which pages may call',
     'LLAMA_ARG_CORS_METHODS',
   ),
   notOurs(
     '--cors-headers',
     'names the headers that other pages may send',
-    '--cors-origins alone says which pages may call',
+    '--cors-origins alone decides which pages may call',
     'LLAMA_ARG_CORS_HEADERS',
   ),
   notOurs(
@@ -289,7 +294,7 @@ export const otherUnserved: readonly UnservedFlag[] = [
     undefined,
     'LLAMA_ARG_MODELS_AUTOLOAD',
   ),
-  planned('--sleep-idle-seconds', 'unloads the model when nothing asks for it'),
+  planned('--sleep-idle-seconds', 'unloads the model when it is idle'),
   notOurs(
     '--ui-config --webui-config',
     'presets the settings of the page',
@@ -304,12 +309,12 @@ export const otherUnserved: readonly UnservedFlag[] = [
   ),
   notOurs(
     '--ui-mcp-proxy --webui-mcp-proxy --no-ui-mcp-proxy --no-webui-mcp-proxy',
-    'fetches for the page whatever it asks for',
+    'fetches any URL for the page',
     undefined,
     'LLAMA_ARG_UI_MCP_PROXY',
   ),
   notOurs('--tools', 'lets a model run commands on this machine', aloneWithKey, 'LLAMA_ARG_TOOLS'),
-  notOurs('--tools-runtime', 'says where such commands run', aloneWithKey, 'LLAMA_ARG_TOOLS_RUNTIME'),
+  notOurs('--tools-runtime', 'selects where such commands run', aloneWithKey, 'LLAMA_ARG_TOOLS_RUNTIME'),
   notOurs(
     '--mcp-servers-config',
     'has the server call MCP servers',

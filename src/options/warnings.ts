@@ -1,4 +1,4 @@
-// Flags and variables that were given and change nothing, in sentences for the log: nothing is dropped in silence.
+// Warnings about flags and variables that were given and have no effect, as sentences for the log.
 import type { Flag } from './flag.ts'
 import { isClose, negated, readArguments } from './resolve.ts'
 import { table } from './table.ts'
@@ -24,7 +24,7 @@ function ofFlags(argv: readonly string[]): string[] {
   })
 }
 
-/** The variables that begin as llama-server's do; those of other programs are none of our business. */
+/** The variables with llama-server's prefix; those of other programs are ignored. */
 function ofVariables(env: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries(env).flatMap(([name, value]) => {
     if (!name.startsWith('LLAMA_ARG_') || value === undefined || served.has(name)) return []
@@ -45,7 +45,7 @@ const withoutEffect = new Map(
   rows.flatMap(([, row]) => (row.env === undefined || row.support === undefined ? [] : [[row.env, row] as const])),
 )
 
-/** A variable says what its first spelling says, or the opposite of it. */
+/** A variable has the effect of its flag's first spelling, or the opposite effect. */
 function isHarmless({ flags, harmless = [] }: Flag, value: string): boolean {
   if (flags.every((flag) => harmless.includes(flag))) return true
   const saysOff = /^(0|false|off|no|disabled)$/i.test(value)

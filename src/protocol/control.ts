@@ -1,16 +1,17 @@
-// What the server asks of the engine beside generations: orders and questions, each with one answer. Plain data.
+// Requests from the server to the engine other than generations: orders and questions, each with
+// one answer. Plain data.
 import type { ErrorRecord } from '../base/errors.ts'
 
 export type SlotFile = { readonly slotId: number; readonly path: string }
 export type SlotFileDone = { readonly nTokens: number; readonly nBytes: number; readonly ms: number }
 
-/** Every action with what it is given and what it answers. */
+/** Each action with its input and its answer. */
 export type ControlActions = {
   /** Empties a slot's cache, once the slot is idle. */
   'erase-slot': { readonly ask: { readonly slotId: number }; readonly answer: { readonly nErased: number } }
-  /** Writes what a slot holds to a file, once the slot is idle. */
+  /** Writes the contents of a slot to a file, once the slot is idle. */
   'save-slot': { readonly ask: SlotFile; readonly answer: SlotFileDone }
-  /** Puts what a file holds in place of what the slot has, once that is idle. */
+  /** Replaces the contents of a slot with those of a file, once the slot is idle. */
   'restore-slot': { readonly ask: SlotFile; readonly answer: SlotFileDone }
 }
 

@@ -1,30 +1,37 @@
-// What the server asks of the engine beside generations: vectors of texts, and scores of pairs of texts. Plain data.
+// Embedding requests from the server to the engine: vectors of texts, and scores of pairs of texts.
+// Plain data.
 import type { ErrorRecord } from '../base/errors.ts'
 import type { TaskImage } from './image.ts'
 
-/** How the vectors of a text's tokens become what is answered: all of them, one of them, their mean, or a reranker's score. */
+/**
+ * The way from the vectors of a text's tokens to the answer: all of them, one of them, their mean,
+ * or a reranker's score.
+ */
 export type Pooling = 'none' | 'mean' | 'cls' | 'last' | 'rank'
 
-/** What the command line asks for. */
+/** The options from the command line. */
 export type EmbeddingOptions = {
-  /** Undefined: as the model's file says. */
+  /** Undefined: as the model file specifies. */
   readonly pooling: Pooling | undefined
 }
 
-/** What is known once the model is there. */
+/** Facts that are known once the model is loaded. */
 export type EmbeddingInfo = {
   readonly pooling: Pooling
   /** Length of a vector. */
   readonly width: number
-  /** The most tokens of one input. */
+  /** The maximum number of tokens of one input. */
   readonly maxTokens: number
-  /** What sets that: the context (-c), how many rows are computed at once (-ub), or the model. */
+  /**
+   * The cause of that limit: the context (-c), the number of rows that are computed at once (-ub),
+   * or the model.
+   */
   readonly limit: 'context' | 'batch' | 'model'
-  /** What the context takes beside the model. */
+  /** Memory of the context, without the model. */
   readonly memoryMiB: number
 }
 
-/** Token ids, at least one; virtual ones in the place of images. */
+/** Token ids, at least one; images have virtual ids in their place. */
 export type EmbeddingInput = { readonly tokens: readonly number[]; readonly images: readonly TaskImage[] }
 
 export type EmbeddingTask = {
@@ -40,9 +47,11 @@ export type EmbeddingEvent =
   | {
       readonly kind: 'embedding'
       readonly taskId: number
-      /** Which input. */
+      /** Index of the input. */
       readonly index: number
-      /** Pooling none: the vectors of all tokens, one after the other. Rank: the scores of the head. */
+      /**
+       * Pooling none: the vectors of all tokens, one after the other. Rank: the scores of the head.
+       */
       readonly vector: Float32Array
     }
   | { readonly kind: 'error'; readonly taskId: number; readonly error: ErrorRecord }

@@ -1,11 +1,11 @@
-// What the engine answers. Plain data, no behaviour: it crosses a process boundary as JSON.
+// The engine's answers. Plain data, no behaviour: it crosses a process boundary as JSON.
 import type { ErrorRecord } from '../base/errors.ts'
 import type { ControlEvent } from './control.ts'
 import type { EmbeddingEvent, EmbeddingInfo } from './embedding.ts'
 import type { ProgressEvent, SlotChange, StepWork } from './report.ts'
 import type { Timings } from './timings.ts'
 
-/** What is known of the engine once it can take tasks. */
+/** Facts about the engine, known once it can take tasks. */
 export type EngineInfo = {
   readonly pid: number
   readonly nSlots: number
@@ -18,15 +18,15 @@ export type EngineInfo = {
   readonly sizeBytes: number
   /** Architecture and quantization, as in "llama 135M Q4_1". */
   readonly description: string
-  /** The name that the model's file gives it. */
+  /** The name in the model's file. */
   readonly name: string | undefined
   /** The engine package. */
   readonly backend: string
-  /** What the weights and the cache are on, as in "NVIDIA L4" or "CPU". */
+  /** The device that holds the weights and the cache, as in "NVIDIA L4" or "CPU". */
   readonly device: string
-  /** Why GPU packages that are installed are not used, a sentence each. */
+  /** The reasons why installed GPU packages are not used, a sentence each. */
   readonly gpuProblems: readonly string[]
-  /** What the context takes beside the weights: its cache and its scratch room. */
+  /** Memory of the context beside the weights: its cache and its compute buffers. */
   readonly contextMiB: number
   readonly threads: { readonly forTokens: number; readonly forPrompts: number }
   /** The LoRA adapters, as their files describe them. */
@@ -35,7 +35,7 @@ export type EngineInfo = {
   readonly canCut: boolean
   /** Whether it generates text; a model that only encodes has no slots. */
   readonly generates: boolean
-  /** Undefined without --embedding, and where the model cannot rank and that was asked. */
+  /** Undefined without --embedding, or when ranking was requested and the model cannot rank. */
   readonly embeddings: EmbeddingInfo | undefined
 }
 
@@ -48,7 +48,10 @@ export type TopToken = {
 
 export type TopLogprob = { readonly token: number; readonly logprob: number; readonly bytes: readonly number[] }
 
-/** A generated token with what the model thought of it. Logprobs are natural logarithms over the raw logits. */
+/**
+ * A generated token with the probabilities that the model gave. Logprobs are natural logarithms
+ * over the raw logits.
+ */
 export type TokenProbs = {
   readonly token: number
   readonly bytes: readonly number[]
@@ -59,7 +62,10 @@ export type TokenProbs = {
   readonly topLogprobs: readonly TopLogprob[]
 }
 
-/** A token of the prompt with what the model thought of it. `rank` 1 is the likeliest; the first token comes after none. */
+/**
+ * A token of the prompt with what the model thought of it. `rank` 1 is the likeliest; the first
+ * token comes after none.
+ */
 export type PromptTokenProbs = {
   readonly token: number
   readonly bytes: readonly number[]
@@ -86,14 +92,17 @@ export type GenerationEvent =
       readonly slotId: number
       readonly reason: FinishReason
       readonly stoppingWord: string
-      /** All tokens of the prompt as computed, cached ones too, after truncation. */
+      /** All tokens of the computed prompt, after truncation; cached ones count. */
       readonly nPromptTokens: number
       /** Tokens in the slot's cache at the end. */
       readonly nPast: number
       readonly truncated: boolean
       readonly timings: Timings
     } & Generated)
-  /** The next tokens of a prompt whose task asked for their probabilities; the first that has one is its second. */
+  /**
+   * The next tokens of a prompt whose task asked for their probabilities; the first that has one is
+   * its second.
+   */
   | {
       readonly kind: 'prompt'
       readonly taskId: number
@@ -105,7 +114,7 @@ export type GenerationEvent =
 
 export type TaskEvent = GenerationEvent | EmbeddingEvent
 
-/** All that one step brought about. */
+/** All results of one step. */
 export type StepMessage = {
   readonly kind: 'step'
   readonly events: readonly TaskEvent[]
@@ -114,12 +123,12 @@ export type StepMessage = {
   readonly work: StepWork | null
 }
 
-/** What the engine process writes to its pipe. */
+/** Messages that the engine process writes to its pipe. */
 export type FromEngine =
   | { readonly kind: 'loading'; readonly progress: number }
   | { readonly kind: 'ready'; readonly info: EngineInfo }
   | { readonly kind: 'failed'; readonly message: string }
-  /** Ours, for whoever started the server; `log` is libllama's. */
+  /** A warning of ours, for whoever started the server; `log` is libllama's. */
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   | StepMessage

@@ -1,4 +1,5 @@
-// What the server asks of the image encoder, and what that answers. It crosses the pipe by structured clone, bytes as they are.
+// Requests from the server to the image encoder, and its answers. They cross the pipe by structured
+// clone, bytes as they are.
 import type { ErrorRecord } from '../base/errors.ts'
 
 export type ImageEncoderOptions = {
@@ -9,14 +10,14 @@ export type ImageEncoderOptions = {
   readonly library: string
   readonly nThreads: number
   readonly useGpu: boolean
-  /** The most memory that encoded images are kept in. */
+  /** The maximum memory in which encoded images are kept. */
   readonly cacheBytes: number
 }
 
-/** How an image is turned to be shown, as EXIF counts it; 1 is as it is stored. */
+/** The rotation and mirroring with which an image is shown, numbered as in EXIF; 1 is as stored. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
-/** A PNG, JPEG, GIF or BMP file that was checked. */
+/** A PNG, JPEG, GIF or BMP file that has been checked. */
 export type EncoderImage = {
   readonly bytes: Uint8Array
   /** Of the bytes. */
@@ -30,7 +31,7 @@ export type ImagePromptPart = { readonly text: string } | { readonly image: Enco
 
 export type ImagePrompt = {
   readonly parts: readonly ImagePromptPart[]
-  /** Add BOS and EOS where the model is made so. */
+  /** Adds BOS and EOS if the model's vocabulary asks for them. */
   readonly addSpecial: boolean
   /** A prompt of more tokens, rows of images included, is refused before anything is encoded. */
   readonly maxTokens: number
@@ -41,20 +42,26 @@ export type ToImageEncoder =
   | ({ readonly kind: 'encode'; readonly id: number } & ImagePrompt)
   | { readonly kind: 'cancel'; readonly id: number }
 
-/** A prompt as the text model takes it. */
+/** A prompt in the form that the text model takes. */
 export type PromptChunk = { readonly kind: 'text'; readonly tokens: readonly number[] } | EncodedImage
 
-/** An image, or a tile of one, as rows in the place of tokens. */
+/** An image, or a tile of one, as rows that take the place of tokens. */
 export type EncodedImage = {
   readonly kind: 'image'
   /** Two with the same key have the same rows. */
   readonly key: string
   readonly nTokens: number
-  /** How far the position of what follows lies from the first row's; nTokens but for M-RoPE. */
+  /**
+   * The distance from the position of the first row to the position of what follows; nTokens except
+   * for M-RoPE.
+   */
   readonly nPos: number
-  /** Its rows see those after them: they are decoded whole, with causal attention off. */
+  /** Its rows attend to those after them: they are decoded whole, with causal attention off. */
   readonly isNonCausal: boolean
-  /** For M-RoPE: the rows' positions are atZero + slope × that of the first row, in the order of a batch. */
+  /**
+   * For M-RoPE: the rows' positions are atZero + slope × that of the first row, in the order of a
+   * batch.
+   */
   readonly positions: { readonly atZero: Int32Array; readonly slope: Int32Array } | undefined
   /** nTokens × the model's input width. */
   readonly embeddings: Float32Array
@@ -64,7 +71,7 @@ export type FromImageEncoder =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
-  /** So many of the images and tiles of a prompt are encoded. */
+  /** The number of images and tiles of a prompt that are encoded so far. */
   | { readonly kind: 'progress'; readonly id: number; readonly nDone: number; readonly nTotal: number }
   | { readonly kind: 'encoded'; readonly id: number; readonly chunks: readonly PromptChunk[] }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }

@@ -1,11 +1,12 @@
-// What the server asks of the engine. Plain data, no behaviour: it crosses a process boundary as JSON.
+// Tasks that the server gives the engine. Plain data, no behaviour: it crosses a process boundary
+// as JSON.
 import type { SamplerName } from '../options/generation-fields.ts'
 import type { KvOverride } from '../options/kv-override.ts'
 import type { ControlTask } from './control.ts'
 import type { EmbeddingOptions, EmbeddingTask } from './embedding.ts'
 import type { TaskImage } from './image.ts'
 
-/** How to load the model and its context. */
+/** The options with which to load the model and its context. */
 export type EngineOptions = {
   readonly modelPath: string
   readonly gpuLayers: number
@@ -17,13 +18,13 @@ export type EngineOptions = {
   readonly kvOverrides: readonly KvOverride[]
   /** LoRA adapters to load; tasks say how strongly they are applied. */
   readonly adapterPaths: readonly string[]
-  /** Tokens of context in all; 0: the model's own, at most 8192 per slot. */
+  /** Tokens of context in total; 0: the model's own, at most 8192 per slot. */
   readonly nCtx: number
   readonly nBatch: number
   readonly nSlots: number
   /** The slots share one pool of nCtx tokens. */
   readonly kvUnified: boolean
-  /** A slot is chosen for its prefix when that is more than this part of the prompt; 0: never. */
+  /** A slot is chosen for its prefix when that is more than this share of the prompt; 0: never. */
   readonly slotPromptSimilarity: number
   readonly nThreads: number
   readonly nThreadsBatch: number
@@ -36,20 +37,23 @@ export type EngineOptions = {
   readonly contBatching: boolean
   /** Whether tasks may carry images. */
   readonly takesImages: boolean
-  /** Where slots are saved, if they are, and the projector that images are encoded with. */
+  /**
+   * The folder of saved slots, if slots can be saved, and the projector that images are encoded
+   * with.
+   */
   readonly slotFiles: { readonly folder: string; readonly projectorPath: string | undefined } | undefined
-  /** Undefined: there are none. */
+  /** Undefined: no embeddings are served. */
   readonly embeddings: EmbeddingOptions | undefined
   /** Self-extend; factor 1: off. */
   readonly groupAttention: { readonly factor: number; readonly width: number }
   readonly tokenGapMs: number
-  /** Which lines of libllama's log are sent. */
+  /** The lines of libllama's log that are sent. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
 
 export type KvType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0' | 'q4_1' | 'iq4_nl' | 'q5_0' | 'q5_1'
 
-/** Scaling of positions; undefined: as the model has it. */
+/** Position scaling; undefined: as in the model. */
 export type RopeOptions = {
   readonly scaling: 'none' | 'linear' | 'yarn' | undefined
   readonly freqBase: number | undefined
@@ -61,7 +65,7 @@ export type RopeOptions = {
   readonly yarnBetaFast: number | undefined
 }
 
-/** Every sampling parameter, checked, with numbers that libllama takes as they are. */
+/** Every sampling parameter, checked, as numbers that libllama takes as they are. */
 export type SamplingParams = {
   readonly temperature: number
   readonly dynatempRange: number
@@ -81,7 +85,7 @@ export type SamplingParams = {
   readonly penalizeNl: boolean
   readonly presencePenalty: number
   readonly frequencyPenalty: number
-  /** Token ids that the penalties see in place of the prompt. */
+  /** Token ids that the penalties see instead of the prompt. */
   readonly penaltyPrompt: readonly number[] | undefined
   readonly dryMultiplier: number
   readonly dryBase: number
@@ -91,13 +95,16 @@ export type SamplingParams = {
   readonly mirostat: 0 | 1 | 2
   readonly mirostatTau: number
   readonly mirostatEta: number
-  /** GBNF with a rule `root`; empty: none. */
+  /** GBNF with a rule `root`; empty: no grammar. */
   readonly grammar: string
-  /** Texts that wake the grammar, which begins with them; undefined: it is awake from the first token. */
+  /**
+   * Texts that trigger the grammar, which begins with them; undefined: it is active from the first
+   * token.
+   */
   readonly grammarTriggers: readonly string[] | undefined
   readonly seed: number
   readonly ignoreEos: boolean
-  /** Token id and what is added to its logit; null bans the token. */
+  /** Token id and the value that is added to its logit; null bans the token. */
   readonly logitBias: readonly (readonly [number, number | null])[]
 }
 
@@ -106,57 +113,64 @@ export type GenerationTask = {
   readonly taskId: number
   /** Token ids of the prompt, BOS included where it belongs; at least one. */
   readonly prompt: readonly number[]
-  /** A slot, or -1 for the one that fits best. */
+  /** A slot, or -1 for the best match. */
   readonly slotId: number
   readonly cachePrompt: boolean
-  /** Leading tokens that are the server's system prompt: used from the cache whatever `cachePrompt` says. */
+  /**
+   * Leading tokens that belong to the server's system prompt: taken from the cache whatever
+   * `cachePrompt` says.
+   */
   readonly nSystem: number
-  /** Images in the prompt, in their order; none overlap. A prompt with images neither shifts nor is truncated. */
+  /**
+   * Images in the prompt, in order; none overlap. A prompt with images neither shifts nor is
+   * truncated.
+   */
   readonly images: readonly TaskImage[]
-  /** The most tokens to generate; -1 is no limit. */
+  /** The maximum number of tokens to generate; -1 for no limit. */
   readonly nPredict: number
   readonly nKeep: number
-  /** How many tokens leave a full context; 0: half of those behind nKeep. */
+  /** The number of tokens to discard from a full context; 0: half of those after nKeep. */
   readonly nDiscard: number
-  /** After so long a prompt that is not computed ends it; 0 or less: never. */
+  /** Ends the generation if the prompt is not computed after this time; 0 or less: never. */
   readonly tMaxPromptMs: number
-  /** After so long the next new line ends it; 0 or less: never. */
+  /** Ends the generation at the first new line after this time; 0 or less: never. */
   readonly tMaxPredictMs: number
-  /** A line that begins with fewer blanks ends it. */
+  /** Ends the generation at a line indented by fewer blanks. */
   readonly nIndent: number
-  /** A prompt that does not fit: cut it, or refuse it. */
+  /** The treatment of a prompt that does not fit: cut it, or refuse it. */
   readonly whenPromptTooLong: 'truncate' | 'refuse'
-  /** A context that is full: drop its older half and go on, or end with `limit`. */
+  /** The treatment of a full context: drop the older half and go on, or end with `limit`. */
   readonly whenContextFull: 'shift' | 'stop'
   readonly stop: readonly string[]
-  /** How strongly each LoRA adapter is applied, in the order of `adapterPaths`. */
+  /** The scale of each LoRA adapter, in the order of `adapterPaths`. */
   readonly adapterScales: readonly number[]
-  /** How many of the likeliest tokens to tell at each place. */
+  /** The number of likeliest tokens to report at each place. */
   readonly nProbs: number
   /**
-   * Tell of each token of the prompt how likely it was, beside so many of the likeliest; undefined: of none. Such a prompt
-   * is computed anew, since cells have no logits, and it neither shifts nor is truncated.
+   * Tell of each token of the prompt how likely it was, beside so many of the likeliest; undefined:
+   * of none. Such a prompt is computed anew, since cells have no logits, and it neither shifts nor
+   * is truncated.
    */
   readonly nPromptProbs: number | undefined
-  /** Whether to tell its place in the queue and how far its prompt is. */
+  /** Whether to report the place in the queue and the progress of the prompt. */
   readonly wantsProgress: boolean
-  /** Control tokens that come out as text: markers by which the server tells the parts of an answer. */
+  /** Control tokens that come out as text: markers that separate the parts of an answer. */
   readonly shownTokens: readonly number[]
-  /** Undefined: a thought may get as long as the answer. */
+  /** Undefined: reasoning may be as long as the answer. */
   readonly thought: ThoughtLimit | undefined
   readonly sampling: SamplingParams
 }
 
-/** When a thought is closed by force. */
+/** The limit at which reasoning is closed by force. */
 export type ThoughtLimit = {
-  /** The markers around a thought. */
+  /** The markers around reasoning. */
   readonly start: string
   readonly end: string
-  /** The prompt ends inside a thought. */
+  /** The prompt ends inside reasoning. */
   readonly isOpen: boolean
-  /** Tokens of the thought; 0 closes it at once. */
+  /** Maximum number of reasoning tokens; 0 closes it at once. */
   readonly maxTokens: number
-  /** Text that comes before the end marker when it is forced. */
+  /** Text before the end marker when that is forced. */
   readonly message: string
 }
 
@@ -164,11 +178,14 @@ export type Task =
   | GenerationTask
   | EmbeddingTask
   | { readonly kind: 'cancel'; readonly taskId: number }
-  /** Its reader has fallen behind: no rows of it are computed until it is resumed. Its slot stays its own. */
+  /**
+   * Its reader has fallen behind: none of its rows are computed until it is resumed. It keeps its
+   * slot.
+   */
   | { readonly kind: 'pause'; readonly taskId: number }
   | { readonly kind: 'resume'; readonly taskId: number }
 
-/** What the engine process reads from its pipe. */
+/** Messages that the engine process reads from its pipe. */
 export type ToEngine =
   | { readonly kind: 'load'; readonly options: EngineOptions }
   | Task

@@ -1,4 +1,4 @@
-// What one generation took. Plain data.
+// Timings of one generation. Plain data.
 
 export type Timings = {
   /** Prompt tokens taken from the cache. */

@@ -1,4 +1,5 @@
-// From the list of routes to handlers that HTTP can call: reads the body, finds the model, and sees that it can do what is asked.
+// Turns the list of routes into handlers that HTTP can call: reads the body, finds the model, and
+// checks that it can serve the request.
 import { RequestError } from '../base/errors.ts'
 import type { Body, FieldDefaults } from '../options/field.ts'
 import { fieldDefaults } from '../options/field-defaults.ts'
@@ -59,10 +60,13 @@ async function dispatch(
   return route.handler(read, model, services)
 }
 
-/** What generates comes after a change of the system prompt, its own too. @throws RequestError when the model cannot. */
+/**
+ * Runs a generating handler after pending changes of the system prompt, its own included. @throws
+ * RequestError when the model cannot generate.
+ */
 async function beforeGenerating(model: Model, body: unknown, signal: AbortSignal): Promise<void> {
   if (!model.info.generates) {
-    throw new RequestError('not_supported', 'this model only encodes: it gives embeddings and generates no text')
+    throw new RequestError('not_supported', 'this model is an encoder: it serves embeddings and cannot generate text')
   }
   const { systemPrompt } = (body ?? {}) as { readonly systemPrompt?: GivenSystemPrompt }
   if (systemPrompt !== undefined) await setSystemPrompt(systemPrompt, model, signal)

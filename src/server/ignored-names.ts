@@ -4,7 +4,7 @@ import type { Answer } from './http/handler.ts'
 
 const ignoredHeader = 'X-Cria-Ignored'
 
-/** Names come from clients: so many are remembered, so many characters of them shown. */
+/** Names come from clients, so both their number and their length are limited. */
 const maxRemembered = 1000
 const maxLength = 1000
 
@@ -16,7 +16,7 @@ export class IgnoredNames {
     this.#log = log
   }
 
-  /** The answer with the names in its header; the log has those that are new. @param path of the route. */
+  /** The answer with the names in its header; new names are logged. @param path of the route. */
   added(answer: Answer, names: readonly string[], path: string): Answer {
     if (names.length === 0) return answer
     const shown = names.map(headerText)
@@ -31,7 +31,7 @@ export class IgnoredNames {
   }
 }
 
-/** Headers hold ASCII: other characters are percent-encoded. */
+/** Headers hold only ASCII: other characters are percent-encoded. */
 function headerText(name: string): string {
   const escaped = (character: string) =>
     `%${Buffer.from(character).toString('hex').toUpperCase().match(/../g)!.join('%')}`

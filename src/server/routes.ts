@@ -1,4 +1,4 @@
-// All that can be asked, in one list: method, path, who may, what it needs, how errors look, what it takes, who answers.
+// All routes in one list: method, path, access, requirements, error style, body, handler.
 import { anthropicErrors as anthropic } from './api/anthropic/errors.ts'
 import { countMessageTokens, messages } from './api/anthropic/handlers.ts'
 import { messagesBody } from './api/anthropic/read.ts'

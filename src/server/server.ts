@@ -37,11 +37,12 @@ export type ServerOptions = {
 export type Server = {
   readonly app: FastifyInstance
   /**
-   * Loads the vocabulary, waits for the engine and sets the system prompt; until then every route that needs the model answers 503.
-   * @throws StartError for a file that is no model, and for a system prompt that cannot be had.
+   * Loads the vocabulary, waits for the engine and sets the system prompt; until then every route
+   * that needs the model answers 503.
+   * @throws StartError for a file that is not a model, and for an invalid system prompt.
    */
   readonly prepare: (engineReady: Promise<EngineInfo>) => Promise<EngineInfo>
-  /** Does ahead what the first request would wait for. */
+  /** Does the work ahead that the first request would wait for. */
   readonly warmUp: () => void
 }
 
@@ -97,7 +98,7 @@ export async function createServer({
   return { app, prepare, warmUp }
 }
 
-/** Probes the chat template ahead. One that cannot be read ends no start: only chats need it. */
+/** Probes the chat template ahead. An invalid one does not end the start: only chats need it. */
 function logTemplate(model: Model, log: Logger): void {
   try {
     log.debug({ capabilities: capabilitiesJson(model.template.capabilities) }, 'what the chat template can do')
@@ -106,7 +107,7 @@ function logTemplate(model: Model, log: Logger): void {
   }
 }
 
-/** Counts from now on. */
+/** Starts to count. */
 async function countMetrics(engine: EngineClient, { kvUnified }: Options): Promise<Metrics> {
   const { Metrics } = await import('./metrics/metrics.ts')
   const { board } = engine

@@ -1,4 +1,4 @@
-// The server as its handlers see it: what belongs to no single model.
+// The server as its handlers see it: everything that does not belong to a single model.
 import type { Logger } from 'pino'
 import type { Options } from '../options/table.ts'
 import type { RunningResponses } from './api/openai/responses/running.ts'

@@ -1,5 +1,6 @@
-// The text worker: work on long texts, where a crash of libllama's tokenizer or an endless template harms no other request.
-// It takes one job at a time, does it synchronously and may be killed at any moment.
+// The text worker: work on long texts, where a crash of libllama's tokenizer or an endless template
+// harms no other request. It does one job at a time, synchronously, and can be killed at any
+// moment.
 import { setPriority } from 'node:os'
 import { RequestError, StartError } from '../base/errors.ts'
 import { enlargeStack } from '../llama/library.ts'
@@ -52,7 +53,10 @@ function load({ modelPath, kvOverrides, template: choice }: TextWorkerOptions): 
   }
 }
 
-/** Below the server and the engine: nobody's answer waits for a long text. Where it cannot be had it is done without. */
+/**
+ * Lowers the priority below that of the server and the engine: no other answer waits for a long
+ * text. Best effort.
+ */
 function lowerPriority(): void {
   try {
     setPriority(niceness)

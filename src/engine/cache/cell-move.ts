@@ -17,7 +17,10 @@ export type CellMove =
       readonly end: number
       readonly divisor: number
     }
-  /** Gives all that a stream holds to another one, in place of what that holds: libllama copies no less than a stream. */
+  /**
+   * Copies the contents of a stream to another one, replacing what that holds: libllama copies only
+   * whole streams.
+   */
   | { readonly kind: 'copy'; readonly streamId: number; readonly from: number }
 
 /** Empties a stream. */

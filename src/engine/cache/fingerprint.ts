@@ -1,4 +1,4 @@
-// What tells one file of weights from another, without reading gigabytes.
+// A fingerprint of a file of weights, made without reading gigabytes.
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -7,9 +7,10 @@ const nBlocks = 64
 const blockBytes = 64 * 1024
 
 /**
- * SHA-256 over the size and over blocks that are spread evenly, the beginning and the end among them; the whole of a small file.
- * Of a model that is split into several files, over all of them. Two quantizations or two trainings of a model differ in nearly
- * every number, so in these blocks as well.
+ * SHA-256 over the size and over blocks that are spread evenly, the beginning and the end among
+ * them; the whole of a small file. Of a model that is split into several files, over all of them.
+ * Two quantizations or two trainings of a model differ in nearly every number, so in these blocks
+ * as well.
  */
 export async function fingerprintOf(path: string): Promise<string> {
   const hash = createHash('sha256')
@@ -32,7 +33,7 @@ export async function fingerprintOf(path: string): Promise<string> {
   return hash.digest('hex').slice(0, 32)
 }
 
-/** NAME-00001-of-00003.gguf and its others; else the file alone. */
+/** The files of NAME-00001-of-00003.gguf; otherwise the file alone. */
 function partsOf(path: string): string[] {
   const [, name, count] = /^(.*-)\d{5}-of-(\d{5})\.gguf$/.exec(basename(path)) ?? []
   if (name === undefined || count === undefined) return [path]

@@ -1,5 +1,6 @@
-// The one owner of the records of the KV cache: which tokens have cells in which stream. Pure: it plans the moves that make the
-// cells be as recorded and makes none; whoever gets moves has them made before the next decode (runner/step-runner.ts).
+// The only owner of the records of the KV cache: which tokens have cells in which stream. Pure: it
+// plans the moves that make the cells agree with the records, and makes none; whoever gets moves
+// must have them made before the next decode (runner/step-runner.ts).
 import { assert } from '../../base/assert.ts'
 import { type CellMove, removeAll } from './cell-move.ts'
 import { KvStream, type SavedCells, type StreamHolder } from './kv-stream.ts'
@@ -19,7 +20,7 @@ export type KvCacheOptions = {
   readonly groupAttention: { readonly factor: number; readonly width: number }
 }
 
-/** A stream that can be leased, and how many leading tokens have cells there. */
+/** A stream that can be leased, and the number of leading tokens that have cells there. */
 export type PrefixMatch = { readonly stream: KvStream; readonly nSame: number }
 
 export class KvCache {
@@ -44,7 +45,10 @@ export class KvCache {
     return this.streams.some((stream) => stream.isLeased)
   }
 
-  /** The streams that nobody holds, in the order of their ids, and what each has of the holder's tokens. Changes nothing. */
+  /**
+   * The streams without a holder, in the order of their ids, and what each has of the holder's
+   * tokens. Changes nothing.
+   */
   match(holder: Pick<StreamHolder, 'tokens' | 'adapters'>): PrefixMatch[] {
     return this.streams
       .filter((stream) => !stream.isLeased)
@@ -52,9 +56,9 @@ export class KvCache {
   }
 
   /**
-   * Gives a free stream to a holder, which begins behind what it can use of the cells there, or of those of another stream that
-   * has more of what is shared.
-   * @returns the moves that bring these cells and take away the rest.
+   * Leases a free stream to a holder, which begins after the part that it can use of the cells
+   * there, or of those of another stream with more of the shared tokens.
+   * @returns the moves that provide these cells and remove the rest.
    */
   lease(streamId: number, holder: StreamHolder, nowMs: number): CellMove[] {
     const stream = this.stream(streamId)
@@ -77,16 +81,22 @@ export class KvCache {
     ]
   }
 
-  /** The holder has ended: the stream is free, and what was computed stays for whoever begins alike. */
+  /**
+   * Ends the holder's lease: the stream is free, and its computed cells stay for later prompts that
+   * begin alike.
+   */
   release(streamId: number, nowMs: number): void {
     this.stream(streamId).leave(nowMs)
   }
 
-  /** Takes the tokens [start, end) out of a leased stream. Those behind close up; where cells cannot move, all is computed again. */
+  /**
+   * Removes the tokens [start, end) from a leased stream. Later tokens close the gap; if cells
+   * cannot move, everything is computed again.
+   */
   discard(streamId: number, start: number, end: number): CellMove[] {
     const stream = this.stream(streamId)
     const holder = stream.holder
-    assert(holder !== undefined, `nobody holds stream ${streamId}`)
+    assert(holder !== undefined, `stream ${streamId} has no holder`)
     const { nComputed } = holder
     holder.discard(start, end)
     if (this.options.canShift && this.options.canCut) {
@@ -98,7 +108,7 @@ export class KvCache {
     return this.forget(streamId)
   }
 
-  /** Groups the windows of a stream that are full. */
+  /** Groups the full windows of a stream. */
   group(streamId: number): CellMove[] {
     const stream = this.stream(streamId)
     const { nCells } = stream
@@ -110,37 +120,40 @@ export class KvCache {
     return moves
   }
 
-  /** The position of a token in a stream, as it is without images. */
+  /** The position of a token in a stream, not counting images. */
   position(streamId: number, index: number): number {
     return this.#selfExtend.position(index, this.stream(streamId).nGrouped)
   }
 
-  /** How many rows may follow `nTokens` in one step. */
+  /** The number of rows that may follow `nTokens` in one step. */
   rowsLeft(nTokens: number): number {
     return this.#selfExtend.rowsLeft(nTokens)
   }
 
-  /** Empties a stream; who holds it computes from the start. */
+  /** Empties a stream; its holder computes from the start. */
   forget(streamId: number): CellMove[] {
     this.stream(streamId).empty()
     return [removeAll(streamId)]
   }
 
-  /** Empties all streams that nobody holds: that frees the pool which they share under --kv-unified. */
+  /** Empties all streams without a holder: that frees their shared pool under --kv-unified. */
   forgetFree(): CellMove[] {
     const filled = this.streams.filter((stream) => !stream.isLeased && stream.nCells > 0)
     return filled.flatMap(({ id }) => this.forget(id))
   }
 
   /**
-   * Records that a free stream has got the state that was saved of such cells.
+   * Records that a free stream now has the saved state of such cells.
    * @param lastPos the position of its last cell.
    */
   restored(streamId: number, cells: SavedCells, lastPos: number, nowMs: number): void {
     this.stream(streamId).fill(cells, this.#firstCut(cells.tokens, lastPos), nowMs)
   }
 
-  /** Records that a free stream was emptied and has got its own state back. @param lastPos as in `restored`. */
+  /**
+   * Records that a free stream was emptied and has its own state back. @param lastPos as in
+   * `restored`.
+   */
   putBack(streamId: number, lastPos: number): void {
     const stream = this.stream(streamId)
     stream.firstCut = Math.max(stream.firstCut, this.#firstCut(stream.cells, lastPos))
@@ -160,7 +173,7 @@ export class KvCache {
     }
   }
 
-  /** The stream that a copy should be made of, since it has all that is shared and `stream` has not. */
+  /** The stream to copy from: it has all shared tokens, and `stream` does not. */
   #sourceFor(stream: KvStream, holder: StreamHolder): KvStream | undefined {
     const { nShared } = holder
     if (nShared === 0 || stream.commonWith(holder) >= nShared) return undefined
@@ -171,7 +184,10 @@ export class KvCache {
     })
   }
 
-  /** The state of a sliding window has no cells outside of it; cut back by more than a token, the window would lack some. */
+  /**
+   * The state of a sliding window has no cells outside it; cut back by more than a token, the
+   * window would be incomplete.
+   */
   #firstCut(tokens: readonly number[], lastPos: number): number {
     const { nSwa } = this.options
     return nSwa > 0 && lastPos >= nSwa ? tokens.length - 1 : 0

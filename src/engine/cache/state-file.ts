@@ -1,10 +1,10 @@
-// The file of a saved slot: what it holds, and the state that libllama keeps of it. Knows neither models nor slots.
+// The file of a saved slot: its contents, and libllama's state. Knows neither models nor slots.
 //
 //   "CRIASLOT" · version · nHeaderBytes · nTokens · crc of header and tokens · nStateBytes   (32 bytes, little-endian)
 //   header (JSON) · tokens (int32 each) · state · crc of the state
 //
-// libllama trusts the state that it is given, so all of it is checked here first. The checksums find damage; a forger who may
-// write into the folder can also compute them.
+// libllama trusts the state that it gets, so all of it is checked here first. The checksums detect
+// damage; they do not protect from a forger with write access to the folder.
 import { constants, type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -12,17 +12,17 @@ import { crc32 } from 'node:zlib'
 import { badField, messageOf, RequestError } from '../../base/errors.ts'
 import { isAlive } from '../../base/process-alive.ts'
 
-/** What a slot is, apart from its state. */
+/** The description of a slot, without its state. */
 export type SavedHeader = {
-  /** What it was computed with: each entry must be the same where it is restored. */
+  /** The settings it was computed with: each entry must be the same where it is restored. */
   readonly identity: Readonly<Record<string, string>>
   /** The projector of its images; undefined when it holds none. */
   readonly projector: string | undefined
-  /** LoRA adapters that were applied, with a scale other than 0. */
+  /** The LoRA adapters applied, with a scale other than 0. */
   readonly adapters: readonly { readonly name: string; readonly fingerprint: string; readonly scale: number }[]
   /** Windows that self-extend has grouped. */
   readonly nGrouped: number
-  /** Of its cells in the cache; -1 without any. */
+  /** The position of its last cell; -1 without any. */
   readonly lastPos: number
 }
 
@@ -34,15 +34,18 @@ const version = 1
 const nPreludeBytes = 32
 /** Far more than any header needs. */
 const maxHeaderBytes = 2 ** 20
-/** Read, checked or written in one turn of the event loop: a step of the running requests comes between two, 5 ms for a checksum. */
+/**
+ * Bytes read, checked or written in one turn of the event loop: a step of the running requests
+ * comes between two turns, 5 ms for a checksum.
+ */
 const blockBytes = 16 * 2 ** 20
-/** Read at once with the prelude: header and tokens of all but the longest slots. */
+/** Bytes read at once, from the prelude on: header and tokens of all but the longest slots. */
 const firstBytes = 128 * 2 ** 10
 
 let nWrites = 0
 
 /**
- * Writes to another name first: under `path` there is always a whole file, the old one or the new one.
+ * Writes under another name first: `path` always names a complete file, the old one or the new one.
  * @returns the size of the file.
  * @throws RequestError (500) with the reason of the operating system.
  */
@@ -67,12 +70,12 @@ export async function writeSlotFile(path: string, { header, tokens, state }: Sav
   }
 }
 
-/** Files that are being written are named by the process that writes. */
+/** The name prefix of partial files; it names the writing process. */
 function partialPrefix(): string {
   return `.cria-saving.${hostname()}.`
 }
 
-/** Removes what processes that are no longer there did not finish. To be called before this one writes. */
+/** Removes the unfinished files of processes that have ended. Call it before this one writes. */
 export async function removeStalePartials(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(partialPrefix())) continue
@@ -83,7 +86,8 @@ export async function removeStalePartials(folder: string): Promise<void> {
 
 /**
  * Reads a file that `writeSlotFile` wrote.
- * @param check is told header and tokens before the state is read; throws when they are of no use here.
+ * @param check gets header and tokens before the state is read; throws when they cannot be used
+ *   here.
  * @throws RequestError (400) that says what is wrong with the file.
  */
 export async function readSlotFile(
@@ -94,7 +98,8 @@ export async function readSlotFile(
   const damaged = refuse('is damaged: its checksum is another one')
   let file: FileHandle | undefined
   try {
-    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)) // else a pipe would wait for ever
+    // otherwise a pipe would wait for ever
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     const stat = await file.stat()
     if (!stat.isFile()) throw refuse('is not a file')
     const { size } = stat
@@ -108,7 +113,7 @@ export async function readSlotFile(
     const head = first.length >= nHeadBytes ? first : await read(file, nHeadBytes)
     if (crc32(head.subarray(nPreludeBytes, nHeadBytes)) !== prelude.crc) throw damaged
     const header = parseHeader(head.subarray(nPreludeBytes, nPreludeBytes + nHeaderBytes))
-    if (header === undefined) throw refuse('is no saved slot of this version of Cria')
+    if (header === undefined) throw refuse('is not a slot saved by this version of Cria')
     const tokens = Array.from({ length: nTokens }, (_, i) => head.readInt32LE(nPreludeBytes + nHeaderBytes + 4 * i))
     check(header, tokens)
     const tail = Buffer.allocUnsafeSlow(nStateBytes + 4)
@@ -141,7 +146,7 @@ function packHead(header: SavedHeader, tokens: readonly number[], nStateBytes: n
 
 function readPrelude(prelude: Buffer, refuse: (why: string) => RequestError) {
   if (prelude.length < nPreludeBytes || prelude.toString('latin1', 0, 8) !== magic) {
-    throw refuse('is no saved slot of Cria')
+    throw refuse('is not a slot saved by Cria')
   }
   const found = prelude.readUInt32LE(8)
   if (found !== version) throw refuse(`is a saved slot of version ${found}, and this Cria reads version ${version}`)
@@ -155,7 +160,7 @@ function readPrelude(prelude: Buffer, refuse: (why: string) => RequestError) {
   }
 }
 
-/** @returns undefined for what `packHead` does not write. */
+/** @returns undefined for a header that `packHead` does not write. */
 function parseHeader(bytes: Buffer): SavedHeader | undefined {
   let value: Partial<SavedHeader> | null
   try {
@@ -198,14 +203,14 @@ async function readAll(file: FileHandle, target: Buffer, position: number, nChec
   for (let start = 0; start < target.length; ) {
     const length = Math.min(blockBytes, target.length - start)
     const { bytesRead } = await file.read(target, start, length, position + start)
-    if (bytesRead === 0) throw new Error('it became shorter meanwhile')
+    if (bytesRead === 0) throw new Error('it became shorter while it was read')
     crc = crc32(target.subarray(start, Math.max(start, Math.min(start + bytesRead, nChecked))), crc)
     start += bytesRead
   }
   return crc
 }
 
-/** Writes the head, the state and its checksum. @returns how many bytes that were. */
+/** Writes the head, the state and its checksum. @returns the number of bytes written. */
 async function writeAll(file: FileHandle, head: Uint8Array, state: Uint8Array): Promise<number> {
   let crc = 0
   let start = 0

@@ -1,5 +1,6 @@
-// Saves slots to files and restores them: in this process, or in a later one. The state is copied between two steps; the file is
-// written and read beside them. What is kept of a slot, and what must be the same where it is restored: docs/decisions/saved-slots.md.
+// Saves slots to files and restores them: in this process, or in a later one. The state is copied
+// between two steps; the file is written and read beside them. The saved parts of a slot, and the
+// conditions of a restore: docs/decisions/saved-slots.md.
 import { basename } from 'node:path'
 import { badField, messageOf, RequestError } from '../../base/errors.ts'
 import type { SlotFile, SlotFileDone } from '../../protocol/control.ts'
@@ -8,7 +9,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import type { KvCache } from './kv-cache.ts'
 import { readSlotFile, removeStalePartials, type SavedHeader, type SavedSlot, writeSlotFile } from './state-file.ts'
 
-/** Who reads and sets the states of streams: the runner. */
+/** Reads and sets the states of streams; the runner implements it. */
 export interface StreamStates {
   readonly hasPendingCopies: boolean
   settleCopies(streamId: number): void
@@ -22,12 +23,12 @@ export type StateStoreOptions = {
   readonly projectorPath: string | undefined
   /** In the order of the scales of a task. */
   readonly adapterPaths: readonly string[]
-  /** What cells depend on beside the weights, in words. */
+  /** Settings that cells depend on beside the weights, in words. */
   readonly settings: Readonly<Record<string, string>>
   readonly nVocab: number
 }
 
-/** Files that slots are computed with, by what is in them. */
+/** Files that slots are computed with, by fingerprint. */
 type Weights = { readonly model: string; readonly projector: string | undefined; readonly adapters: readonly string[] }
 
 export class StateStore {
@@ -43,8 +44,8 @@ export class StateStore {
     this.#states = states
     this.#options = options
     this.#weights = weightsOf(options)
-    this.#weights.catch(() => {}) // told to whoever saves or restores
-    removeStalePartials(options.folder).catch(() => {}) // saving goes on without that
+    this.#weights.catch(() => {}) // reported to whoever saves or restores
+    removeStalePartials(options.folder).catch(() => {}) // saving works without it
   }
 
   /** @returns undefined while the slot is busy, or another file is written or read. */
@@ -59,14 +60,14 @@ export class StateStore {
 
   /**
    * Reads and checks the file, once the slot is idle.
-   * @returns what is to be tried then, until the slot is idle again; undefined as `save` does.
+   * @returns the attempt to make then, until the slot is idle again; undefined as for `save`.
    */
   restore(file: SlotFile): Promise<Attempt<SlotFileDone>> | undefined {
     if (this.#isAtFile || this.#cache.stream(file.slotId).isLeased) return undefined
     return this.#alone(this.#read(file))
   }
 
-  /** A copy of a slot may be large: there is one at a time. */
+  /** A copy of a slot may be large: only one exists at a time. */
   async #alone<T>(work: Promise<T>): Promise<T> {
     this.#isAtFile = true
     try {
@@ -124,7 +125,7 @@ export class StateStore {
     return { 'model file': `${basename(this.#options.modelPath)} (${model})`, ...this.#options.settings }
   }
 
-  /** @returns what is wrong with a file that is whole; undefined when it can be restored here. */
+  /** @returns the fault of a complete file; undefined when it can be restored here. */
   #whyNot(header: SavedHeader, tokens: readonly number[], weights: Weights): string | undefined {
     for (const [what, ours] of Object.entries(this.#identity(weights))) {
       const theirs = header.identity[what]
@@ -150,7 +151,10 @@ export class StateStore {
     return undefined
   }
 
-  /** @returns why not; then the slot has what it had, if it could be put back. */
+  /**
+   * @returns the reason for a failure; the slot then has its earlier contents, if they could be put
+   *   back.
+   */
   #replace(streamId: number, { header, tokens, state }: SavedSlot, adapters: string): string | undefined {
     const { nGrouped, lastPos } = header
     const old = this.#cache.stream(streamId).nCells === 0 ? undefined : this.#states.state(streamId)
@@ -161,16 +165,17 @@ export class StateStore {
     }
     if (old !== undefined && this.#states.setState(streamId, old.state, old.lastPos) === undefined) {
       this.#cache.putBack(streamId, old.lastPos)
-      return `cannot be restored here: ${why}. The slot has what it had`
+      return `cannot be restored here: ${why}. The slot is unchanged`
     }
     this.#cache.forget(streamId) // the stream is empty already
     return `cannot be restored here: ${why}. The slot is empty`
   }
 
   /**
-   * Copies of the system prompt are made at the next decode. A state that was read before is not there, one that was set would
-   * be replaced. When no decode is to come, one is made in another slot, which loses its copy.
-   * @returns false when a step that comes anyway will do it.
+   * Copies of the system prompt are made at the next decode. A state read before that would lack
+   * them, and a state set before that would be overwritten. If no decode is due, one is made in
+   * another slot, which loses its copy.
+   * @returns false when a step that is due anyway will make the copies.
    */
   #settleCopies(slotId: number): boolean {
     if (!this.#states.hasPendingCopies) return true
@@ -184,7 +189,7 @@ export class StateStore {
     try {
       return await this.#weights
     } catch (error) {
-      throw new RequestError('server', `Slots cannot be told apart: ${messageOf(error)}`)
+      throw new RequestError('server', `The model files cannot be fingerprinted: ${messageOf(error)}`)
     }
   }
 }
@@ -197,7 +202,9 @@ async function weightsOf({ modelPath, projectorPath, adapterPaths }: StateStoreO
   }
 }
 
-/** The scale of each adapter of this server; undefined when one that was applied is not among them. */
+/**
+ * The scale of each adapter of this server; undefined when an applied adapter is not among them.
+ */
 function scalesOf({ adapters }: SavedHeader, weights: Weights): number[] | undefined {
   const scales = weights.adapters.map(() => 0)
   const isTaken = weights.adapters.map(() => false)

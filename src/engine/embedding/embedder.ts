@@ -1,4 +1,5 @@
-// Computes vectors and scores: a context of its own, a scheduler of its own, one step at a time when the loop says so.
+// Computes vectors and scores: with its own context and its own scheduler, one step at a time when
+// the loop asks for it.
 import type { ErrorRecord } from '../../base/errors.ts'
 import { GgufFile } from '../../files/gguf/gguf-file.ts'
 import type { Adapter } from '../../llama/adapter.ts'
@@ -15,17 +16,23 @@ import type { EmbeddingJob, RowsThatCount } from './embedding-job.ts'
 import { EmbeddingScheduler, type EmbeddingStep } from './embedding-scheduler.ts'
 import { RowPool } from './row-pool.ts'
 
-/** How many inputs are in the context at a time. Each costs a row of logits, which libllama computes beside the vector. */
+/**
+ * The number of inputs in the context at a time. Each costs a row of logits, which libllama
+ * computes beside the vector.
+ */
 const nSequences = 32
 /** A recurrent memory has a state for each. */
 const nSequencesRecurrent = 4
 
-/** Architectures whose rerankers read the score at the last token; all others at the first. Source: llama-graph.cpp. */
+/**
+ * Architectures whose rerankers read the score at the last token; all others at the first. Source:
+ * llama-graph.cpp.
+ */
 const ranksAtLast: readonly string[] = ['qwen3', 'qwen3vl']
 
 export class Embedder {
   readonly info: EmbeddingInfo
-  /** Whether the model can do nothing else: its tokens all see each other. */
+  /** Whether the model can do nothing else: all its tokens attend to each other. */
   readonly encodesOnly: boolean
   readonly #context: EmbeddingContext
   readonly #scheduler: EmbeddingScheduler
@@ -37,9 +44,9 @@ export class Embedder {
   readonly #pools = new Map<EmbeddingJob, RowPool>()
 
   /**
-   * @param nCtxSlot tokens of context of one slot: as much may an input have.
-   * @returns undefined when none is asked for, and when a reranker is and the model is none.
-   * @throws StartError when the memory for the context cannot be had.
+   * @param nCtxSlot tokens of context of one slot: the maximum of an input, too.
+   * @returns undefined when no embeddings are requested, or a reranker is and the model is not one.
+   * @throws StartError when there is not enough memory for the context.
    */
   static create(
     model: Model,
@@ -51,7 +58,8 @@ export class Embedder {
     const given = options.embeddings.pooling ?? model.pooling
     if (given === 'rank' && !canRank(model, options.modelPath)) return undefined
     const isCausal = model.isCausal && model.hasDecoder
-    const nCtx = options.groupAttention.factor > 1 ? Math.min(nCtxSlot, model.nCtxTrain) : nCtxSlot // self-extend is for slots
+    // self-extend applies only to slots
+    const nCtx = options.groupAttention.factor > 1 ? Math.min(nCtxSlot, model.nCtxTrain) : nCtxSlot
     const first = makeContext(model, options, adapters, given, isCausal, nCtx)
     if (!isCausal || first.context.hasMemory) return new Embedder(model, options, first)
     first.context.free() // no key of the file says so, but this architecture only encodes
@@ -91,7 +99,7 @@ export class Embedder {
     return []
   }
 
-  /** Nothing happens when the task has ended. */
+  /** Does nothing if the task has ended. */
   cancel(taskId: number): void {
     for (const seqId of this.#scheduler.cancel(taskId)) this.#context.remove(seqId, 0, -1)
     for (const job of this.#pools.keys()) if (job.taskId === taskId) this.#pools.delete(job)
@@ -119,7 +127,7 @@ export class Embedder {
     return { events, work: { ms, nRows, nPromptRows: nRows, nGenerated: 0, nBusy: step.parts.length } }
   }
 
-  /** Touches all weights once, so that the first request does not wait for the disk. */
+  /** Touches all weights once, so the first request does not wait for the disk. */
   warmUp(): void {
     this.#context.wantsVectors = true
     this.#context.warmUp()
@@ -129,7 +137,7 @@ export class Embedder {
     for (const { tokens, images } of inputs) {
       if (tokens.length > this.info.maxTokens) return server(`an input of ${tokens.length} tokens came through`)
       if (images.length > 0 && !this.#takesImages)
-        return { kind: 'not_supported', message: 'this model has no place for images in what it embeds' }
+        return { kind: 'not_supported', message: 'this model cannot embed images' }
       const tooWide = images.find(
         (image) => image.isNonCausal && image.nTokens > this.#maxTogether(image, tokens.length),
       )
@@ -138,7 +146,7 @@ export class Embedder {
     return undefined
   }
 
-  /** How many rows of an image can be computed together: fewer, where they give vectors. */
+  /** The number of rows of an image that can be computed together: fewer if they output vectors. */
   #maxTogether({ start, nTokens }: TaskImage, nAll: number): number {
     const givesVectors = {
       first: start === 0,
@@ -237,7 +245,7 @@ function makeContext(
         nBatch: isCausal ? options.nBatch : options.nUbatch,
         nThreads: options.nThreadsBatch,
         embeddingKind: pooling === 'rank' ? 'scores' : 'rows',
-        // rows of logits are computed with the vectors, so few are wanted at a time
+        // rows of logits are computed with the vectors, so few are requested at a time
         nOutputsMax: rows === 'whole' ? 0 : Math.max(maxVectors, nSeqMax),
       }),
   )
@@ -262,7 +270,7 @@ function rowsThatCount({ architecture }: Model, pooling: Pooling): RowsThatCount
   }
 }
 
-/** @param nCtx as the command line has it; 0: not. */
+/** @param nCtx as on the command line; 0: not given. */
 function wholeLimit(nUbatch: number, nCtx: number, nCtxTrain: number): Pick<EmbeddingInfo, 'maxTokens' | 'limit'> {
   const limits = [
     { maxTokens: nUbatch, limit: 'batch' },
@@ -272,7 +280,10 @@ function wholeLimit(nUbatch: number, nCtx: number, nCtxTrain: number): Pick<Embe
   return limits.reduce((a, b) => (b.maxTokens < a.maxTokens ? b : a))
 }
 
-/** Whether the model's file has the head of a reranker: libllama would take any number of a vector for a score. */
+/**
+ * Whether the model's file has the head of a reranker: without one libllama would return any number
+ * of a vector as a score.
+ */
 function canRank(model: Model, path: string): boolean {
   if (model.pooling === 'rank') return true
   const file = GgufFile.open(path)

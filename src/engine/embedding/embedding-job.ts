@@ -1,20 +1,20 @@
-// One input whose vector is computed: its tokens, and how far they are. Knows no context.
+// One input whose vector is being computed: its tokens, and their progress. Knows no context.
 import { assert } from '../../base/assert.ts'
 import type { EmbeddingInput, EmbeddingTask } from '../../protocol/embedding.ts'
 import type { TaskImage } from '../../protocol/image.ts'
 import { ImagePlaces } from '../image-places.ts'
 
 /**
- * Which tokens must be computed, and which of them give vectors.
- * `whole`: the tokens see each other, so all are computed in one step, and all give vectors.
- * Else a token sees those before it alone, and `first`, `last`, `all` say what counts: what comes after the first token
- * changes nothing, and before the last nothing but memory is needed.
+ * The tokens that must be computed, and those that output vectors. `whole`: the tokens attend to
+ * each other, so all are computed in one step, and all output vectors. Otherwise a token attends
+ * only to those before it, and `first`, `last`, `all` name the tokens that count: those after the
+ * first one change nothing, and those before the last one are needed only as memory.
  */
 export type RowsThatCount = 'whole' | 'first' | 'last' | 'all'
 
 export class EmbeddingJob {
   readonly taskId: number
-  /** Which input of the task. */
+  /** The index of the input in the task. */
   readonly index: number
   readonly tokens: readonly number[]
   readonly adapterScales: readonly number[]
@@ -22,7 +22,7 @@ export class EmbeddingJob {
   readonly images: ImagePlaces
   /** Whether it is computed in one step. */
   readonly isWhole: boolean
-  /** Tokens [0, nNeeded) are computed, and those from `firstWanted` on give vectors. */
+  /** Tokens [0, nNeeded) are computed, and those from `firstWanted` on output vectors. */
   readonly nNeeded: number
   readonly firstWanted: number
   nComputed = 0
@@ -48,7 +48,7 @@ export class EmbeddingJob {
     return this.nComputed === this.nNeeded
   }
 
-  /** Whether the tokens that are next give vectors. */
+  /** Whether the next tokens output vectors. */
   get isAtVectors(): boolean {
     return this.nComputed >= this.firstWanted
   }
@@ -58,18 +58,18 @@ export class EmbeddingJob {
     return this.images.at(this.nComputed)
   }
 
-  /** How many tokens of one kind can follow in one step. */
+  /** The number of tokens of one kind that can follow in one step. */
   get nNext(): number {
     const end = this.isAtVectors ? this.nNeeded : this.firstWanted
     return Math.min(end, this.images.boundaryAfter(this.nComputed, this.tokens.length)) - this.nComputed
   }
 
-  /** Position of a token: images may take fewer than they have rows. */
+  /** Position of a token: images may take fewer positions than they have rows. */
   position(index: number): number {
     return index - this.images.nPositionsSaved(index)
   }
 
-  /** An image whose rows see each other is computed together, so it cannot be cut. */
+  /** An image whose rows attend to each other is computed as a whole and cannot be cut. */
   #firstPart(): number {
     const image = this.images.at(0)
     return image?.isNonCausal ? image.nTokens : 1

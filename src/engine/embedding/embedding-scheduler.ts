@@ -1,4 +1,4 @@
-// What of the waiting inputs is computed next. Pure: it plans steps and is told what came of them.
+// Chooses the waiting inputs to compute next. Pure: it plans steps and receives their results.
 //
 //   accept → queue of each task ─▶ a sequence of the context ─▶ rows without vectors ─▶ rows with them ─▶ done
 import { assert } from '../../base/assert.ts'
@@ -8,20 +8,20 @@ import { EmbeddingJob, type RowsThatCount } from './embedding-job.ts'
 
 export type EmbeddingSchedulerOptions = {
   readonly rows: RowsThatCount
-  /** How many inputs can be in the context at a time. */
+  /** The number of inputs that can be in the context at a time. */
   readonly nSequences: number
-  /** How many tokens they can have together. */
+  /** The number of tokens that they can have together. */
   readonly nCells: number
-  /** The most rows of a step that give vectors. */
+  /** The maximum number of rows of a step that output vectors. */
   readonly maxVectors: number
 }
 
-/** One step: either all its rows give vectors, or none does. */
+/** One step: either all its rows output vectors, or none does. */
 export type EmbeddingStep = {
   readonly wantsVectors: boolean
   readonly adapterScales: readonly number[]
   readonly rows: readonly StepRow[]
-  /** What the rows are, when they are no tokens; they are of one input then. */
+  /** The images behind the rows when they are not tokens; they then belong to one input. */
   readonly imageRows: ImageRows | undefined
   /** In the order of their rows. */
   readonly parts: readonly { readonly job: EmbeddingJob; readonly start: number; readonly nRows: number }[]
@@ -32,7 +32,7 @@ const patienceSteps = 8
 
 export class EmbeddingScheduler {
   readonly #options: EmbeddingSchedulerOptions
-  /** The inputs of each task that have not begun; the task whose turn it is first. */
+  /** The inputs of each task that have not begun; the task whose turn it is comes first. */
   #waiting: EmbeddingJob[][] = []
   #running: EmbeddingJob[] = []
   readonly #freeSequences: number[]
@@ -54,7 +54,7 @@ export class EmbeddingScheduler {
     this.#waiting.push(jobs)
   }
 
-  /** @returns the sequences whose cells are of no more use; none when the task has ended. */
+  /** @returns the sequences whose cells are no longer needed; none when the task has ended. */
   cancel(taskId: number): number[] {
     this.#waiting = this.#waiting.filter(([job]) => job!.taskId !== taskId)
     const cancelled = this.#running.filter((job) => job.taskId === taskId)
@@ -77,7 +77,10 @@ export class EmbeddingScheduler {
     return this.#plan(this.#choose(wantsVectors ? atVectors : before, most), wantsVectors)
   }
 
-  /** The rows of the step are computed. @returns the inputs that are done; their cells are of no more use. */
+  /**
+   * Called when the rows of the step are computed. @returns the inputs that are done; their cells
+   * are no longer needed.
+   */
   settle(step: EmbeddingStep): EmbeddingJob[] {
     this.#lastWantedVectors = step.wantsVectors
     this.#nSteps++
@@ -104,7 +107,10 @@ export class EmbeddingScheduler {
     return this.#running.reduce((sum, { tokens }) => sum + tokens.length, 0)
   }
 
-  /** Tasks take turns. The input whose turn it is waits for its room, and the others with it: else it might for ever. */
+  /**
+   * Tasks take turns. The input whose turn it is waits until there is room, and the others wait
+   * with it: otherwise it might wait for ever.
+   */
   #admit(): void {
     let room = this.#options.nCells - this.#nCellsUsed
     for (;;) {
@@ -113,7 +119,7 @@ export class EmbeddingScheduler {
       if (job === undefined || this.#freeSequences.length === 0 || job.tokens.length > room) return
       room -= job.tokens.length
       job.seqId = this.#freeSequences.shift()!
-      job.lastStep = this.#nSteps // patience counts from here
+      job.lastStep = this.#nSteps // patience is counted from here
       this.#running.push(job)
       const rest = jobs!.slice(1)
       this.#waiting = rest.length > 0 ? [...this.#waiting.slice(1), rest] : this.#waiting.slice(1)

@@ -1,4 +1,4 @@
-// The vectors of a text's tokens, as they come, become what is answered. Knows no model.
+// Combines the vectors of a text's tokens, as they are computed, into the answer. Knows no model.
 import { assert } from '../../base/assert.ts'
 import type { Pooling } from '../../protocol/embedding.ts'
 
@@ -18,7 +18,8 @@ export class RowPool {
     this.#nTokens = nTokens
     this.#width = width
     this.#kept = new Float32Array(pooling === 'none' ? nTokens * width : width)
-    this.#sums = new Float64Array(pooling === 'mean' ? width : 0) // in double precision, the order of chunks does not show
+    // in double precision, the order of chunks does not show
+    this.#sums = new Float64Array(pooling === 'mean' ? width : 0)
   }
 
   /** @param vectors of the tokens from `start` on, one after the other; copied. */
@@ -41,7 +42,7 @@ export class RowPool {
     }
   }
 
-  /** Once all tokens that count have been added. */
+  /** Call it once all tokens that count have been added. */
   result(): Float32Array {
     return this.#pooling === 'mean' ? Float32Array.from(this.#sums, (sum) => sum / this.#nTokens) : this.#kept
   }

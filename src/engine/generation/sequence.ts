@@ -1,4 +1,5 @@
-// One generation in the engine: its tokens, how far they are computed, its text, and its clock. It knows no slot and no FFI.
+// One generation in the engine: its tokens, their progress, its text, and its clock. Knows no slot
+// and no FFI.
 import { assert } from '../../base/assert.ts'
 import type { TokenProbs } from '../../protocol/event.ts'
 import type { TaskImage } from '../../protocol/image.ts'
@@ -8,23 +9,26 @@ import { ImagePlaces } from '../image-places.ts'
 import { LineWatch } from './text/line-watch.ts'
 import { TextStream } from './text/text-stream.ts'
 
-/** What a sequence waits for: its reader, who does not keep up; its sampler, which is being made; its token, which is being chosen. */
+/**
+ * The reason why a sequence waits: its reader is too slow; its sampler is being made; its token is
+ * being chosen.
+ */
 export type Hold = 'reader' | 'sampler' | 'token'
 
 export class Sequence {
   readonly task: GenerationTask
   readonly text: TextStream<TokenProbs | undefined>
   readonly lines: LineWatch
-  /** The adapters that its cells are computed with; cells of other adapters are no use to it. */
+  /** The adapters with which its cells are computed; cells of other adapters cannot be used. */
   readonly adapters: string
   readonly #images: ImagePlaces
   /** Prompt and generated tokens at their positions, as far as the context holds them. */
   readonly tokens: number[]
   /** Prompt tokens, after truncation. */
   readonly nPrompt: number
-  /** How many of `tokens` are in the KV cache. */
+  /** The number of `tokens` in the KV cache. */
   nComputed = 0
-  /** How many prompt tokens came from the cache. */
+  /** The number of prompt tokens that came from the cache. */
   nCached = 0
   nPredicted = 0
   /** Prompt cut or context shifted. */
@@ -55,9 +59,10 @@ export class Sequence {
     return this.tokens.length - this.nComputed
   }
 
-  /** Whether it only needs the row of its last token. */
+  /** Whether only the row of its last token is needed. */
   get isDecoding(): boolean {
-    return this.nPending === 1 && this.tokens.at(-1)! >= 0 // the last row of an image is no token
+    // the last row of an image is not a token
+    return this.nPending === 1 && this.tokens.at(-1)! >= 0
   }
 
   /** The image whose rows are next, if an image is. */
@@ -65,7 +70,10 @@ export class Sequence {
     return this.imageAt(this.nComputed)
   }
 
-  /** How many rows can follow in one step: to the end of the image that is next, or to the beginning of one. */
+  /**
+   * The number of rows that can follow in one step: to the end of the next image, or to the
+   * beginning of one.
+   */
   get nBeforeImage(): number {
     return this.#images.boundaryAfter(this.nComputed, this.tokens.length) - this.nComputed
   }
@@ -74,12 +82,15 @@ export class Sequence {
     return this.#images.at(index)
   }
 
-  /** Positions that images before this token do not take: with M-RoPE an image takes fewer than it has rows. */
+  /**
+   * Positions that images before this token save: with M-RoPE an image takes fewer positions than
+   * it has rows.
+   */
   nPositionsSaved(index: number): number {
     return this.#images.nPositionsSaved(index)
   }
 
-  /** Whether it gets no rows for now, and no slot if it has none yet. */
+  /** Whether it gets no rows for now, and no slot if it does not have one yet. */
   get isHeld(): boolean {
     return this.#holds.size > 0
   }
@@ -89,7 +100,7 @@ export class Sequence {
     else this.#holds.delete(why)
   }
 
-  /** Whether the logits after the last token are wanted. */
+  /** Whether the logits after the last token are needed. */
   get wantsToken(): boolean {
     return this.task.nPredict !== 0
   }
@@ -105,8 +116,8 @@ export class Sequence {
   }
 
   /**
-   * How many of `nSame` tokens that have cells are used: the last token's logits are needed, those of all tokens where the
-   * prompt's probabilities are told, and images are computed whole.
+   * How many of `nSame` tokens that have cells are used: the last token's logits are needed, those
+   * of all tokens where the prompt's probabilities are told, and images are computed whole.
    */
   reusable(nSame: number): number {
     const { cachePrompt, nSystem, nPromptProbs } = this.task
@@ -115,7 +126,7 @@ export class Sequence {
     return this.imageAt(nMax)?.start ?? nMax
   }
 
-  /** It has a stream, where `nCached` of its tokens are computed already. */
+  /** Called when it gets a stream in which `nCached` of its tokens are already computed. */
   begin(nCached: number, nowMs: number): void {
     assert(nCached < this.tokens.length, 'at least one token is computed')
     this.nComputed = nCached
@@ -130,7 +141,7 @@ export class Sequence {
     if (this.nComputed === this.tokens.length) this.#firstTokenAt ??= nowMs
   }
 
-  /** Its cells are gone: all is computed again. */
+  /** Called when its cells are gone: everything is computed again. */
   restart(): void {
     this.nComputed = 0
     if (this.nPredicted === 0) this.nCached = 0
@@ -142,7 +153,7 @@ export class Sequence {
     this.#lastTokenAt = nowMs
   }
 
-  /** Takes tokens [start, end) out of the context. They are computed. */
+  /** Removes tokens [start, end) from the context. They have been computed. */
   discard(start: number, end: number): void {
     assert(end <= this.nComputed, `tokens to ${end} of ${this.nComputed} that are computed`)
     this.tokens.splice(start, end - start)
@@ -151,14 +162,14 @@ export class Sequence {
     this.hasShifted = true
   }
 
-  /** How far the prompt is: like `timings`, of what is computed so far. */
+  /** The progress of the prompt: like `timings`, for the part computed so far. */
   prefillTimings(nowMs: number): Timings {
     const nPrompt = Math.min(this.nComputed, this.nPrompt) - this.nCached
     const promptMs = nPrompt > 0 ? nowMs - (this.#startedAt ?? nowMs) : 0
     return { nCached: this.nCached, nPrompt, promptMs, nPredicted: 0, predictedMs: 0 }
   }
 
-  /** Whether its prompt took longer than the task allows and is not whole yet. */
+  /** Whether its prompt has taken longer than the task allows and is not complete yet. */
   isPromptLate(nowMs: number): boolean {
     const { tMaxPromptMs } = this.task
     if (tMaxPromptMs <= 0 || this.nPredicted > 0 || this.nPending === 0) return false
@@ -180,8 +191,9 @@ export class Sequence {
 }
 
 /**
- * The prompt that fits: the first nKeep tokens, then whole blocks of half the rest dropped, the end kept.
- * @param nCtx tokens of context; a prompt shorter than that is returned as it is.
+ * The prompt that fits: the first nKeep tokens, then whole blocks of half the rest dropped, the end
+ * kept.
+ * @param nCtx tokens of context; a shorter prompt is returned unchanged.
  * Source: llama.cpp's server of January 2024 (update_slots).
  */
 export function truncatePrompt(
@@ -196,7 +208,7 @@ export function truncatePrompt(
   return { tokens: [...prompt.slice(0, nKeep), ...prompt.slice(nKeep + nErased)], isTruncated: true }
 }
 
-/** `n_keep` as it works: -1 is the whole prompt, and four positions stay free. */
+/** The effective `n_keep`: -1 is the whole prompt, and four positions stay free. */
 export function effectiveKeep(nKeep: number, nPrompt: number, nCtx: number): number {
   return Math.max(0, Math.min(nKeep < 0 ? nPrompt : nKeep, nCtx - 4))
 }

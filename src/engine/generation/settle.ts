@@ -1,4 +1,5 @@
-// What a new token means for its sequence: text to send, and whether a rule ends the generation here.
+// Applies a new token to its sequence: the text to send, and whether a rule ends the generation
+// here.
 import type { FinishReason, GenerationEvent, TokenProbs } from '../../protocol/event.ts'
 import type { Sequence } from './sequence.ts'
 import type { Released } from './text/text-stream.ts'
@@ -28,7 +29,7 @@ export function settleToken(
   if (sequence.text.stoppingWord !== undefined) return finish(sequence, slotId, 'word', released)
   const shallow = sequence.lines.push(released.text)
   if (shallow !== undefined) {
-    sequence.text.finish() // what is held back comes after the line that ends it
+    sequence.text.finish() // withheld text comes after the line that ends the generation
     return finish(sequence, slotId, 'limit', { ...released, text: released.text.slice(0, shallow) })
   }
   const { tMaxPredictMs } = sequence.task

@@ -5,7 +5,10 @@ import { recordOf } from '../control.ts'
 
 type Failure = { readonly kind: 'error'; readonly taskId: number; readonly error: ErrorRecord }
 
-/** @param error a RequestError says why; anything else is our mistake, which ends this task alone and is logged. */
+/**
+ * @param error a RequestError gives the reason; anything else is a bug of ours, which ends only
+ *   this task and is logged.
+ */
 export function failure(taskId: number, error: unknown, send: (message: FromEngine) => void): Failure {
   if (error instanceof RequestError) return { kind: 'error', taskId, error: recordOf(error) }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

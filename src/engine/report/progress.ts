@@ -1,4 +1,5 @@
-// What tasks that want it are told until their first token: their place in the queue, then how far their prompt is.
+// Reports to tasks that ask for it, until their first token: their place in the queue, then the
+// progress of their prompt.
 import type { ProgressEvent } from '../../protocol/report.ts'
 import type { Sequence } from '../generation/sequence.ts'
 import type { Slot } from '../scheduler/slot.ts'
@@ -28,7 +29,7 @@ export class Progress {
     return events
   }
 
-  /** @param parts what had rows in the step, before any token is chosen from it. */
+  /** @param parts the parts of prompts in the step, before any token is chosen from it. */
   afterStep(
     parts: readonly { readonly slotId: number; readonly sequence: Sequence }[],
     nowMs: number,

@@ -1,4 +1,5 @@
-// What has changed of the slots since it was told last, so that the server knows their state without asking.
+// The changes of the slots since the last report, from which the server knows their state without
+// asking.
 import type { SlotChange, SlotState } from '../../protocol/report.ts'
 import type { Slot } from '../scheduler/slot.ts'
 
@@ -9,13 +10,14 @@ const keys = Object.keys(atTheStart) as (keyof SlotState)[]
 export class SlotWatch {
   readonly #told: SlotState[] = []
 
-  /** Counts as told what it returns: only slots and fields that are new. */
+  /** Returns only new slots and changed fields, and counts them as reported. */
   changes(slots: readonly Slot[]): SlotChange[] {
     const changes: SlotChange[] = []
     for (const slot of slots) {
       const told = this.#told[slot.id] ?? atTheStart
       const now = stateOf(slot)
-      // another task is told whole: who counts its prompt would take a number that stayed for 0
+      // a new task is reported in full: otherwise whoever counts its prompt would read an unchanged
+      // number as 0
       const isNew = now.taskId !== told.taskId && now.taskId !== null
       const changed = isNew ? keys : keys.filter((key) => now[key] !== told[key])
       if (changed.length === 0) continue

@@ -1,11 +1,11 @@
-// What is reported of a step: what was computed, or why it could not be.
+// The report of a step: what was computed, or why it failed.
 import type { ErrorRecord } from '../../base/errors.ts'
 import type { StepWork } from '../../protocol/report.ts'
 import { noRoom } from '../runner/kv-context.ts'
 import type { Slot } from '../scheduler/slot.ts'
 import type { Step } from '../scheduler/step.ts'
 
-/** @param ms how long its rows took. To be called before any token is settled. */
+/** @param ms the duration of its rows. Call it before any token is settled. */
 export function workOf({ rows, parts, outputs }: Step, slots: readonly Slot[], ms: number): StepWork {
   const nPromptRows = parts.reduce((sum, { sequence, nRows }) => sum + (sequence.nPredicted === 0 ? nRows : 0), 0)
   const nBusy = slots.filter((slot) => !slot.isIdle).length

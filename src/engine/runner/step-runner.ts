@@ -1,4 +1,5 @@
-// Carries out what was planned: makes the moves, decodes the rows, samples the tokens. The only user of the context.
+// Carries out the plans: makes the moves, decodes the rows, samples the tokens. The only user of
+// the context.
 import { assert } from '../../base/assert.ts'
 import { RequestError } from '../../base/errors.ts'
 import type { PromptTokenProbs } from '../../protocol/event.ts'
@@ -27,12 +28,15 @@ export class StepRunner {
     return this.#context.nCtxSeq
   }
 
-  /** The most rows that are computed together. */
+  /** The maximum number of rows that are computed together. */
   get nUbatch(): number {
     return this.#context.nUbatch
   }
 
-  /** @returns false when a cut was refused: that stream is empty now, and a step that relied on it is to be planned anew. */
+  /**
+   * @returns false when a cut was refused: that stream is now empty, and a step that relied on it
+   *   must be planned again.
+   */
   apply(moves: readonly CellMove[]): boolean {
     let allDone = true
     for (const move of moves) {
@@ -48,7 +52,10 @@ export class StepRunner {
     return allDone
   }
 
-  /** Computes the rows, in the one slow line of the engine. @returns libllama's code; when it is not 0, no row has its cell. */
+  /**
+   * Computes the rows, in the one slow line of the engine. @returns libllama's code; when it is not
+   * 0, none of the rows has its cell.
+   */
   compute(step: Step): number {
     this.#context.setAdapterScales(step.adapterScales)
     const code = this.#decode(step)
@@ -60,8 +67,9 @@ export class StepRunner {
   }
 
   /**
-   * Makes what the sequence is sampled with. To be called once, before it has rows.
-   * @returns undefined when that is done; a promise where it takes long, of whether the sequence is still wanted then.
+   * Makes the sequence's sampler. Call it once, before the sequence has rows.
+   * @returns undefined when that is done; if it takes long, a promise of whether the sequence is
+   *   still wanted by then.
    * @throws RequestError when the request cannot be sampled; so does the promise.
    */
   prepare(sequence: Sequence): Promise<boolean> | undefined {
@@ -85,27 +93,31 @@ export class StepRunner {
     return sampler.judge(row, token, sequence.task.nPromptProbs ?? 0)
   }
 
-  /** Frees what the sequence is sampled with. */
+  /** Frees the sequence's sampler. */
   end(sequence: Sequence): void {
     this.#preparing.delete(sequence)
     this.#samplers.get(sequence)?.free()
     this.#samplers.delete(sequence)
   }
 
-  /** A copy of all that libllama keeps of a stream. @throws RequestError when there is no memory for it. */
+  /**
+   * A copy of everything that libllama keeps of a stream. @throws RequestError when there is not
+   * enough memory for it.
+   */
   state(streamId: number): { readonly state: Uint8Array; readonly lastPos: number } {
     try {
       return { state: this.#context.state(streamId), lastPos: this.#context.lastPosition(streamId) }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       const nBytes = this.#context.stateBytes(streamId)
-      throw new RequestError('server', `There is no memory for a copy of the slot, which has ${nBytes} bytes`)
+      throw new RequestError('server', `Not enough memory for a copy of the slot, which has ${nBytes} bytes`)
     }
   }
 
   /**
-   * Gives a stream that is free a state in place of what it holds. The caller answers for the bytes, and tells the cache.
-   * @returns why not; the stream is empty then.
+   * Replaces the contents of a free stream with a state. The caller is responsible for the bytes,
+   * and informs the cache.
+   * @returns the reason for a failure; the stream is empty then.
    */
   setState(streamId: number, state: Uint8Array, lastPos: number): string | undefined {
     this.apply([removeAll(streamId)])
@@ -117,12 +129,17 @@ export class StepRunner {
     return `its cells end at the position ${last}, not ${lastPos}`
   }
 
-  /** Whether a state may be read or set now: not while copies wait for the next decode, which would come after. */
+  /**
+   * Whether a state may be read or set now: not while copies wait for the next decode, which would
+   * come after it.
+   */
   get hasPendingCopies(): boolean {
     return this.#context.hasPendingCopies
   }
 
-  /** Has the copies made at once that wait. @param streamId a free stream, which is empty afterwards. */
+  /**
+   * Carries out pending copies at once. @param streamId a free stream, which is empty afterwards.
+   */
   settleCopies(streamId: number): void {
     this.apply(this.#cache.forget(streamId))
     this.#context.settleCopies(streamId)

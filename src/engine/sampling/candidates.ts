@@ -1,17 +1,17 @@
-// The tokens that may come next, as `llama_token_data` records: id int32, logit float, p float, 12 bytes each.
-// One block of memory that libllama's samplers and ours both work on. It knows no sampler.
+// The tokens that may come next, as `llama_token_data` records: id int32, logit float, p float, 12
+// bytes each. One block of memory that libllama's samplers and ours both work on. Knows no sampler.
 import { assert } from '../../base/assert.ts'
 
 const wordsPerRecord = 3
 
 export class Candidates {
-  /** How many records count, from `start`. */
+  /** The number of valid records, from `start`. */
   size = 0
-  /** First record that counts: a sampler may cut at the front. */
+  /** The first valid record: a sampler may cut at the front. */
   start = 0
   /** Index of the chosen record relative to `start`, -1 before a sampler chose one. */
   selected = -1
-  /** Whether the records are in falling order of logit. */
+  /** Whether the records are in descending order of logit. */
   isSorted = false
   readonly capacity: number
   readonly #ids: Int32Array
@@ -39,7 +39,7 @@ export class Candidates {
     this.isSorted = false
   }
 
-  /** One token alone. */
+  /** A single token. */
   loadOne(token: number): void {
     this.#ids[0] = token
     this.#floats[1] = 1
@@ -61,7 +61,7 @@ export class Candidates {
     this.#floats[(this.start + index) * wordsPerRecord + 1] = logit
   }
 
-  /** A copy of the logits of all that count. */
+  /** A copy of the logits of all valid records. */
   logits(): Float32Array {
     return Float32Array.from({ length: this.size }, (_, i) => this.logit(i))
   }
@@ -73,7 +73,7 @@ export class Candidates {
     return -1
   }
 
-  /** Takes out the records that can never come; one stays when that is all of them. */
+  /** Removes the records that can never be chosen; if that is all of them, one stays. */
   dropImpossible(): void {
     let n = 0
     for (let i = 0; i < this.size; i++) {
@@ -84,7 +84,7 @@ export class Candidates {
     this.size = Math.max(Math.min(1, this.size), n)
   }
 
-  /** Puts the records in falling order of logit. Ties keep their order. */
+  /** Sorts the records in descending order of logit. Ties keep their order. */
   sort(): void {
     if (this.isSorted) return
     const order = Array.from({ length: this.size }, (_, i) => i)
@@ -98,7 +98,7 @@ export class Candidates {
     this.isSorted = true
   }
 
-  /** Softmax of the logits that are left, in the order of the records. */
+  /** Softmax of the remaining logits, in the order of the records. */
   probabilities(): Float64Array {
     let max = Number.NEGATIVE_INFINITY
     for (let i = 0; i < this.size; i++) max = Math.max(max, this.logit(i))

@@ -1,15 +1,15 @@
-// The sampler chain of one request: libllama's samplers where it has them, ours where it has none, in one order.
+// The sampler chain of one request: libllama's samplers and, where it has none, ours, in one order.
 //
 //   logit_bias, ignore_eos │ penalties (newline put back) │ dry │ top_n_sigma │ top_k │ tfs_z │ typical_p │ top_p │ min_p │
 //   xtc │ temperature │ draw.   Mirostat: penalties, temperature, mirostat.   Temperature 0: up to dry, then the best.
-//   `infill` is where a request puts it, and then the filters before it work at temperature 0 too.
+//   `infill` is where a request puts it; the filters before it then work at temperature 0 too.
 import type { CandidateMemory, NativeSampler, SamplerFactory } from '../../llama/sampler.ts'
 import type { SamplerName } from '../../options/generation-fields.ts'
 import type { SamplingParams } from '../../protocol/task.ts'
 import type { Candidates } from './candidates.ts'
 import { tailFree } from './tail-free.ts'
 
-/** It compares each candidate with each other; beyond so many none has a chance to come. */
+/** It compares each candidate with every other; beyond this number no candidate has a chance. */
 const infillCandidates = 256
 
 /** One stage: a run of libllama's samplers as one call, or a sampler of ours. */
@@ -17,30 +17,30 @@ type Stage = { readonly native: NativeSampler } | { readonly own: (candidates: C
 
 export type ChainContext = {
   readonly factory: SamplerFactory
-  /** The newline token, -1 where the model has none. */
+  /** The newline token, -1 when the model has none. */
   readonly newline: number
   readonly endOfGeneration: readonly number[]
-  /** Tokens of context of the slot: what `repeat_last_n: -1` means. */
+  /** Tokens of context of the slot: the value of `repeat_last_n: -1`. */
   readonly nCtx: number
-  /** The sampler of DRY, where it was made beforehand, for `dryLastN` tokens. */
+  /** The sampler of DRY for `dryLastN` tokens, if it was made in advance. */
   readonly dry?: NativeSampler | undefined
 }
 
-/** How many of the last tokens DRY looks at; 0 when it is off. */
+/** The number of last tokens that DRY considers; 0 when it is off. */
 export function dryLastN(params: SamplingParams, nCtx: number): number {
   const { samplers, mirostat, dryMultiplier, dryPenaltyLastN } = params
   const isOn = mirostat === 0 && dryMultiplier > 0 && samplers.includes('dry')
   return isOn ? lastOf(dryPenaltyLastN, nCtx) : 0
 }
 
-/** libllama reserves room for all of them, so no more than there can be. */
+/** libllama reserves room for all of them, so this is limited to the context. */
 function lastOf(n: number, nCtx: number): number {
   return n < 0 ? nCtx : Math.min(n, nCtx)
 }
 
 export class Chain {
   readonly #stages: readonly Stage[]
-  /** Samplers that remember tokens, with how many of the last ones they look at. */
+  /** Samplers that remember tokens, with the number of last ones they consider. */
   readonly #memories: readonly { readonly sampler: NativeSampler; readonly lastN: number }[]
 
   constructor(params: SamplingParams, context: ChainContext) {
@@ -49,13 +49,13 @@ export class Chain {
     this.#stages = builder.build()
   }
 
-  /** The one native sampler that does it all, when no stage of ours is in the way. */
+  /** The single native sampler that does everything, if there is no stage of ours. */
   get single(): NativeSampler | undefined {
     const [stage] = this.#stages
     return this.#stages.length === 1 && stage !== undefined && 'native' in stage ? stage.native : undefined
   }
 
-  /** Shows the penalties the tokens that came before the generated ones. */
+  /** Shows the penalties the tokens before the generated ones. */
   remember(tokens: readonly number[]): void {
     for (const { sampler, lastN } of this.#memories) {
       for (const token of tokens.slice(Math.max(0, tokens.length - lastN))) sampler.accept(token)
@@ -79,7 +79,10 @@ export class Chain {
   }
 }
 
-/** The best token stays the best under filters, but whether `infill` ends the text depends on what they leave. */
+/**
+ * The best token stays the best under filters, but whether `infill` ends the text depends on what
+ * they leave.
+ */
 function samplersOfGreedy(samplers: readonly SamplerName[]): SamplerName[] {
   const hasInfill = samplers.includes('infill')
   const isRandom = (name: SamplerName) => name === 'temperature' || name === 'xtc'

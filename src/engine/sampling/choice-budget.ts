@@ -1,10 +1,10 @@
-// What the choices of one request may hold up others: a single call of libllama cannot be taken apart, so it may be slow now and
-// then, but not at every token.
+// Limits the delay of others by the choices of one request: a single call of libllama cannot be
+// interrupted, so it may be slow now and then, but not at every token.
 import { RequestError } from '../../base/errors.ts'
 
-/** Costs nothing: more than any chain, any window of candidates takes on a busy machine. */
+/** Free of charge: more than any chain with any window of candidates takes on a busy machine. */
 const freeMs = 100
-/** What may be used beyond that; each quick choice gives some back. */
+/** The budget beyond that; each quick choice gives some of it back. */
 const maxMs = 4000
 
 export class ChoiceBudget {
@@ -15,7 +15,7 @@ export class ChoiceBudget {
     this.#now = now
   }
 
-  /** @returns what `choose` returned. @throws RequestError when the budget is used up. */
+  /** @returns the result of `choose`. @throws RequestError when the budget is used up. */
   spend<T>(choose: () => T): T {
     const startedAt = this.#now()
     const result = choose()

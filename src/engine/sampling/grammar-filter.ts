@@ -1,14 +1,15 @@
-// Takes the candidates that a grammar refuses, in parts. libllama asks each candidate at each place where the grammar may be, so
-// that a grammar of thousands of alternatives takes seconds for a token; between two parts others get their steps.
+// Removes the candidates that a grammar refuses, in parts. libllama tests each candidate at each
+// place where the grammar may be, so a grammar of thousands of alternatives takes seconds for a
+// token; between two parts other sequences get their steps.
 import { RequestError } from '../../base/errors.ts'
 import type { CandidateMemory, NativeSampler } from '../../llama/sampler.ts'
 import type { Candidates } from './candidates.ts'
 
-/** How long a part takes: an ordinary grammar is done by then. */
+/** The time of a part: an ordinary grammar is done by then. */
 const partMs = 40
-/** How long one call of libllama should take. */
+/** The target time of one call of libllama. */
 const callMs = 5
-/** How long a token may take in all. */
+/** The maximum time of a token in total. */
 const maxMs = 20_000
 
 export class GrammarFilter {
@@ -17,10 +18,13 @@ export class GrammarFilter {
   readonly #grammar: NativeSampler
   /** Candidates before this one, in the order of their ids, are done. */
   #nDone = 0
-  /** How many are offered in one call. */
+  /** The number of candidates offered in one call. */
   #nOffered = 256
   #spentMs = 0
-  /** The logits between two parts, refused ones taken out: the candidates serve other sequences meanwhile. */
+  /**
+   * The logits between two parts, with refused ones removed: the candidates serve other sequences
+   * meanwhile.
+   */
   #kept: Float32Array | undefined
 
   readonly #now: () => number
@@ -39,9 +43,9 @@ export class GrammarFilter {
   }
 
   /**
-   * Goes on for a while.
+   * Continues for a while.
    * @returns whether it is done; then the refused candidates have the logit -Infinity.
-   * @throws RequestError when it takes too long in all.
+   * @throws RequestError when it takes too long in total.
    */
   run(): boolean {
     const candidates = this.#candidates

@@ -1,4 +1,4 @@
-// How likely tokens are, from the raw logits.
+// Probabilities of tokens, from the raw logits.
 
 /** ln of the sum of exp over all logits: subtract it from a logit to get its logprob. */
 export function logSumExp(logits: Float32Array): number {
@@ -10,7 +10,10 @@ export function logSumExp(logits: Float32Array): number {
   return max + Math.log(sum)
 }
 
-/** The token with the highest logit that is not banned, of equals the lowest id: what libllama's greedy sampler chooses. */
+/**
+ * The token with the highest logit that is not banned; of equal ones, the lowest id: the choice of
+ * libllama's greedy sampler.
+ */
 export function argmax(logits: Float32Array, banned: readonly number[] = []): number {
   let best = 0
   let max = Number.NEGATIVE_INFINITY
@@ -24,7 +27,7 @@ export function argmax(logits: Float32Array, banned: readonly number[] = []): nu
 }
 
 /**
- * The n tokens with the highest logits, likeliest first; of equals the lower id first.
+ * The n tokens with the highest logits, most likely first; of equal ones, the lower id first.
  * @param logits length nVocab, unchanged.
  */
 export function topTokens(logits: Float32Array, n: number): number[] {

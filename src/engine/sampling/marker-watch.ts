@@ -1,4 +1,5 @@
-// Waits for a text of a fixed list in the pieces of tokens. Compares bytes: a piece may end inside a character.
+// Waits for a text of a fixed list in the pieces of tokens. Compares bytes: a piece may end inside
+// a character.
 export class MarkerWatch {
   readonly #markers: readonly string[]
   readonly #maxKept: number
@@ -10,7 +11,10 @@ export class MarkerWatch {
     this.#maxKept = Math.max(0, ...this.#markers.map((marker) => marker.length)) - 1
   }
 
-  /** @returns the text from the first marker to the end of the piece that completed it; undefined while there is none. */
+  /**
+   * @returns the text from the first marker to the end of the piece that completed it; undefined
+   *   while there is none.
+   */
   push(piece: Uint8Array): string | undefined {
     const text = this.#tail + Buffer.from(piece).toString('latin1')
     const found = this.#markers.map((marker) => text.indexOf(marker)).filter((at) => at >= 0)

@@ -1,6 +1,7 @@
-// The grammar of a request. With triggers it sleeps until the text has one of them, and begins with it; without, it is
-// awake from the first token. libllama has lazy grammars too, but looks for triggers with std::regex in all of the text at
-// every token, and ends the process where the text behind a trigger does not fit.
+// The grammar of a request. With triggers it is inactive until the text contains one of them, and
+// begins with that; without triggers it is active from the first token. libllama has lazy grammars
+// too, but looks for triggers with std::regex in the whole text at every token, and ends the
+// process if the text after a trigger does not match.
 import { RequestError } from '../../base/errors.ts'
 import type { CandidateMemory, NativeSampler, SamplerFactory } from '../../llama/sampler.ts'
 import type { Vocab } from '../../llama/vocab.ts'
@@ -12,11 +13,11 @@ export type GrammarRoom = {
   readonly factory: SamplerFactory
   readonly vocab: Vocab
   readonly memory: CandidateMemory
-  /** Overwritten by every question. */
+  /** Overwritten by every test. */
   readonly candidates: Candidates
 }
 
-/** The grammar as libllama has it. @throws RequestError when it cannot be read. */
+/** libllama's form of the grammar. @throws RequestError when it cannot be read. */
 export function readable(native: NativeSampler | undefined): NativeSampler {
   if (native !== undefined) return native
   throw new RequestError('invalid_request', 'Cannot read "grammar": the engine cannot parse it')
@@ -33,12 +34,15 @@ export class RequestGrammar {
     this.#watch = grammarTriggers === undefined ? undefined : new MarkerWatch(grammarTriggers)
   }
 
-  /** What narrows the next token; undefined while it sleeps. */
+  /** The sampler that narrows the next token; undefined while the grammar is inactive. */
   get active(): NativeSampler | undefined {
     return this.#watch === undefined ? this.#native : undefined
   }
 
-  /** Whether it lets this token follow. While it sleeps it lets every token. Overwrites the candidates. */
+  /**
+   * Whether it allows this token next. While inactive it allows every token. Overwrites the
+   * candidates.
+   */
   allows(token: number): boolean {
     const { candidates, memory } = this.#room
     if (this.#watch !== undefined) return true
@@ -47,7 +51,7 @@ export class RequestGrammar {
     return candidates.logit(0) !== Number.NEGATIVE_INFINITY
   }
 
-  /** @param token one that it allows. */
+  /** @param token a token that it allows. */
   accept(token: number): void {
     if (this.#watch === undefined) {
       this.#native.accept(token)
@@ -63,7 +67,10 @@ export class RequestGrammar {
     this.#native.free()
   }
 
-  /** Goes on behind `text`. Where that does not fit the grammar, what follows a trigger is free after all. */
+  /**
+   * Continues after `text`. If that does not match the grammar, the text after the trigger is not
+   * constrained after all.
+   */
   #wake(text: string): void {
     this.#watch = undefined
     for (const token of this.#room.vocab.tokenize(text, false, true)) {

@@ -1,4 +1,5 @@
-// Chooses the next token of one sequence: chain, grammar, probabilities. The room to change when tokens shall be chosen otherwise.
+// Chooses the next token of one sequence: chain, grammar, probabilities. A new way to choose tokens
+// belongs in this room.
 import { RequestError } from '../../base/errors.ts'
 import type { Context } from '../../llama/context.ts'
 import type { Model } from '../../llama/model.ts'
@@ -22,16 +23,19 @@ type Choice = {
   readonly isForcedEnd: boolean
 }
 
-/** A choice that takes long, and what goes on with it. */
+/** A choice that takes long, and its continuation. */
 type Unfinished = () => Choice | Unfinished
 
-/** Samplers that take long to make, as far as they were made beforehand. */
+/** Samplers that take long to make, if they were made in advance. */
 type Premade = { readonly dry?: NativeSampler; readonly grammar?: NativeSampler }
 
-/** A grammar of more characters is made beside the steps. */
+/** A grammar with more characters is made beside the steps. */
 const maxDirectGrammar = 8192
 
-/** What all samplers of an engine share: model, context, and one block of memory, since they work one after the other. */
+/**
+ * The state that all samplers of an engine share: model, context, and one block of memory, since
+ * they work one after the other.
+ */
 export class SamplerRoom {
   readonly model: Model
   readonly context: Context
@@ -59,14 +63,17 @@ export class Sampler implements TokenSampler {
   readonly #thought: ThoughtBudget | undefined
   /** Control tokens whose text is shown. */
   readonly #shown: ReadonlySet<number>
-  /** Whether the choice is looked at even without a grammar: banned tokens may leave none, and probabilities are asked for. */
+  /**
+   * Whether the choice is checked even without a grammar: banned tokens may leave none, or
+   * probabilities are requested.
+   */
   readonly #looksAtChoice: boolean
   readonly #isPlainGreedy: boolean
   readonly #budget = new ChoiceBudget()
 
   /**
-   * Beside the steps where libllama takes long: it looks at the whole vocabulary for each breaker of DRY, and compares all
-   * places with each other where a large grammar may begin.
+   * Made beside the steps if libllama takes long: it searches the whole vocabulary for each breaker
+   * of DRY, and compares all places where a large grammar may begin with each other.
    * @throws RequestError when libllama cannot read the grammar; so does the promise.
    */
   static make(room: SamplerRoom, task: GenerationTask): Sampler | Promise<Sampler> {
@@ -161,7 +168,7 @@ export class Sampler implements TokenSampler {
     return this.#chosen(token, logits)
   }
 
-  /** Chooses among those that the grammar leaves. */
+  /** Chooses among the tokens that the grammar leaves. */
   #filtered(filter: GrammarFilter, logits: Float32Array): Choice | Unfinished {
     if (!filter.run()) {
       const kept = logits.slice() // the next decode overwrites them
@@ -181,7 +188,7 @@ export class Sampler implements TokenSampler {
     return { token, probs, isForcedEnd: false }
   }
 
-  /** @returns the next token where nothing of ours has a say in it; undefined where a stage of ours has. */
+  /** @returns the next token if no stage of ours is involved; otherwise undefined. */
   #unwatched(row: number): number | undefined {
     const { context, model } = this.#room
     const single = this.#chain.single
@@ -193,7 +200,7 @@ export class Sampler implements TokenSampler {
     return token
   }
 
-  /** The next token of an end marker that closes a thought. */
+  /** The next token of an end marker that closes the reasoning. */
   #forced(row: number): Choice | undefined {
     const token = this.#thought?.forced
     if (token === undefined) return undefined
@@ -210,7 +217,7 @@ export class Sampler implements TokenSampler {
     return { token, probs, isForcedEnd: false }
   }
 
-  /** Nothing but the best token is asked for: read off the logits, in half the time of the chain. */
+  /** Only the best token is needed: read from the logits, in half the time of the chain. */
   #greedy(logits: Float32Array): number {
     const token = argmax(logits)
     const { vocab } = this.#room.model
@@ -225,7 +232,9 @@ export class Sampler implements TokenSampler {
     return Number.isFinite(candidates.logit(selected)) ? candidates.token(selected) : undefined
   }
 
-  /** Asks about the chosen token alone; the candidates stay as the chain left them, for the probabilities. */
+  /**
+   * Tests only the chosen token; the candidates stay as the chain left them, for the probabilities.
+   */
   #allowsSelected(grammar: NativeSampler): boolean {
     const { candidates, memory } = this.#room
     const at = candidates.selected
@@ -236,7 +245,10 @@ export class Sampler implements TokenSampler {
     return isAllowed
   }
 
-  /** Nothing fits: over when the grammar would take an end here, else a contradiction. */
+  /**
+   * No token matches: the text is over if the grammar accepts an end here, otherwise it is a
+   * contradiction.
+   */
   #end(): Choice {
     const eos = this.#room.model.vocab.endOfGeneration[0]
     if (eos !== undefined && this.#grammar!.allows(eos)) return { token: eos, probs: undefined, isForcedEnd: true }
@@ -266,7 +278,10 @@ export class Sampler implements TokenSampler {
     return { token, logprob: logits[token]! - total, bytes: Array.from(this.#room.vocab.piece(token, true)) }
   }
 
-  /** What the chain left, likeliest first; then tokens that it cut, with probability 0, up to nProbs. */
+  /**
+   * The candidates that the chain left, most likely first; then tokens that it cut, with
+   * probability 0, up to nProbs.
+   */
   #chainProbs(candidates: Candidates, top: readonly number[]): { id: number; prob: number }[] {
     const probs = candidates.probabilities()
     const left = Array.from(probs, (prob, i) => ({ id: candidates.token(i), prob })).filter(({ prob }) => prob > 0)

@@ -1,12 +1,15 @@
-// Tail free sampling (tfs_z): cut where the curve of the sorted probabilities goes flat. libllama has it no more.
+// Tail free sampling (tfs_z): cuts where the curve of the sorted probabilities becomes flat.
+// libllama no longer has it.
 import type { Candidates } from './candidates.ts'
 
 /**
- * Keeps the candidates before the point where the summed, normalized second derivative of the sorted probabilities exceeds z.
+ * Keeps the candidates before the point where the summed, normalized second derivative of the
+ * sorted probabilities exceeds z.
  * @param candidates sorted and cut in place.
  * @param z in [0, 1]; 1 keeps all.
- * @param minKeep the least number to keep.
- * Source: "Tail Free Sampling", trentbrick.github.io/Tail-Free-Sampling; llama_sample_tail_free of llama.cpp before 2024-10.
+ * @param minKeep the minimum number to keep.
+ * Source: "Tail Free Sampling", trentbrick.github.io/Tail-Free-Sampling; llama_sample_tail_free of
+ * llama.cpp before 2024-10.
  */
 export function tailFree(candidates: Candidates, z: number, minKeep: number): void {
   if (z >= 1 || candidates.size <= 2) return

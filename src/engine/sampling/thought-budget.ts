@@ -1,10 +1,11 @@
-// How long a thought may get: after so many tokens it is closed, with the tokens of its end marker in place of the model's.
-// Source: the reasoning budget of llama.cpp (common/reasoning-budget.cpp), which libllama does not have.
+// Limits the length of reasoning: after so many tokens it is closed with the tokens of its end
+// marker, in place of the model's. Source: the reasoning budget of llama.cpp
+// (common/reasoning-budget.cpp), which libllama does not have.
 import type { Vocab } from '../../llama/vocab.ts'
 import type { ThoughtLimit } from '../../protocol/task.ts'
 import { MarkerWatch } from './marker-watch.ts'
 
-/** Bytes of an answer in which a thought must begin, if it has one. */
+/** Bytes of an answer within which reasoning must begin, if there is any. */
 const maxOpeningBytes = 64
 
 export class ThoughtBudget {
@@ -26,7 +27,7 @@ export class ThoughtBudget {
     this.#check()
   }
 
-  /** The token that must come next; undefined where the model may choose. */
+  /** The token that must come next; undefined when the model may choose. */
   get forced(): number | undefined {
     return this.#state === 'closing' ? this.#closing[0] : undefined
   }
@@ -47,7 +48,7 @@ export class ThoughtBudget {
     this.#check()
   }
 
-  /** The forced token cannot follow here: the model goes on as it will. */
+  /** The forced token is not allowed here: the model continues freely. */
   giveUp(): void {
     this.#state = 'after'
   }

@@ -1,13 +1,16 @@
 // How many prompt tokens one step may compute while others wait for their next token.
 // Source of the figures: docs/decisions/chunked-prefill.md.
 
-/** ggml's CPU flash attention has a fast kernel for 64 rows and more: smaller chunks cost more a token. */
+/**
+ * ggml's CPU flash attention has a fast kernel for 64 rows and more: smaller chunks cost more a
+ * token.
+ */
 export const cheapestChunk = 64
 
 /** A little more than a chunk is taken whole: the rest would be a slow small chunk. */
 const slack = 1.25
 
-/** Weight of the newest measurement. */
+/** Weight of the latest measurement. */
 const weight = 0.3
 
 export class PrefillBudget {
@@ -16,7 +19,7 @@ export class PrefillBudget {
   #msPerToken: number | undefined
   #decodeMs = 0
 
-  /** @param gapMs the gap between two tokens of a running stream to stay near. */
+  /** @param gapMs the target for the gap between two tokens of a running stream. */
   constructor(gapMs: number, nBatch: number) {
     this.#gapMs = gapMs
     this.#nBatch = nBatch
@@ -30,7 +33,7 @@ export class PrefillBudget {
     return Math.min(chunks * cheapestChunk, this.#nBatch)
   }
 
-  /** The most rows of such a step, when that finishes a prompt. */
+  /** The maximum number of rows of such a step if it finishes a prompt. */
   get stretchedChunk(): number {
     return Math.min(Math.floor(this.chunk * slack), this.#nBatch)
   }

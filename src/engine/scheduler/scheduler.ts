@@ -1,4 +1,5 @@
-// What runs next. Pure: no FFI, no I/O, no clock of its own; it plans steps and learns what came of them.
+// What runs next. Pure: no FFI, no I/O, no clock of its own; it plans steps and learns what came of
+// them.
 //
 //   accept → queue ─▶ slot (longest prefix, else least recently used) ─▶ prefill in chunks ─▶ decode ─▶ released
 import { assert } from '../../base/assert.ts'
@@ -11,25 +12,34 @@ import { Slot } from './slot.ts'
 import type { ImageRows, PromptRow, Step, StepOutput, StepRow } from './step.ts'
 
 export type SchedulerOptions = {
-  /** The most rows of a step. */
+  /** The maximum number of rows of a step. */
   readonly nBatch: number
-  /** A slot is chosen for its prefix when that is more than this part of the prompt; 0: the least recently used is. */
+  /**
+   * A slot is chosen for its prefix if that is more than this share of the prompt; 0: the least
+   * recently used slot is chosen.
+   */
   readonly slotPromptSimilarity: number
   readonly contBatching: boolean
   readonly tokenGapMs: number
 }
 
-/** A waiting prompt gets the next chunk at the latest after so many steps, however many short ones come. */
+/**
+ * A waiting prompt gets the next chunk at the latest after so many steps, however many short ones
+ * come.
+ */
 const patienceSteps = 8
 
-/** A prompt with a limit in time has at most so many rows in a step: the limit is looked at between two. */
+/**
+ * A prompt with a time limit has at most so many rows in a step: the limit is checked between two
+ * steps.
+ */
 const timedRows = 512
 
 /** Rows whose logits are all wanted: each takes memory for the whole vocabulary. */
 const judgedRows = 64
 
 export class Scheduler {
-  /** Each has the stream of its number. */
+  /** Each has the stream with the same number. */
   readonly slots: readonly Slot[]
   readonly #options: SchedulerOptions
   readonly #cache: KvCache
@@ -51,7 +61,7 @@ export class Scheduler {
     return this.#queue.length === 0 && this.slots.every((slot) => slot.isIdle)
   }
 
-  /** Those without a slot, in their order. */
+  /** The sequences without a slot, in order. */
   get waiting(): readonly Sequence[] {
     return this.#queue
   }
@@ -74,7 +84,9 @@ export class Scheduler {
     this.#queue.push(sequence)
   }
 
-  /** @returns the sequence of the task, now gone from queue and slots; undefined when it had ended. */
+  /**
+   * @returns the sequence of the task, now gone from queue and slots; undefined when it had ended.
+   */
   cancel(taskId: number, nowMs: number): Sequence | undefined {
     const waiting = this.#queue.find((sequence) => sequence.task.taskId === taskId)
     if (waiting !== undefined) {
@@ -94,8 +106,9 @@ export class Scheduler {
   }
 
   /**
-   * Slots whose sequences would go on for ever while others wait for a slot: they have no limit and have shifted their context.
-   * @returns as many as are waited for, those that wrote most first.
+   * Slots whose sequences would go on for ever while others wait for a slot: they have no limit and
+   * have shifted their context.
+   * @returns as many as there are waiting, those with the longest output first.
    */
   get overstayed(): readonly Slot[] {
     const endless = this.slots
@@ -109,14 +122,14 @@ export class Scheduler {
     return endless.filter(({ id }) => named.has(id) || nMissing-- > 0)
   }
 
-  /** The sequence has ended: its slot is free, what it computed stays. */
+  /** Called when the sequence has ended: its slot is free, its computed cells stay. */
   finish(slotId: number, nowMs: number): void {
     this.slots[slotId]!.sequence = undefined
     this.#cache.release(slotId, nowMs)
   }
 
   /**
-   * @param mayPrefill false: streams get their tokens first, where they can.
+   * @param mayPrefill false: streams get their tokens first, if they can run.
    * @returns the next step; undefined when nothing can run.
    */
   schedule(nowMs: number, mayPrefill = true): Step | undefined {
@@ -138,7 +151,7 @@ export class Scheduler {
     return this.#plan(isPrefillTurn ? 'prefill' : 'decode', parts, nowMs)
   }
 
-  /** The rows of the step are in the cache. */
+  /** Called when the rows of the step are in the cache. */
   settle(step: Step, nowMs: number): void {
     this.#turns.settle(step)
     for (const part of step.parts) part.sequence.computed(part.nRows, nowMs)
@@ -161,7 +174,7 @@ export class Scheduler {
     }
   }
 
-  /** The slots whose sequences can go on. */
+  /** The slots whose sequences can continue. */
   get #running(): Slot[] {
     return this.slots.filter(({ sequence }) => sequence !== undefined && !sequence.isHeld)
   }
@@ -198,11 +211,14 @@ export class Scheduler {
 
   #occupy(slot: Slot, sequence: Sequence, nowMs: number): void {
     slot.sequence = sequence
-    sequence.lastServedStep = this.#nSteps // patience counts from here
+    sequence.lastServedStep = this.#nSteps // patience is counted from here
     this.#moves.push(...this.#cache.lease(slot.stream.id, sequence, nowMs))
   }
 
-  /** A sequence whose next row has no cell drops the older half of its context. Those that may not have ended before. */
+  /**
+   * A sequence whose next row has no cell drops the older half of its context. Sequences that may
+   * not do so have ended before.
+   */
   #makeRoom(slot: Slot): void {
     const { sequence } = slot
     if (sequence === undefined || sequence.nComputed < this.#nCtx) return
@@ -215,7 +231,10 @@ export class Scheduler {
     this.#moves.push(...this.#cache.discard(slot.stream.id, start, end))
   }
 
-  /** Which prompts go on in this step, and with how many tokens. Whole ends of prompts share a step, a part has it alone. */
+  /**
+   * Chooses the prompts that continue in this step, and the number of tokens of each. Whole ends of
+   * prompts share a step; a part has one of its own.
+   */
   #chooseChunks(prefilling: readonly Slot[], someoneWaits: boolean): { slot: Slot; nRows: number }[] {
     const budget = someoneWaits ? this.#budget.chunk : this.#options.nBatch
     const most = someoneWaits ? this.#budget.stretchedChunk : this.#options.nBatch
@@ -239,7 +258,10 @@ export class Scheduler {
     return parts
   }
 
-  /** Prompts that one step finishes first, the shortest first; then those that waited longest; nobody waits for ever. */
+  /**
+   * Prompts that one step finishes first, the shortest first; then those that have waited longest;
+   * no prompt waits for ever.
+   */
   #inTurn(prefilling: readonly Slot[], most: number): Slot[] {
     const patience = this.#nSteps - patienceSteps
     const rank = ({ sequence }: Slot): number => {
@@ -262,7 +284,8 @@ export class Scheduler {
     const outputs: StepOutput[] = []
     const promptRows: PromptRow[] = []
     const parts: { slotId: number; sequence: Sequence; nRows: number }[] = []
-    const inSlotOrder = [...chosen].sort((a, b) => a.slot.id - b.slot.id) // sequence ids of a batch follow each other
+    // sequence ids of a batch are consecutive
+    const inSlotOrder = [...chosen].sort((a, b) => a.slot.id - b.slot.id)
     for (const { slot, nRows } of inSlotOrder) {
       const sequence = slot.sequence!
       sequence.lastServedStep = number
@@ -296,7 +319,7 @@ function mostRows({ task: { tMaxPromptMs, nPromptProbs } }: Sequence): number {
   return tMaxPromptMs > 0 ? timedRows : Number.POSITIVE_INFINITY
 }
 
-/** A limit of so many contexts is as good as none. */
+/** A limit of so many contexts counts as endless. */
 const endlessContexts = 16
 
 function isEndless({ task: { nPredict } }: Sequence, nCtx: number): boolean {

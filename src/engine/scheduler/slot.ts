@@ -1,4 +1,5 @@
-// A place for one sequence at a time. The cells that its sequences compute are in its stream (cache/kv-stream.ts).
+// A place for one sequence at a time. The cells that its sequences compute are in its stream
+// (cache/kv-stream.ts).
 import type { KvStream } from '../cache/kv-stream.ts'
 import type { Sequence } from '../generation/sequence.ts'
 

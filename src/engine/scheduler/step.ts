@@ -1,4 +1,4 @@
-// One turn of the loop as a plain record: what to change in the KV cache, then which rows to compute.
+// One turn of the loop as a plain record: the changes of the KV cache, then the rows to compute.
 import type { TaskImage } from '../../protocol/image.ts'
 import type { CellMove } from '../cache/cell-move.ts'
 import type { Sequence } from '../generation/sequence.ts'
@@ -10,13 +10,13 @@ export type StepRow = {
   readonly wantsLogits: boolean
 }
 
-/** A row whose logits become a token. */
+/** A row whose logits yield a token. */
 export type StepOutput = { readonly row: number; readonly slotId: number; readonly sequence: Sequence }
 
 /** A row whose logits judge the next token of a prompt. */
 export type PromptRow = { readonly row: number; readonly sequence: Sequence; readonly token: number }
 
-/** Rows of one image; a step with them has no others. */
+/** Rows of one image; a step with such rows has no others. */
 export type ImageRows = {
   readonly image: TaskImage
   /** Position of the image's first row. */
@@ -31,13 +31,13 @@ export type Step = {
   readonly kind: 'decode' | 'prefill'
   readonly number: number
   readonly startedAtMs: number
-  /** How strongly each adapter is applied to all rows. */
+  /** The scale of each adapter for all rows. */
   readonly adapterScales: readonly number[]
   readonly moves: readonly CellMove[]
   readonly rows: readonly StepRow[]
-  /** What the rows are, when they are no tokens. */
+  /** The image behind the rows when they are not tokens. */
   readonly imageRows: ImageRows | undefined
-  /** How many rows each slot has in this step. */
+  /** The number of rows of each slot in this step. */
   readonly parts: readonly { readonly slotId: number; readonly sequence: Sequence; readonly nRows: number }[]
   readonly outputs: readonly StepOutput[]
   readonly promptRows: readonly PromptRow[]

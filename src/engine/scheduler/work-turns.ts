@@ -1,7 +1,7 @@
-// Whose turn it is among streams, prompts and embeddings: between two tokens of a stream lies one chunk of other work.
-// Knows no model and no scheduler.
+// Whose turn it is among streams, prompts and embeddings: between two tokens of a stream lies one
+// chunk of other work. Knows no model and no scheduler.
 
-/** What waits to be computed. */
+/** The kinds of work that wait. */
 export type Work = {
   /** Streams wait for their next token. */
   readonly decodes: boolean
@@ -15,10 +15,13 @@ type Kind = 'decode' | 'prefill' | 'embed'
 export class WorkTurns {
   #last: Kind = 'prefill'
   #lastOther: Exclude<Kind, 'decode'> = 'prefill'
-  /** Whether the turn that was given last is that of a prompt. */
+  /** Whether the most recent turn was that of a prompt. */
   #isForPrompt = false
 
-  /** `embed`: a step of embeddings; `decode`: a step of generations, a chunk of a prompt only where no stream can go on; `any` step of them. */
+  /**
+   * `embed`: a step of embeddings; `decode`: a step of generations, a chunk of a prompt only where
+   * no stream can go on; `any` step of them.
+   */
   next({ decodes, prefills, embeds }: Work): 'embed' | 'decode' | 'any' {
     this.#isForPrompt = false
     if (!embeds) return 'any'
@@ -28,10 +31,11 @@ export class WorkTurns {
     return this.#last === 'decode' && !this.#isForPrompt ? 'embed' : 'any'
   }
 
-  /** It was computed. @param kind undefined: there was nothing to compute after all. */
+  /** Called after the work. @param kind undefined: there was nothing to compute after all. */
   did(kind: Kind | undefined): void {
     this.#last = kind ?? 'prefill'
     if (kind === 'embed') this.#lastOther = kind
-    else if (kind === 'prefill' || this.#isForPrompt) this.#lastOther = 'prefill' // a prompt that cannot go on had its turn
+    // a prompt that cannot go on had its turn
+    else if (kind === 'prefill' || this.#isForPrompt) this.#lastOther = 'prefill'
   }
 }

@@ -1,5 +1,5 @@
-// A GGUF file that is open for reading: its metadata, and its tensors where they lie. Knows no architecture.
-// Source of the format: ggml/include/gguf.h.
+// A GGUF file that is open for reading: its metadata, and its tensors where they lie. Knows no
+// architecture. Source of the format: ggml/include/gguf.h.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { messageOf, StartError } from '../../base/errors.ts'
 import { HeaderError, HeaderReader } from './header-reader.ts'
@@ -15,7 +15,7 @@ export type Tensor = {
   readonly type: number
   /** Where its data begins in the file. */
   readonly start: number
-  /** What there is until the next tensor or the end of the file, so padding may be part of it. */
+  /** Everything up to the next tensor or the end of the file, so it may include padding. */
   readonly sizeBytes: number
 }
 
@@ -23,7 +23,7 @@ export type MetadataValue = string | number | boolean
 
 export class GgufFile {
   readonly path: string
-  /** Arrays are passed over: their value is undefined. */
+  /** Arrays are skipped: their value is undefined. */
   readonly metadata: ReadonlyMap<string, MetadataValue | undefined>
   /** All metadata as it stands in the file. */
   readonly metadataRange: { readonly start: number; readonly end: number; readonly nKeys: number }
@@ -32,7 +32,7 @@ export class GgufFile {
   readonly alignment: number
   readonly #fd: number
 
-  /** @throws StartError for a file that cannot be read or is no GGUF. */
+  /** @throws StartError for a file that cannot be read or is not a GGUF. */
   static open(path: string): GgufFile {
     let fd: number | undefined
     try {
@@ -92,10 +92,13 @@ export function aligned(position: number, alignment: number): number {
 function alignmentOf(metadata: GgufFile['metadata']): number {
   const given = metadata.get('general.alignment') ?? 32
   if (typeof given === 'number' && Number.isInteger(Math.log2(given))) return given
-  throw new HeaderError(`general.alignment is ${given}, no power of 2`)
+  throw new HeaderError(`general.alignment is ${given}, which is not a power of 2`)
 }
 
-/** gguf_type: uint8, int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64, int64, float64. */
+/**
+ * gguf_type: uint8, int8, uint16, int16, uint32, int32, float32, bool, string, array, uint64,
+ * int64, float64.
+ */
 const sizes = [1, 1, 2, 2, 4, 4, 4, 1, undefined, undefined, 8, 8, 8] as const
 const stringType = 8
 const arrayType = 9
@@ -109,12 +112,15 @@ function readMetadata(reader: HeaderReader, nKeys: number): Map<string, Metadata
   return metadata
 }
 
-/** @param type a gguf_type. @returns undefined for an array, which is passed over. @throws HeaderError for no such type. */
+/**
+ * @param type a gguf_type. @returns undefined for an array, which is skipped. @throws HeaderError
+ *   for an unknown type.
+ */
 export function readMetadataValue(reader: HeaderReader, type: number): MetadataValue | undefined {
   if (type === stringType) return reader.string()
   if (type === arrayType) return skipArray(reader)
   const size = sizes[type]
-  if (size === undefined) throw new HeaderError(`there is no type ${type} of metadata`)
+  if (size === undefined) throw new HeaderError(`the metadata type ${type} is unknown`)
   return readNumber(reader.bytes(size), type)
 }
 
@@ -124,10 +130,13 @@ function skipArray(reader: HeaderReader): undefined {
   const size = sizes[type]
   if (size !== undefined) reader.skip(n * size)
   else if (type === stringType) for (let i = 0; i < n; i++) reader.skip(reader.uint64())
-  else throw new HeaderError(`there is no array of type ${type} in metadata`)
+  else throw new HeaderError(`the metadata has an array of the unknown type ${type}`)
 }
 
-/** The bytes of an array of strings, as Latin-1. @param type a gguf_type. @returns undefined for a value of another type, which is passed over. */
+/**
+ * The bytes of an array of strings, as Latin-1. @param type a gguf_type. @returns undefined for a
+ * value of another type, which is skipped.
+ */
 export function readStrings(reader: HeaderReader, type: number): string[] | undefined {
   if (type !== arrayType) {
     readMetadataValue(reader, type)

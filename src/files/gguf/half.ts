@@ -5,7 +5,7 @@ const floats = new Float32Array(bits.buffer)
 
 let table: Float32Array | undefined
 
-/** All halves as floats, by their bits: 256 KiB, made when first needed. */
+/** All halves as floats, indexed by their bits: 256 KiB, made when first needed. */
 export function halves(): Float32Array {
   table ??= Float32Array.from({ length: 65_536 }, (_, half) => floatOf(half))
   return table
@@ -19,7 +19,10 @@ function floatOf(half: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25))
 }
 
-/** The bits of the nearest half, the even one of two that are equally near; what is too large is infinite. */
+/**
+ * The bits of the nearest half; a tie goes to the even one, and a value that is too large becomes
+ * infinite.
+ */
 export function halfOf(value: number): number {
   floats[0] = value
   const all = bits[0]!
@@ -27,7 +30,8 @@ export function halfOf(value: number): number {
   const magnitude = all & 0x7fff_ffff
   if (magnitude > 0x7f80_0000) return sign | 0x7e00 // NaN
   if (magnitude >= 0x477f_f000) return sign | 0x7c00 // 65520 and more
-  if (magnitude < 0x3880_0000) return sign | roundToEven(Math.abs(floats[0]!) * 2 ** 24) // below 2^-14: subnormal
+  // below 2^-14: subnormal
+  if (magnitude < 0x3880_0000) return sign | roundToEven(Math.abs(floats[0]!) * 2 ** 24)
   const odd = (magnitude >>> 13) & 1
   return sign | ((magnitude - 0x3800_0000 + 0xfff + odd) >>> 13)
 }

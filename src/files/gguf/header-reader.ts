@@ -1,7 +1,8 @@
-// Reads little-endian values of a GGUF header one after another, a megabyte of the file at a time. Knows no keys.
+// Reads little-endian values of a GGUF header one after another, a megabyte of the file at a time.
+// Knows no keys.
 import { readSync } from 'node:fs'
 
-/** The file ends inside of its header, or has a value there that none can have. */
+/** The file ends within its header, or has an impossible value there. */
 export class HeaderError extends Error {
   override readonly name = 'HeaderError'
 }
@@ -22,7 +23,7 @@ export class HeaderReader {
 
   /** A view that is valid until the next call. */
   bytes(n: number): Buffer {
-    if (this.position + n > this.#sizeBytes) throw new HeaderError('the file ends inside of its header')
+    if (this.position + n > this.#sizeBytes) throw new HeaderError('the file ends within its header')
     if (this.position < this.#start || this.position + n > this.#start + this.#window.length) this.#fill(n)
     const from = this.position - this.#start
     this.position += n
@@ -30,7 +31,7 @@ export class HeaderReader {
   }
 
   skip(n: number): void {
-    if (this.position + n > this.#sizeBytes) throw new HeaderError('the file ends inside of its header')
+    if (this.position + n > this.#sizeBytes) throw new HeaderError('the file ends within its header')
     this.position += n
   }
 
@@ -38,18 +39,21 @@ export class HeaderReader {
     return this.bytes(4).readUInt32LE()
   }
 
-  /** @throws HeaderError for a number that no size or count of a file can be. */
+  /** @throws HeaderError for a number too large to be a size or a count in a file. */
   uint64(): number {
     const bytes = this.bytes(8)
     const value = bytes.readUInt32LE() + 2 ** 32 * bytes.readUInt32LE(4)
-    if (value > 2 ** 48) throw new HeaderError(`the header has ${value} where a size or a count stands`)
+    if (value > 2 ** 48) throw new HeaderError(`the header has ${value} where a size or a count is expected`)
     return value
   }
 
-  /** A number of things that take at least `size` bytes each. @throws HeaderError when the file has no room for so many. */
+  /**
+   * Reads a count of things that take at least `size` bytes each. @throws HeaderError when the file
+   * is too small for so many.
+   */
   count(size: number): number {
     const n = this.uint64()
-    if (n * size > this.#sizeBytes - this.position) throw new HeaderError(`the file has no room for a list of ${n}`)
+    if (n * size > this.#sizeBytes - this.position) throw new HeaderError(`the file is too short for a list of ${n}`)
     return n
   }
 

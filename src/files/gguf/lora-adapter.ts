@@ -1,10 +1,11 @@
-// A LoRA adapter as a file: which tensors it changes, and by what. Checked here: libllama aborts at some of what can be wrong.
-// Source: llama_adapter_lora_init_impl in llama.cpp's src/llama-adapter.cpp.
+// A LoRA adapter as a file: the tensors that it changes, and the matrices that change them. Checked
+// here, because libllama aborts on some faults. Source: llama_adapter_lora_init_impl in llama.cpp's
+// src/llama-adapter.cpp.
 import { StartError } from '../../base/errors.ts'
 import { countOf, numberSize } from './float-tensor.ts'
 import { GgufFile, type Tensor } from './gguf-file.ts'
 
-/** What is added to a tensor: scale · alpha / rank · B · A. */
+/** The matrices of what is added to a tensor: scale · alpha / rank · B · A. */
 export type LoraPair = { readonly a: Tensor; readonly b: Tensor }
 
 export class LoraAdapter {
@@ -12,12 +13,12 @@ export class LoraAdapter {
   readonly architecture: string
   /** 0: the product is not scaled by alpha / rank. */
   readonly alpha: number
-  /** By the name of the tensor that they change. */
+  /** By the name of the tensor they change. */
   readonly pairs: ReadonlyMap<string, LoraPair>
   /** Norms, which libllama leaves as they are. */
   readonly ignored: readonly string[]
 
-  /** @throws StartError for a file that is no LoRA adapter, or not a whole one. */
+  /** @throws StartError for a file that is not a LoRA adapter, or is incomplete. */
   static open(path: string): LoraAdapter {
     const file = GgufFile.open(path)
     try {
@@ -48,7 +49,7 @@ export class LoraAdapter {
     this.pairs = pairsOf(file)
   }
 
-  /** What the product of a pair is multiplied by. */
+  /** The factor of the product of a pair. */
   factor({ b }: LoraPair, scale: number): number {
     return this.alpha === 0 ? scale : (scale * this.alpha) / b.shape[0]!
   }
@@ -60,7 +61,7 @@ function pairsOf(file: GgufFile): Map<string, LoraPair> {
   for (const [name, tensor] of file.tensors) {
     if (name.endsWith('_norm.weight')) continue
     const [, target, side] = /^(.+)\.lora_([ab])$/.exec(name) ?? []
-    if (target === undefined) throw refuse(`has a tensor ${name}, which is no part of a LoRA`)
+    if (target === undefined) throw refuse(`has a tensor ${name}, which is not part of a LoRA`)
     const size = numberSize(tensor.type)
     if (size !== undefined && countOf(tensor) * size > tensor.sizeBytes)
       throw refuse(`is cut off in the tensor ${name}`)

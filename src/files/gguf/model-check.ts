@@ -1,11 +1,12 @@
-// Looks at a model file before libllama does: what libllama would only log, or would end the process for, becomes a sentence. The
-// program does it once, for all processes that load the model, so that the sentence does not depend on which is first.
+// Checks a model file before libllama loads it: faults that libllama would only log, or end the
+// process for, become an error message. The program does it once for all processes that load the
+// model, so the message does not depend on which of them is first.
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { StartError } from '../../base/errors.ts'
 import { readMetadataValue, readStrings } from './gguf-file.ts'
 import { HeaderError, HeaderReader } from './header-reader.ts'
 
-/** @throws StartError when there is no such file, it cannot be read, or it is not a GGUF. */
+/** @throws StartError when the file does not exist, cannot be read, or is not a GGUF. */
 export function checkModelFile(path: string): void {
   checkReadable(path)
   const fd = openSync(path, 'r')
@@ -16,7 +17,10 @@ export function checkModelFile(path: string): void {
   }
 }
 
-/** Takes 10 to 80 ms. @throws StartError when libllama would end the process for the vocabulary of the file. */
+/**
+ * Takes 10 to 80 ms. @throws StartError when libllama would end the process for the vocabulary of
+ * the file.
+ */
 export function checkModelVocabulary(path: string): void {
   const fd = openSync(path, 'r')
   try {
@@ -56,7 +60,7 @@ type Vocabulary = {
 
 const keys = { kind: 'tokenizer.ggml.model', tokens: 'tokenizer.ggml.tokens' } as const
 
-/** Reads no further than it must: lists of merges are long. */
+/** Reads no further than necessary: lists of merges are long. */
 function readVocabulary(reader: HeaderReader): Vocabulary {
   reader.skip(4)
   const version = reader.uint32()
@@ -77,9 +81,12 @@ function readVocabulary(reader: HeaderReader): Vocabulary {
   return { kind, tokens }
 }
 
-/** @throws HeaderError for what libllama asserts when it loads a vocabulary, or throws when it tokenizes. */
+/**
+ * @throws HeaderError where libllama would fail an assertion on loading the vocabulary, or throw on
+ *   tokenizing.
+ */
 function checkVocabulary({ kind, tokens }: Vocabulary): void {
-  if (tokens === undefined) return // libllama says what it misses, if it misses it
+  if (tokens === undefined) return // libllama reports what is missing, if it needs it
   const ids = new Map<string, number>()
   for (const [id, token] of tokens.entries()) {
     const text = token === '' ? `[EMPTY_${id}]` : token // as libllama names it

@@ -1,4 +1,5 @@
-// Compiles libmtmd: every source file on its own, as many at a time as there are cores, then one link.
+// Compiles libmtmd: every source file on its own, as many at a time as there are cores, then links
+// once.
 import { readdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
@@ -11,9 +12,9 @@ export type BuildOptions = {
   readonly compiler: Compiler
   /** llama.cpp's source. */
   readonly tree: string
-  /** Where objects and the library go; made when it is not there. */
+  /** The folder of objects and the library; created if necessary. */
   readonly dir: string
-  /** The folder of the engine's libraries, and the ones to link with. */
+  /** The folder of the engine's libraries, and the libraries to link with. */
   readonly engine: { readonly dir: string; readonly files: readonly string[] }
   readonly log: (line: string) => void
   readonly signal?: AbortSignal | undefined
@@ -67,7 +68,10 @@ export async function build(options: BuildOptions): Promise<string> {
   return library
 }
 
-/** libmtmd's files and those of its hash functions, without the programs, and without speech, which uses libllama's inside. */
+/**
+ * libmtmd's files and those of its hash functions, without the programs, and without speech, which
+ * uses libllama's internals.
+ */
 export async function sourceFiles(tree: string): Promise<string[]> {
   const unwanted = ['mtmd-cli.cpp', 'deprecation-warning.cpp', 'mtmd-helper-gen.cpp']
   const inFolder = async (folder: string, ending: string) =>
@@ -79,12 +83,12 @@ export async function sourceFiles(tree: string): Promise<string[]> {
   return [...library, ...models.sort(), ...hashes]
 }
 
-/** sha1.c is C++ in spite of its name: it has a namespace. */
+/** sha1.c is C++ despite its name: it has a namespace. */
 function isC(source: string): boolean {
   return source.endsWith('.c') && !source.endsWith('sha1.c')
 }
 
-/** Told once for each file that is done, it logs every tenth part. */
+/** Called once for each compiled file, it logs every tenth part. */
 function everyTenth(total: number, log: (line: string) => void): () => void {
   let done = 0
   return () => {

@@ -1,4 +1,5 @@
-// Finds a C++17 compiler with the command line of GCC and Clang, and says how a shared library is made with it.
+// Finds a C++17 compiler with the command line of GCC and Clang, and gives its arguments for a
+// shared library.
 import { run } from './program.ts'
 
 export type Compiler = {
@@ -9,9 +10,10 @@ export type Compiler = {
 const usual = ['c++', 'g++', 'clang++']
 
 /**
- * The first one that answers: the one that CXX names (with its first arguments, as in `ccache g++`), then the usual ones.
+ * The first compiler that answers: the one in CXX (with its first arguments, as in `ccache g++`),
+ * then the usual names.
  * @param named the value of CXX.
- * @returns undefined when none is there.
+ * @returns undefined when there is no compiler.
  */
 export async function findCompiler(named: string | undefined): Promise<Compiler | undefined> {
   const words = named?.split(/\s+/).filter((word) => word !== '') ?? []
@@ -31,15 +33,16 @@ export function libraryFileName(platform: string): string {
   return platform === 'win32' ? 'mtmd.dll' : platform === 'darwin' ? 'libmtmd.dylib' : 'libmtmd.so'
 }
 
-/** Arguments of every compilation. Without MTMD_VIDEO: no code of it ever starts ffmpeg or ffprobe. */
+/** Arguments of every compilation. MTMD_VIDEO is off, so libmtmd never starts ffmpeg or ffprobe. */
 export function compileFlags(platform: string): readonly string[] {
   const position = platform === 'win32' ? [] : ['-fPIC']
   return ['-O2', '-DNDEBUG', '-DLLAMA_SHARED', '-DLLAMA_BUILD', '-w', ...position]
 }
 
 /**
- * Arguments that link the objects with the engine's libraries. On Linux those are found by their names among the ones that
- * the process has loaded; macOS is told their folder as well. MinGW links with a DLL as it is, which Microsoft's linker cannot.
+ * Arguments that link the objects with the engine's libraries. On Linux those are found by name
+ * among the libraries that the process has loaded; macOS also needs their folder. MinGW can link
+ * with a DLL directly, which Microsoft's linker cannot.
  */
 export function linkFlags(
   platform: string,

@@ -1,6 +1,6 @@
 /**
- * libmtmd, by which a model sees: found prebuilt, found in the cache folder, or built into it once.
- * Reads no command line; of the environment only CXX, which is handed in.
+ * libmtmd, which gives a model sight: found prebuilt, found in the cache folder, or built into it
+ * once. Reads no command line; of the environment only CXX, which is handed in.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
@@ -19,7 +19,7 @@ import { fetchSource } from './source.ts'
 
 export type LibmtmdOptions = {
   readonly engine: EnginePackage
-  /** It is kept in `<cacheDir>/mtmd/`. */
+  /** The library is kept in `<cacheDir>/mtmd/`. */
   readonly cacheDir: string
   /** The value of CXX: the compiler to try first. */
   readonly cxx: string | undefined
@@ -32,7 +32,10 @@ function prebuiltPackage(engine: EnginePackage): string {
   return `@cria/mtmd-${engine.name}`
 }
 
-/** @returns the library that is there without building: in its package, beside the engine's libraries, in the cache folder. */
+/**
+ * @returns the library if it exists already: in its package, beside the engine's libraries, or in
+ *   the cache folder.
+ */
 export function findLibmtmd({ engine, cacheDir }: LibmtmdOptions): string | undefined {
   return [packaged(engine), beside(engine), builtPath(engine, cacheDir)].find(
     (path) => path !== undefined && existsSync(path),
@@ -40,8 +43,9 @@ export function findLibmtmd({ engine, cacheDir }: LibmtmdOptions): string | unde
 }
 
 /**
- * The path of the library, built if it is not there. Processes that call this at once wait for the first of them.
- * @throws StartError that tells why it cannot be built and both ways to get it; the signal's reason.
+ * Returns the path of the library, which is built if necessary. Processes that call this at the
+ * same time wait for the first of them.
+ * @throws StartError that says why it cannot be built and both ways to get it; the signal's reason.
  */
 export async function ensureLibmtmd(options: LibmtmdOptions): Promise<string> {
   const found = findLibmtmd(options)
@@ -116,7 +120,10 @@ function storeDir(cacheDir: string): string {
   return resolve(join(cacheDir, 'mtmd'))
 }
 
-/** The release, the engine package it is linked with, and how it was compiled: another of either has another folder. */
+/**
+ * The folder name names the release, the engine package that it is linked with, and the recipe: a
+ * change of any of them gives another folder.
+ */
 function folderName(engine: EnginePackage): string {
   return `${libmtmdRelease.version}-${engine.name}-${enginePackagesVersion}-r${libmtmdRelease.recipe}`
 }

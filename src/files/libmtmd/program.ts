@@ -1,4 +1,4 @@
-// Runs another program (npm, tar, git, a compiler) and keeps the end of what it said.
+// Runs another program (npm, tar, git, a compiler) and keeps the end of its output.
 import { spawn } from 'node:child_process'
 import { LibmtmdError } from './failure.ts'
 
@@ -8,13 +8,14 @@ const nShownLines = 20
 export type RunOptions = {
   readonly cwd?: string
   readonly signal?: AbortSignal | undefined
-  /** Windows finds npm.cmd only through a shell; only fixed words may then be among the arguments. */
+  /** Windows finds npm.cmd only through a shell; then the arguments must be fixed words. */
   readonly throughShell?: boolean
 }
 
 /**
- * @returns what it wrote to stdout.
- * @throws LibmtmdError when it is not there, or with its last lines when it fails; the signal's reason.
+ * @returns its stdout.
+ * @throws LibmtmdError when the program does not exist, or with its last lines when it fails; the
+ *   signal's reason.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { cwd, signal, throughShell = false } = options

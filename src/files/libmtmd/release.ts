@@ -1,4 +1,4 @@
-// Which libmtmd belongs to this Cria: the release, and the npm package that carries its source.
+// The libmtmd that belongs to this Cria: the release, and the npm package that has its source.
 
 export const libmtmdRelease = {
   /** llama.cpp's, the same as that of the engine packages. */
@@ -11,7 +11,7 @@ export const libmtmdRelease = {
     integrity: 'sha512-bltIipuWmc123H7tMIgDGKSsSrhmhlQYeVUC48XTjVW7XGJJiJJyCdlTMzQ/LiWoPkGDpcL4FviDpgw7qfTiDw==',
     /** A git bundle of llama.cpp at that release. */
     bundle: 'package/llama/gitRelease.bundle',
-    /** What is needed of it. */
+    /** The folders that are needed. */
     folders: ['tools/mtmd', 'vendor', 'include', 'ggml/include'],
   },
 } as const

@@ -1,4 +1,5 @@
-// The source of libmtmd: npm fetches the package that carries it (it knows the user's registry and proxies), git unpacks it.
+// The source of libmtmd: npm fetches the package that has it (npm knows the user's registry and
+// proxies), git unpacks it.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
@@ -14,8 +15,9 @@ export type SourceOptions = {
 }
 
 /**
- * Fetch and unpack into a folder of its own.
- * @param dir exists and is empty; llama.cpp's tree is in the folder that is returned, the rest is removed.
+ * Fetches and unpacks the source into a folder of its own.
+ * @param dir exists and is empty; llama.cpp's tree is in the folder that is returned, the rest is
+ *   removed.
  * @throws LibmtmdError naming what failed; the signal's reason.
  */
 export async function fetchSource(dir: string, { log, signal }: SourceOptions): Promise<string> {
@@ -40,7 +42,7 @@ export async function fetchSource(dir: string, { log, signal }: SourceOptions): 
   return tree
 }
 
-/** @throws LibmtmdError when the file is not the one that was pinned. */
+/** @throws LibmtmdError when the file is not the pinned one. */
 export async function checkIntegrity(path: string, expected: string): Promise<void> {
   const hash = createHash('sha512')
   await pipeline(createReadStream(path), hash)

@@ -1,4 +1,5 @@
-// Which tensors a merged model takes from the base model, what is added to them, and how its file is laid out.
+// Plans a merged model: the tensors that it takes from the base model, what is added to them, and
+// the layout of its file.
 import { StartError } from '../../base/errors.ts'
 import { countOf, numberSize } from '../gguf/float-tensor.ts'
 import { aligned, floatTypes, type GgufFile, type Tensor } from '../gguf/gguf-file.ts'
@@ -16,7 +17,7 @@ export type PlannedTensor = {
   /** From the beginning of the data. */
   readonly offset: number
   readonly sizeBytes: number
-  /** As it is in the quantized model, or computed from the base model. */
+  /** Unchanged from the quantized model, or computed from the base model. */
   readonly source:
     | { readonly kind: 'copy'; readonly tensor: Tensor }
     | { readonly kind: 'merge'; readonly tensor: Tensor; readonly terms: readonly Term[] }
@@ -39,7 +40,9 @@ export function planMerge(model: GgufFile, base: GgufFile, adapters: readonly Sc
   return { tensors, dataBytes: offset }
 }
 
-/** Tokens' embeddings are looked up, not multiplied: their adapter has A and B the other way round. */
+/**
+ * Token embeddings are looked up, not multiplied: their adapter has A and B the other way round.
+ */
 export function isLookedUp(name: string): boolean {
   return name.endsWith('token_embd.weight')
 }
@@ -67,7 +70,8 @@ function termsByTensor(model: GgufFile, adapters: readonly ScaledAdapter[]): Map
       const tensor = model.tensors.get(name)
       const refuse = (why: string) => new StartError(`the LoRA adapter ${adapter.file.path} does not fit: ${why}`)
       if (tensor === undefined) throw refuse(`${model.path} has no tensor ${name}`)
-      if (!fits(tensor, pair)) throw refuse(`its part for ${name} has another shape than that tensor of ${model.path}`)
+      if (!fits(tensor, pair))
+        throw refuse(`its matrices for ${name} do not match the shape of that tensor in ${model.path}`)
       terms.set(name, [...(terms.get(name) ?? []), { adapter, pair, factor: adapter.factor(pair, scale) }])
     }
   }
@@ -90,7 +94,7 @@ function copied(tensor: Tensor): Placeless {
   return { name, shape, type, sizeBytes, source: { kind: 'copy', tensor } }
 }
 
-/** A tensor in BF16 becomes F32: the sum would lose more than the adapter adds. */
+/** A tensor in BF16 becomes F32: BF16 would lose more than the adapter adds. */
 function merged({ name, shape }: Tensor, base: GgufFile, terms: readonly Term[]): Placeless {
   const tensor = base.tensors.get(name)
   if (tensor === undefined || tensor.shape.join() !== shape.join()) {

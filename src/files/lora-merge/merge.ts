@@ -1,14 +1,15 @@
-// Writes a model whose changed tensors are W + scale · alpha / rank · B · A. No more than a part of one tensor is in memory.
+// Writes a model whose changed tensors are W + scale · alpha / rank · B · A. Holds no more than a
+// part of one tensor in memory.
 import type { FileHandle } from 'node:fs/promises'
 import { readFloats } from '../gguf/float-tensor.ts'
 import { aligned, floatTypes, type GgufFile } from '../gguf/gguf-file.ts'
 import { halfOf } from '../gguf/half.ts'
 import { isLookedUp, type MergePlan, type PlannedTensor, type Term } from './merge-plan.ts'
 
-/** How much is read and written at a time. */
+/** Bytes that are read and written at a time. */
 const blockBytes = 4 << 20
 
-/** @param onProgress told how many bytes are written. */
+/** @param onProgress called with the number of bytes written. */
 export async function writeMerged(
   plan: MergePlan,
   model: GgufFile,

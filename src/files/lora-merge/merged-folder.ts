@@ -1,4 +1,5 @@
-// Where merged models lie while a program uses them: HOST.PID.gguf in a folder of the cache. Those of dead programs are removed.
+// The folder of merged models that programs are using: HOST.PID.gguf in the cache folder. Files of
+// dead programs are removed.
 import { readdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ export function mergedPath(cacheDir: string): string {
   return join(folderOf(cacheDir), `${hostname()}.${process.pid}.gguf`)
 }
 
-/** Removes what programs that are no longer there have left. To be called before this one writes its own. */
+/** Removes the files of programs that have ended. Call it before this one writes its own. */
 export function removeStale(cacheDir: string): void {
   for (const name of list(folderOf(cacheDir))) {
     const [, host, pid] = /^(.+)\.(\d+)\.gguf$/.exec(name) ?? []

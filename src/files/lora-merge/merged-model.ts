@@ -1,4 +1,5 @@
-// --lora-base: a model with its adapters merged in, as a file in the cache folder that is gone when the program is.
+// --lora-base: a model with its adapters merged in, as a file in the cache folder that lives as
+// long as the program.
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { messageOf, StartError } from '../../base/errors.ts'
@@ -11,7 +12,7 @@ import { type MergePlan, planMerge } from './merge-plan.ts'
 import { mergedPath, removeMerged, removeStale } from './merged-folder.ts'
 
 export type MergeOptions = {
-  /** Quantized; what the adapters leave as it is comes from here. */
+  /** The quantized model; tensors that the adapters leave alone are taken from it. */
   readonly modelPath: string
   /** The same model in floats. */
   readonly basePath: string
@@ -21,9 +22,10 @@ export type MergeOptions = {
 }
 
 /**
- * Writes the merged model; it is removed when this process ends, and after a crash at the next start.
+ * Writes the merged model; it is removed when this process ends, or after a crash at the next
+ * start.
  * @returns its path.
- * @throws StartError when the files do not belong together, or there is no room.
+ * @throws StartError when the files do not belong together, or the disk is full.
  */
 export async function mergedModel(options: MergeOptions): Promise<string> {
   removeStale(options.cacheDir)

@@ -1,4 +1,7 @@
-/** Faults of the disk or folder itself: another source would meet the same, so none is tried after one. */
+/**
+ * Faults of the disk or folder itself: another source would meet the same fault, so no other source
+ * is tried.
+ */
 import { dirname } from 'node:path'
 
 /** Its message is a sentence for the user. */
@@ -7,7 +10,7 @@ export class CacheFolderError extends Error {
 }
 
 /**
- * Await a file operation.
+ * Awaits a file operation.
  * @param path the file or folder it works on, for the message.
  * @throws CacheFolderError in place of an errno error; other errors as they are.
  */

@@ -1,11 +1,11 @@
 /**
- * The model that is served when none is named, as data: where it can be had, best source first.
- * Each source has its own file (another quantization of the same model), size and sha256.
+ * The default model, as data: its sources, best first. Each source has its own file (another
+ * quantization of the same model), size and sha256.
  */
 
 export type ModelSource = HubSource | WheelSource
 
-/** What every source states about the file it yields. */
+/** Facts that every source states about its file. */
 interface SourceFile {
   /** The file's name in the cache folder. */
   readonly file: string
@@ -29,7 +29,7 @@ export interface WheelSource extends SourceFile {
   readonly kind: 'pip-wheel'
   readonly package: string
   readonly version: string
-  /** How the name of the one member ends; default `.gguf`. */
+  /** The end of the member's name; default `.gguf`. */
   readonly member?: string
 }
 
@@ -54,7 +54,7 @@ export const defaultModelSources: readonly ModelSource[] = [
   },
 ]
 
-/** The source as a message names it. */
+/** The source as messages name it. */
 export function describeSource(source: ModelSource): string {
   return source.kind === 'hugging-face'
     ? `Hugging Face, ${source.repo}, ${source.path}`

@@ -12,12 +12,12 @@ export function describeFailure(error: unknown): string {
   return known ?? chain.at(-1)?.message ?? String(error)
 }
 
-/** @returns a sentence for an HTTP status that is no success. */
+/** @returns a sentence for an HTTP status other than success. */
 export function describeStatus(status: number, url: string): string {
   const at = url === '' ? '' : `: ${withoutQuery(url)}`
   if (status === 404) return `there is no such file (HTTP 404)${at}`
   if (status === 401 || status === 403) return `access was refused (HTTP ${status})${at}`
-  if (status === 429) return `the server refuses so many requests for now (HTTP 429)${at}`
+  if (status === 429) return `the server limits the rate of requests (HTTP 429)${at}`
   if (status >= 500) return `the server has a fault (HTTP ${status})${at}`
   return `the server answered HTTP ${status}${at}`
 }
@@ -32,7 +32,7 @@ interface Fault {
   readonly port?: unknown
 }
 
-/** The error, its cause, the cause of that and so on; the first of the errors of an AggregateError. */
+/** The error, its cause, the cause of that and so on; of an AggregateError, its first error. */
 function causes(error: unknown): Fault[] {
   const chain: Fault[] = []
   let next = error

@@ -1,4 +1,4 @@
-/** What every kind of source is given for one fetch. */
+/** The input that every kind of source gets for one fetch. */
 
 export interface FetchContext {
   /** Absolute, exists, locked for this fetch. */

@@ -1,6 +1,6 @@
 /**
- * The default model: found in the cache folder, or fetched into it once from the first source that works.
- * Reads no environment variable and no command line.
+ * The default model: found in the cache folder, or fetched into it once from the first source that
+ * works. Reads no environment variable and no command line.
  */
 
 import { join } from 'node:path'
@@ -17,31 +17,32 @@ import { formatBytes } from './progress.ts'
 import { withStoreLock } from './store-lock.ts'
 
 export interface FetchModelOptions extends HubOptions, PipOptions {
-  /** Models are in `<cacheDir>/models/`; created if it is not there. */
+  /** Models are in `<cacheDir>/models/`, which is created if necessary. */
   readonly cacheDir: string
-  /** Told what happens, a line at a time. */
+  /** Called with each line of progress. */
   readonly log: (line: string) => void
-  /** Whether only the cache folder is looked into. */
+  /** Whether to look only in the cache folder. */
   readonly offline?: boolean | undefined
   /** Tried in this order; default defaultModelSources. */
   readonly sources?: readonly ModelSource[] | undefined
-  /** Default 'bar': a bar on stderr, or plain lines by `log` when stderr is no terminal. */
+  /** Default 'bar': a bar on stderr, or plain lines through `log` when stderr is not a terminal. */
   readonly progress?: 'bar' | 'none' | undefined
-  /** Stops the fetch; what was received is continued by the next call. */
+  /** Stops the fetch; the next call continues it. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** No source gave the model. The message lists each source, why it failed, and what to do next. */
+/** No source gave the model. The message lists each source, why it failed, and what to do. */
 export class ModelFetchError extends StartError {
   override readonly name = 'ModelFetchError'
 }
 
 /**
- * The path of the default model, fetched if it is not there.
- * A file of any source in the cache is used as it is, without network and without hashing: it got its name only after
- * its hash was checked. Processes that call this at once wait for the first of them.
+ * Returns the path of the default model, which is fetched if necessary. A file of any source in the
+ * cache is used as it is, without network and without hashing: it got its name only after its hash
+ * was checked. Processes that call this at the same time wait for the first of them.
  * @returns an absolute path.
- * @throws ModelFetchError when all sources fail or the folder cannot be written; the signal's reason.
+ * @throws ModelFetchError when all sources fail or the folder cannot be written; the signal's
+ *   reason.
  */
 export async function fetchDefaultModel(options: FetchModelOptions): Promise<string> {
   const sources = options.sources ?? defaultModelSources
@@ -72,7 +73,7 @@ async function findCached(sources: readonly ModelSource[], dir: string): Promise
 }
 
 async function fetchFirst(sources: readonly ModelSource[], dir: string, options: FetchModelOptions): Promise<string> {
-  // The process that was waited for may have brought it.
+  // The process that held the lock may have fetched it.
   const cached = await findCached(sources, dir)
   if (cached !== undefined) return cached
   const failures: string[] = []
@@ -95,7 +96,7 @@ async function fetchOne(source: ModelSource, dir: string, options: FetchModelOpt
   const { log, signal, progress = 'bar' } = options
   const context: FetchContext = { modelsDir: dir, partPath: `${path}.part`, progress, log, signal }
   log(`Fetching the default model (${formatBytes(source.sizeBytes)}) from ${describeSource(source)}`)
-  // A part that is already whole only waits for its check.
+  // A part that is already complete only needs its check.
   if ((await fileSize(context.partPath)) !== source.sizeBytes) await fetchPart(source, context, options)
   try {
     await commitPart(context.partPath, path, source)

@@ -1,8 +1,9 @@
 /**
- * Fetches a file of a repository on Hugging Face, or of a mirror, into a part file; continues one that was begun.
- * The requests are those of @huggingface/hub: a probe of the first byte tells size and etag, then one GET with a Range
- * header of the bytes that are missing. Plain HTTP rather than xet, which serves ranges too but needs more requests to
- * more hosts. Reads no environment variable: the hub's address and the token come from the caller.
+ * Fetches a file of a repository on Hugging Face, or of a mirror, into a part file; continues an
+ * earlier download. The requests are those of @huggingface/hub: a probe of the first byte gives
+ * size and etag, then one GET with a Range header fetches the missing bytes. Plain HTTP rather than
+ * xet, which supports ranges too but needs more requests to more hosts. Reads no environment
+ * variable: the hub's address and the token come from the caller.
  */
 import { open, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,11 +18,11 @@ import { startProgress } from './progress.ts'
 export interface HubOptions {
   /** Address of the hub or mirror; undefined is the library's default. */
   readonly hubUrl?: string | undefined
-  /** Access token, for a mirror that wants one. */
+  /** Access token, for a mirror that requires one. */
   readonly hubToken?: string | undefined
-  /** How long to wait for the first answer; default 10 s, so that an unreachable hub is soon given up. */
+  /** The timeout of the first answer; default 10 s, to give up an unreachable hub soon. */
   readonly connectTimeoutMs?: number | undefined
-  /** How long a download may stand still; default 30 s. */
+  /** The longest time without any data during a download; default 30 s. */
   readonly stallTimeoutMs?: number | undefined
   /** The pause before the first retry, longer before each further one; default 1 s. */
   readonly retryDelayMs?: number | undefined
@@ -30,9 +31,9 @@ export interface HubOptions {
 const maxAttempts = 5
 
 /**
- * Fill context.partPath with the whole file. A connection that breaks after bytes came is tried again; a hub that
- * gives nothing at all is not, so that the next source gets its turn soon.
- * What was received stays in the part file when this throws, unless it can be no part of this file.
+ * Fills context.partPath with the whole file. A connection that breaks after some bytes is tried
+ * again; a hub that sends nothing at all is not, so the next source gets its turn soon. Received
+ * bytes stay in the part file when this throws, unless they cannot belong to this file.
  * @throws Error whose message is a sentence; CacheFolderError; the signal's reason.
  */
 export async function fetchFromHub(source: HubSource, context: FetchContext, options: HubOptions): Promise<void> {
@@ -52,7 +53,7 @@ export async function fetchFromHub(source: HubSource, context: FetchContext, opt
   }
 }
 
-/** The server has another file than the one wanted: no retry helps. */
+/** The server has a different file: no retry helps. */
 class WrongFileError extends Error {}
 
 async function fetchRest(source: HubSource, context: FetchContext, options: HubOptions): Promise<void> {
@@ -74,11 +75,15 @@ async function fetchRest(source: HubSource, context: FetchContext, options: HubO
   }
 }
 
-/** Ask what the server has, and refuse it here, before a byte is fetched, if it cannot be the file wanted. */
+/**
+ * Asks the server what it has, and refuses a file that cannot be the right one before a byte is
+ * fetched.
+ */
 async function probe(source: HubSource, wire: Wire, options: HubOptions): Promise<FileDownloadInfoOutput> {
   const { fileDownloadInfo } = await import('@huggingface/hub')
   const info = await fileDownloadInfo({ ...address(source, options), fetch: wire.fetch }).catch((error: unknown) => {
-    // The library needs range support to learn the size. We know the size: the whole file can still be fetched.
+    // The library needs range support to learn the size. We know the size: the whole file can still
+    // be fetched.
     if (wire.status !== 200) throw error
     return { size: source.sizeBytes, etag: '', url: wire.url }
   })
@@ -104,7 +109,10 @@ function address(source: HubSource, { hubUrl, hubToken }: HubOptions) {
   }
 }
 
-/** @returns how many bytes of the file are in the part; one that is no beginning of the file is removed. */
+/**
+ * @returns how many bytes of the file are in the part; a part that is not the beginning of the file
+ *   is removed.
+ */
 async function beginning(partPath: string, sizeBytes: number): Promise<number> {
   const size = await fileSize(partPath)
   if (size < sizeBytes) return size
@@ -150,13 +158,13 @@ async function receive(
   if (nBytes < sizeBytes) throw new Error(`the connection ended after ${nBytes} of ${sizeBytes} bytes`)
 }
 
-/** The library's way to the network, watched: timeouts, and what the last answer was. */
+/** The library's access to the network, observed: timeouts, and the last answer. */
 class Wire {
   /** Of the last answer. */
   status = 0
   /** Of the last request. */
   url = ''
-  /** Why the last request failed, where the library's error does not tell. */
+  /** The reason why the last request failed, where the library's error does not give it. */
   failure: string | undefined
   readonly #abort = new AbortController()
   readonly #signal: AbortSignal | undefined
@@ -192,7 +200,7 @@ class Wire {
     return response
   }
 
-  /** Bytes came: wait for the next ones. */
+  /** Called when bytes arrive: starts the wait for the next ones. */
   feed(): void {
     this.#arm(this.#stallTimeoutMs, `the download stood still`)
   }

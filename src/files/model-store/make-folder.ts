@@ -1,8 +1,11 @@
-/** Makes folders one by one: where none can be made, as below /proc, Node's recursive mkdir never ends. */
+/**
+ * Makes folders one by one: where that is impossible, as below /proc, Node's recursive mkdir never
+ * returns.
+ */
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Make a folder, and those above it that are not there. @throws the error of the operating system. */
+/** Makes a folder and its missing parents. @throws the error of the operating system. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path)

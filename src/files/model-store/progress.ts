@@ -1,8 +1,8 @@
-/** The progress of a download: a bar on a terminal, else a plain line every 10 %. */
+/** The progress of a download: a bar on a terminal, else a plain line every 10%. */
 import { SingleBar } from 'cli-progress'
 
 export interface Progress {
-  /** @param nBytes how many bytes of the file are there now, from its start. */
+  /** @param nBytes the number of bytes of the file that are there now, from its start. */
   update(nBytes: number): void
   stop(): void
 }
@@ -12,13 +12,13 @@ export interface ProgressOptions {
   readonly totalBytes: number
   /** Bytes that were there before. */
   readonly startBytes: number
-  /** Where the plain lines go. */
+  /** The target of plain lines. */
   readonly log: (line: string) => void
-  /** Where the bar goes; default stderr. */
+  /** The target of the bar; default stderr. */
   readonly stream?: NodeJS.WriteStream
 }
 
-/** Show the progress until stop(); nothing else may write to the stream meanwhile. */
+/** Shows the progress until stop(); nothing else may write to the stream meanwhile. */
 export function startProgress(options: ProgressOptions): Progress {
   if (options.mode === 'none') return { update() {}, stop() {} }
   const stream = options.stream ?? process.stderr

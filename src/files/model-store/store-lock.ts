@@ -1,8 +1,9 @@
 /**
- * A lock file, so that of several processes one downloads (or builds) and the others wait for it.
- * It holds its owner's pid and host; the owner touches it while it works. A lock is stale, and is taken over, when
- * its owner on this host is dead, or when nobody has touched it for a minute (a pid of another host or container).
- * A lock lost all the same does no lasting damage: a file gets its final name only after its hash was checked.
+ * A lock file: one of several processes downloads (or builds), and the others wait for it. It holds
+ * its owner's pid and host; the owner touches it while it works. A lock is stale, and is taken
+ * over, when its owner on this host is dead, or when it has not been touched for a minute (a pid of
+ * another host or container). Losing a lock does no lasting damage: a file gets its final name only
+ * after its hash was checked.
  */
 import { randomUUID } from 'node:crypto'
 import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
@@ -15,10 +16,10 @@ const staleAfterMs = 60_000
 const pollMs = 200
 
 export type LockOptions = {
-  /** Told once when there is a wait. */
+  /** Called once if there is a wait. */
   readonly log: (line: string) => void
   readonly signal: AbortSignal | undefined
-  /** What the holder does, for that line: "fetching the model". */
+  /** The holder's work, for that line: "fetching the model". */
   readonly doing: string
 }
 
@@ -26,8 +27,9 @@ export type LockOptions = {
 const ownIds = new Set<string>()
 
 /**
- * Run `work` as the only holder of the lock.
- * @throws the signal's reason when it is aborted during the wait; CacheFolderError when no lock file can be made.
+ * Runs `work` as the only holder of the lock.
+ * @throws the signal's reason when it is aborted during the wait; CacheFolderError when no lock
+ *   file can be made.
  */
 export async function withStoreLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const id = randomUUID()
@@ -78,7 +80,7 @@ async function create(path: string, content: string): Promise<boolean> {
 async function isStale(path: string, held: string): Promise<boolean> {
   const { pid, host, id } = parse(held)
   if (pid !== undefined && host === hostname()) {
-    // In a container the next process often has the very pid of the dead one.
+    // In a container the next process often has the same pid as the dead one.
     if (pid === process.pid ? !ownIds.has(id ?? '') : !isAlive(pid)) return true
   }
   const touchedMs = await stat(path).then(
@@ -88,7 +90,10 @@ async function isStale(path: string, held: string): Promise<boolean> {
   return Date.now() - touchedMs > staleAfterMs
 }
 
-/** Remove the lock that was judged stale, but not one that another process put in its place meanwhile. */
+/**
+ * Removes the lock that was found stale, but not a lock that another process has put in its place
+ * meanwhile.
+ */
 async function remove(path: string, held: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`
   await rename(path, aside).catch(() => undefined)

@@ -1,7 +1,7 @@
 /**
- * Unpacks one member of a zip file, such as a wheel, by streaming. Stored and deflated members; no zip64, no encryption.
- * Checks no CRC: the caller knows the sha256.
- * Source: APPNOTE.TXT 6.3 (PKWARE), sections 4.3.7, 4.3.12, 4.3.16.
+ * Unpacks one member of a zip file, such as a wheel, by streaming. Stored and deflated members; no
+ * zip64, no encryption. Checks no CRC: the caller knows the sha256. Source: APPNOTE.TXT 6.3
+ * (PKWARE), sections 4.3.7, 4.3.12, 4.3.16.
  */
 import { createReadStream, createWriteStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -14,13 +14,15 @@ interface Member {
   readonly name: string
   readonly method: number
   readonly packedBytes: number
-  /** Where its local header starts. */
+  /** Offset of its local header. */
   readonly headerStart: number
 }
 
 /**
- * Unpack the member with the name `suffix`, else the only one whose name ends so, to `target`, which is overwritten.
- * @throws Error when the file is no whole zip or has not exactly one such member; CacheFolderError when the disk refuses.
+ * Unpacks the member with the name `suffix`, else the only member whose name ends so, to `target`,
+ * which is overwritten.
+ * @throws Error when the file is not a complete zip or does not have exactly one such member;
+ *   CacheFolderError when the disk refuses.
  */
 export async function unpackMember(
   zipPath: string,
@@ -40,7 +42,7 @@ export async function unpackMember(
     const start = await dataStart(zip, member)
     const unpacker = member.method === 8 ? createInflateRaw() : new PassThrough()
     if (member.method !== 8 && member.method !== 0) {
-      throw new Error(`${zipPath} is packed by a method that cannot be read here (${member.method})`)
+      throw new Error(`${zipPath} uses an unsupported compression method (${member.method})`)
     }
     const packed = createReadStream(zipPath, { start, end: start + member.packedBytes - 1 })
     await pipeline(packed, unpacker, createWriteStream(target), { ...(signal === undefined ? {} : { signal }) })

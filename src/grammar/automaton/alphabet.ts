@@ -1,15 +1,16 @@
-// Code points that no set of some regular expressions tells apart, as one class: automata step by classes.
+// Groups code points into classes that every set of the given regular expressions treats alike:
+// automata step by classes.
 import { wordChars } from './character-classes.ts'
 import { type CodePoints, everyCodePoint, lastCodePoint, normalize, subtract } from './code-points.ts'
 import type { Regex } from './regex.ts'
 
-/** Half a surrogate pair is not a character: no text has one. */
+/** Half a surrogate pair is not a character: no text contains one. */
 const characters = subtract(everyCodePoint, [{ from: 0xd800, to: 0xdfff }])
 
 export class Alphabet {
   /** The code points of each class, by its number. */
   readonly classes: readonly (readonly CodePoints[])[]
-  /** Whether the characters of a class are those of `\w`; of use only where a boundary is looked for. */
+  /** Whether the characters of a class are those of `\w`; needed only for word boundaries. */
   readonly isWord: readonly boolean[]
   readonly hasBoundaries: boolean
   readonly #members = new Map<readonly CodePoints[], Uint8Array>()
@@ -22,7 +23,9 @@ export class Alphabet {
     this.isWord = this.classes.map((_, i) => this.hasBoundaries && this.#members.get(wordChars)![i] === 1)
   }
 
-  /** @returns for each class 1 where it lies in the set, which is one of the regular expressions'. */
+  /**
+   * @returns for each class 1 where it lies in the set, which is one of the regular expressions'.
+   */
   membersOf(set: readonly CodePoints[]): Uint8Array {
     return this.#members.get(set)!
   }

@@ -20,7 +20,7 @@ export const namedSets: Readonly<Record<string, readonly CodePoints[]>> = {
   S: subtract(everyCodePoint, space),
 }
 
-/** The dot without its flag. */
+/** The characters that the dot matches without its flag. */
 export const notNewline: readonly CodePoints[] = subtract(everyCodePoint, pointsOf('\n\r\u2028\u2029'))
 
 const known = new Map<string, readonly CodePoints[] | undefined>()

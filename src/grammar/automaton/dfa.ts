@@ -1,6 +1,7 @@
 /**
- * Regular expressions that a text must meet, and must not meet, as one deterministic automaton over code points.
- * Pure and bounded: it ends with an error, never with the memory of the process.
+ * Compiles regular expressions that a text must match, or must not match, to one deterministic
+ * automaton over code points. Pure and bounded: it ends with an error before it exhausts the memory
+ * of the process.
  */
 import { Alphabet } from './alphabet.ts'
 import { type CodePoints, pointsOf } from './code-points.ts'
@@ -9,7 +10,10 @@ import type { Regex } from './regex.ts'
 
 export { TooLarge } from './formulas.ts'
 
-/** A regular expression that is found in a text, or not found; or the number whose multiple the text is. */
+/**
+ * A regular expression that must or must not be found in a text; or the number whose multiple the
+ * text must be.
+ */
 export type Condition = { readonly regex: Regex; readonly isNegated?: boolean } | { readonly multipleOf: DecimalStep }
 
 const digits: Regex = {
@@ -25,13 +29,15 @@ export type AutomatonLimits = {
 
 export const defaultAutomatonLimits: AutomatonLimits = { states: 2_000, steps: 300_000 }
 
-/** State 0 is the first. Every state leads to an accepting one; without a state no text is accepted. */
+/**
+ * State 0 is the first. Every state leads to an accepting one; without states, no text is accepted.
+ */
 export class Dfa {
   readonly #alphabet: Alphabet
   readonly states: readonly State[]
   /** Whether the expressions themselves read each text in one way only. */
   readonly isUnambiguous: boolean
-  /** The work that it took, in the steps of the limits. */
+  /** The work it took, in the steps of the limits. */
   readonly nSteps: number
 
   constructor(alphabet: Alphabet, states: readonly State[], isUnambiguous: boolean, nSteps: number) {
@@ -58,7 +64,7 @@ export class Dfa {
     return [...byTarget].map(([to, ranges]) => ({ ranges, to }))
   }
 
-  /** The lengths of the shortest and the longest text; there must be one. */
+  /** The lengths of the shortest and the longest text; there must be at least one text. */
   lengths(): { readonly min: number; readonly max: number } {
     const targets = this.states.map(({ next }) => [...new Set(next)].filter((to) => to >= 0))
     let min = 0
@@ -97,8 +103,8 @@ export class Dfa {
 type State = { readonly next: Int32Array; readonly isAccepting: boolean }
 
 /**
- * @param conditions all of them hold.
- * @throws TooLarge when a limit is passed.
+ * @param conditions all must hold.
+ * @throws TooLarge when a limit is exceeded.
  */
 export function compile(conditions: readonly Condition[], limits: AutomatonLimits = defaultAutomatonLimits): Dfa {
   const alphabet = new Alphabet(conditions.map((condition) => ('regex' in condition ? condition.regex : digits)))
@@ -132,7 +138,7 @@ export function compile(conditions: readonly Condition[], limits: AutomatonLimit
   return new Dfa(alphabet, minimized(trimmed(states)), isUnambiguous, limits.steps - nLeft)
 }
 
-/** Without the states from which no text is accepted. */
+/** Leaves out the states from which no text is accepted. */
 function trimmed(states: readonly State[]): State[] {
   const before: number[][] = states.map(() => [])
   for (const [from, { next }] of states.entries()) for (const to of next) if (to >= 0) before[to]!.push(from)
@@ -153,10 +159,13 @@ function trimmed(states: readonly State[]): State[] {
     .map(({ next, isAccepting }) => ({ next: next.map((to) => (to < 0 ? -1 : numbers[to]!)), isAccepting }))
 }
 
-/** Larger automata are left as they are: equal formulas have made most equal states one already. */
+/**
+ * Larger automata are not minimized: most of their equal states have equal formulas, and so are one
+ * state already.
+ */
 const maxMinimized = 400
 
-/** Moore's refinement: states are one until a character tells them apart. */
+/** Moore's refinement: states are equal until a character distinguishes them. */
 function minimized(states: State[]): State[] {
   if (states.length > maxMinimized) return states
   let groups = states.map(({ isAccepting }) => Number(isAccepting))

@@ -1,8 +1,9 @@
 /**
- * States of an automaton as formulas over places in regular expressions: and, or, not. A formula says which rests of a
- * text are accepted; its derivative by a character says which are accepted behind that character. Lookaheads, several
- * patterns and their complements are operators, so that no case is special.
- * Source: Brzozowski, "Derivatives of regular expressions" (1964); boolean automata.
+ * States of an automaton as formulas over places in regular expressions: and, or, not. A formula
+ * states which remaining texts are accepted; its derivative by a character, which are accepted
+ * after that character. Lookaheads, several patterns and their complements are operators, so none
+ * is a special case. Source: Brzozowski, "Derivatives of regular expressions" (1964); boolean
+ * automata.
  */
 import type { Alphabet } from './alphabet.ts'
 import { anything, type Regex } from './regex.ts'
@@ -32,16 +33,16 @@ type Multiple = {
 /** A number as a whole one over a power of ten. */
 export type DecimalStep = { readonly units: number; readonly nFraction: number }
 
-/** What still has to be met: a tree, and a rest after it. Rest 0 is met by any text. */
+/** The remainder to be matched: a tree, and a rest after it. Rest 0 matches any text. */
 type Rest = { readonly regex: Regex; readonly after: number }
 
-/** What stands before the place: the start of the text, a character that is none of `\w`, or one that is. */
+/** The context before the place: the start of the text, a character outside `\w`, or one inside. */
 const contexts = { start: 0, other: 1, word: 2 } as const
 
-/** How many rests deep the ways go that read no character: it bounds the recursion. */
+/** The maximum depth of rests on a way that reads no character: it bounds the recursion. */
 const maxDepth = 1_500
 
-/** Thrown when a limit is passed; the message is a clause about the patterns. */
+/** Thrown when a limit is exceeded; the message is a clause about the patterns. */
 export class TooLarge extends Error {}
 
 export class Formulas {
@@ -61,10 +62,10 @@ export class Formulas {
   readonly #derivatives = new Map<number, Formula>()
   /** Rests on the way without a character, by their depth on it. */
   readonly #open = new Map<number, number>()
-  /** Depth of the outermost open rest that was met again; what was found below it is not the whole. */
+  /** Depth of the outermost open rest that was met again; results found below it are incomplete. */
   #lowest = Number.POSITIVE_INFINITY
 
-  /** @param spend is called with the work done, and throws when that is enough. */
+  /** @param spend is called with the amount of work, and throws when a limit is exceeded. */
   constructor(alphabet: Alphabet, spend: (nSteps: number) => void) {
     this.#alphabet = alphabet
     this.#spend = spend
@@ -91,7 +92,10 @@ export class Formulas {
     return node.kind === 'not' ? node.part : this.#node(`n${part}`, { kind: 'not', part })
   }
 
-  /** Decimal numbers, without an exponent, that are multiples. The alphabet must tell the digits apart. */
+  /**
+   * Decimal numbers, without an exponent, that are multiples. The alphabet must keep the digits
+   * apart.
+   */
   multiple(of: DecimalStep): Formula {
     return this.#multiple({ kind: 'multiple', of, rest: 0, nFraction: -1 })
   }
@@ -126,7 +130,10 @@ export class Formulas {
     return result
   }
 
-  /** How many ways of reading a character of the class lead on, side by side; 2 where that is not known. */
+  /**
+   * The number of ways of reading a character of the class that lead on, side by side; 2 where that
+   * is unknown.
+   */
   nWays(formula: Formula, charClass: number): number {
     if (this.derivative(formula, charClass) === nothing) return 0
     const node = this.#nodes[formula]!
@@ -168,7 +175,7 @@ export class Formulas {
     return this.#node(`m${node.of.units}:${node.of.nFraction}:${node.rest}:${node.nFraction}`, node)
   }
 
-  /** The formula of a rest: all that may be read next, or be at the end. */
+  /** The formula of a rest: everything that may be read next, or hold at the end. */
   #closure(rest: number, context: number): Formula {
     if (rest === 0) return everything
     const key = rest * 3 + context
@@ -282,7 +289,7 @@ export class Formulas {
   }
 }
 
-/** Whether `^` stands before all that is read. */
+/** Whether `^` stands before everything that is read. */
 function startsAtStart(regex: Regex): boolean {
   if (regex.kind === 'sequence') return regex.items.length > 0 && startsAtStart(regex.items[0]!)
   return regex.kind === 'either' ? regex.alternatives.every(startsAtStart) : regex.kind === 'start'

@@ -1,18 +1,21 @@
 /**
- * The `pattern` of a schema → a tree: ECMA-262 with the flag u, and Annex B's identity escapes, which many schemas
- * have (`\-`, `\_`). Lookbehinds and references to groups are refused: no automaton of a bearable size follows them.
+ * The `pattern` of a schema → a tree: ECMA-262 with the flag u, and Annex B's identity escapes,
+ * which many schemas have (`\-`, `\_`). Lookbehinds and references to groups are refused: no
+ * automaton of a reasonable size follows them.
  */
 import { namedSets, notNewline, unicodeProperty } from './character-classes.ts'
 import { type CodePoints, everyCodePoint, lastCodePoint, normalize, onePoint, subtract } from './code-points.ts'
 import type { Regex } from './regex.ts'
 
-/** What a pattern may be at most. Both bound the recursion of all that reads the tree. */
+/** Limits on a pattern. Both bound the recursion of everything that reads the tree. */
 const maxChars = 10_000
 const maxNesting = 200
 
 const controls: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, f: 12, v: 11, '0': 0 }
 
-/** @throws Error whose message says, after the pattern itself, what of it cannot be read. */
+/**
+ * @throws Error whose message says, after the pattern itself, which part of it is not supported.
+ */
 export function parseRegex(pattern: string): Regex {
   if (pattern.length > maxChars) throw new Error(`has more than ${maxChars} characters`)
   return new Parser(Array.from(pattern)).whole()

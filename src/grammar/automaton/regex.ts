@@ -1,7 +1,9 @@
-// A regular expression as a tree. It knows nothing of how it was written, nor of automata.
+// A regular expression as a tree. Knows nothing of its source text, nor of automata.
 import { type CodePoints, everyCodePoint, onePoint } from './code-points.ts'
 
-/** A tree whose texts are exactly those that it spells, from the first character to the last. */
+/**
+ * A tree whose texts are exactly those that it spells out, from the first character to the last.
+ */
 export type PlainRegex =
   | { readonly kind: 'set'; readonly ranges: readonly CodePoints[] }
   | { readonly kind: 'sequence'; readonly items: readonly PlainRegex[] }
@@ -33,17 +35,17 @@ export function textRegex(text: string): PlainRegex {
   }
 }
 
-/** Looked for in a text, it is found when the whole of the text is one of the tree's. */
+/** A regular expression that is found in a text only if the whole text matches the tree. */
 export function anchored(regex: Regex): Regex {
   return { kind: 'sequence', items: [{ kind: 'start' }, regex, { kind: 'end' }] }
 }
 
-/** Texts of so many code points. */
+/** Texts of `min` to `max` code points. */
 export function lengthRegex(min: number, max: number): Regex {
   return anchored({ kind: 'repeat', item: { kind: 'set', ranges: everyCodePoint }, min, max })
 }
 
-/** The fewest and the most code points of a text. */
+/** The minimum and maximum number of code points of a text. */
 export function lengthOf(regex: PlainRegex): { min: number; max: number } {
   switch (regex.kind) {
     case 'set':
@@ -69,7 +71,8 @@ function sum(numbers: readonly number[]): number {
 
 /**
  * The texts in which the tree is found, as a tree without assertions.
- * @returns undefined where that takes an automaton: `^` and `$` are read at the ends of the alternatives of the whole.
+ * @returns undefined where that needs an automaton: `^` and `$` are read at the ends of the
+ *   alternatives of the whole.
  */
 export function withoutAssertions(regex: Regex): PlainRegex | undefined {
   const alternatives = unwrapped(regex).map((alternative) => {
@@ -85,7 +88,7 @@ export function withoutAssertions(regex: Regex): PlainRegex | undefined {
   return sequences.length === 1 ? sequences[0] : { kind: 'either', alternatives: sequences }
 }
 
-/** The alternatives of the whole, out of groups that hold nothing else. */
+/** The alternatives of the whole, unwrapped from groups that hold nothing else. */
 function unwrapped(regex: Regex): readonly Regex[] {
   if (regex.kind === 'sequence' && regex.items.length === 1) return unwrapped(regex.items[0]!)
   return regex.kind === 'either' ? regex.alternatives.flatMap(unwrapped) : [regex]
@@ -107,8 +110,10 @@ function isPlain(regex: Regex): regex is PlainRegex {
 }
 
 /**
- * The texts of a tree that have a length between two bounds, where one repetition alone decides about the length.
- * @returns undefined where more than that decides; the tree when its texts are all that long.
+ * The texts of a tree whose length lies between two bounds, where a single repetition determines
+ * the length.
+ * @returns undefined where more than that determines it; the tree itself when all its texts have
+ *   such a length.
  */
 export function withLength(regex: PlainRegex, min: number, max: number): PlainRegex | undefined {
   const length = lengthOf(regex)

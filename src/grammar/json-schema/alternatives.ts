@@ -1,7 +1,8 @@
 /**
- * Schemas that must hold together → the shapes of which a value has one. What is chosen between (`anyOf`, `oneOf`,
- * `if`, `dependentRequired`, a `not`) is multiplied out, a branch at a time, and branches that cannot be met are
- * dropped at once. Without recursion: schemas may be nested and refer to each other as they like.
+ * Turns schemas that must all hold into shapes; a value has one of them. Choices (`anyOf`, `oneOf`,
+ * `if`, `dependentRequired`, a `not`) are multiplied out, a branch at a time, and unsatisfiable
+ * branches are dropped at once. Without recursion: schemas may be nested and refer to each other
+ * without restriction.
  */
 import type { SchemaDocument } from './document.ts'
 import { followedFormats } from './formats.ts'
@@ -12,7 +13,9 @@ import { SchemaError, TooMuch, Unsatisfiable } from './problem.ts'
 import { shapeOf } from './schema-shape.ts'
 import { anyObject, anyShape, type Literal, meet, type Shape, typeBits } from './shape.ts'
 
-/** A schema to be met yet, and the scopes of unevaluated items and properties that it lies in. */
+/**
+ * A schema still to be met, and the scopes of unevaluated items and properties in which it lies.
+ */
 export type Todo = Literal & { readonly scopes: readonly object[]; readonly cause?: Cause | undefined }
 
 /** The schemas of one value that led to another, from the nearest on. */
@@ -25,7 +28,7 @@ type Choice = {
   readonly schema: Schema
   readonly keyword: string
   readonly alternatives: readonly Alternative[]
-  /** Whether no second alternative may hold. */
+  /** Whether a second alternative is forbidden. */
   readonly isExclusive: boolean
 }
 
@@ -36,18 +39,23 @@ type Branch = {
   readonly seen: Set<string>
 }
 
-/** The shapes; `isChoice` when they came of a choice, so that one of them may be left out. */
+/** The shapes; `isChoice` when they came from a choice, so one of them may be left out. */
 export type Shapes = { readonly shapes: readonly Shape[]; readonly isChoice: boolean }
 
 const noScopes: readonly object[] = []
 
-/** Whether a schema that is to hold is what made it so itself: of its values none comes to an end. */
+/**
+ * Whether a schema that is to hold is what made it so itself: of its values none comes to an end.
+ */
 function isCausedBy({ cause }: Todo, key: string): boolean {
   for (let each = cause; each !== undefined; each = each.cause) if (each.key === key) return true
   return false
 }
 
-/** Alternatives of one choice, and of several that multiply: more make a grammar that nothing is served with. */
+/**
+ * The maximum number of alternatives of one choice, and of several that multiply: a larger grammar
+ * is of no use.
+ */
 const maxAlternatives = 5_000
 const maxMultiplied = 1_000
 
@@ -66,13 +74,13 @@ export class Alternatives {
     this.#spend = spend
   }
 
-  /** What a set of literals is known by: equal keys mean equal sets. */
+  /** A key of a set of literals: equal keys mean equal sets. */
   keyOf(literals: readonly Literal[]): string {
     const keys = literals.map((literal) => this.#literalKey(literal))
     return [...new Set(keys)].sort().join()
   }
 
-  /** A schema that only refers to another is that other. */
+  /** Resolves a schema that is only a reference to its target. */
   resolve(schema: Schema): Schema {
     return this.#document.resolve(schema, (each) => {
       if (typeof each === 'boolean' || each.$ref === undefined) return undefined
@@ -81,7 +89,9 @@ export class Alternatives {
     })
   }
 
-  /** The keywords of a schema that can be followed. @throws SchemaError for one that has no proper value. */
+  /**
+   * The supported keywords of a schema. @throws SchemaError for a keyword with an invalid value.
+   */
   clean(schema: SchemaObject): SchemaObject {
     const known = this.#clean.get(schema)
     if (known !== undefined) return known
@@ -108,7 +118,9 @@ export class Alternatives {
     return `${this.#document.pointerOf(schema)}/${keyword}`
   }
 
-  /** @throws SchemaError when all alternatives have something that cannot be followed; TooMuch at a limit. */
+  /**
+   * @throws SchemaError when every alternative contains something unsupported; TooMuch at a limit.
+   */
   expand(literals: readonly Literal[]): Shapes {
     const done: Shape[] = []
     const faults: SchemaError[] = []
@@ -145,7 +157,10 @@ export class Alternatives {
     return { shapes: done, isChoice }
   }
 
-  /** Meets all that is plain, then takes one choice apart. @returns the branches instead; none when it cannot be met. */
+  /**
+   * Applies all simple keywords, then takes one choice apart. @returns the branches that replace
+   * it; none when it is unsatisfiable.
+   */
   #step(branch: Branch): Branch[] | 'done' {
     for (let next = branch.todo.pop(); next !== undefined; next = branch.todo.pop()) {
       const key = `${this.#literalKey(next)}/${next.scopes.map((scope) => this.#idOf(scope)).join()}`
@@ -254,7 +269,7 @@ export class Alternatives {
     const { alternatives, missing } = negation(own, refs)
     const isNamed = (name: string) =>
       branch.shape.object.layers.some(({ properties }) => Object.hasOwn(properties, name))
-    // a property that is nowhere described is not written to break a schema that another has to be unlike
+    // a property that no schema describes is not written just to violate another schema
     const useful = alternatives.filter(({ onProperty }) => onProperty === undefined || isNamed(onProperty))
     const chosen = useful.length > 0 ? useful : alternatives
     if (chosen.length === 0 && missing !== undefined) {
@@ -271,7 +286,7 @@ export class Alternatives {
     return chosen.length > 0
   }
 
-  /** Each alternative without the others, where it is not plain that they have nothing in common. */
+  /** Each alternative excluding the others, unless they obviously have nothing in common. */
   #exclusive(choice: Choice): readonly Alternative[] {
     const { alternatives } = choice
     const known = alternatives.map(({ todo }) => this.#discriminatorsOf(todo[0]!.schema))
@@ -324,7 +339,7 @@ export class Alternatives {
     return this.pointerTo(schema, keyword)
   }
 
-  /** OpenAPI 3.0 writes `nullable` beside a reference, too. */
+  /** OpenAPI 3.0 also writes `nullable` beside a reference. */
   #withoutNull(schema: SchemaObject): SchemaObject {
     const known = this.#nonNull.get(schema)
     if (known !== undefined) return known
@@ -346,7 +361,10 @@ export class Alternatives {
   }
 }
 
-/** Of each shape of a schema, what tells it from another: types, values, and those of the properties it must have. */
+/**
+ * For each shape of a schema, the features that distinguish it: types, values, and those of its
+ * required properties.
+ */
 type Discriminators = readonly {
   readonly types: number
   readonly values: ReadonlySet<string> | undefined
@@ -355,7 +373,7 @@ type Discriminators = readonly {
 
 const onlyNull: Alternative = { todo: [], shape: { ...anyShape, types: typeBits.null, isTyped: true } }
 
-/** A schema of `oneOf` may have so many that it must be told apart from by their opposites. */
+/** The maximum number of schemas of a `oneOf` that are kept apart by their opposites. */
 const maxNegated = 64
 
 function areDisjoint(a: Discriminators, b: Discriminators): boolean {

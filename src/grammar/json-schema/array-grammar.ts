@@ -1,4 +1,5 @@
-// What an array must be → its grammar: the items with a place of their own, then those that are alike.
+// Turns the shape of an array into its grammar: first the items with a place of their own, then
+// those that are alike.
 import type { Context } from './context.ts'
 import { literal, repeated } from './gbnf-text.ts'
 import type { Schema } from './keyword-table.ts'
@@ -6,13 +7,16 @@ import { TooMuch, Unsatisfiable } from './problem.ts'
 import { type Count, row } from './sequences.ts'
 import { type ArrayShape, anyArray, type Contains, type Literal } from './shape.ts'
 
-/** More items than this no model writes: a maximum beyond it says nothing, and no minimum may be. */
+/**
+ * No model writes more items than this: a larger maximum has no effect, and a larger minimum is
+ * refused.
+ */
 const maxItems = 10_000
 
-/** Values of which every order is written; of more, only that of the schema. */
+/** Up to so many values are written in every order; more are written in the order of the schema. */
 const maxShuffled = 5
 
-/** Rules of one array that counts. */
+/** The maximum number of rules of one array that counts its items. */
 const maxStates = 4_000
 
 /**
@@ -38,7 +42,7 @@ export function arrayGrammar(shape: ArrayShape, context: Context, at: string): s
   return `"[" space ${inner === '' ? '' : `${inner} `}"]"`
 }
 
-/** What the item at a place must meet; undefined where nothing is said about it. */
+/** The schemas that the item at a place must meet; undefined where there are none. */
 function literalsAt(shape: ArrayShape, i: number): readonly Literal[] | undefined {
   const parts: Schema[] = []
   const evaluated = new Set<object>()
@@ -88,7 +92,10 @@ function plain(shape: ArrayShape, { min, max }: Count, nFirst: number, context: 
   return least === 0 ? `(${all})?` : all
 }
 
-/** Different items: all orders of a few values, one order of some more; of others no grammar can say that they differ. */
+/**
+ * Different items: all orders of a few values, one order of more; for anything else no grammar can
+ * require that they differ.
+ */
 function unique(shape: ArrayShape, count: Count, nFirst: number, context: Context, at: string): string {
   const literals = literalsAt(shape, 0) ?? []
   const values = nFirst > 0 ? undefined : finiteValues(literals, context)
@@ -130,7 +137,7 @@ function finiteValues(literals: readonly Literal[], context: Context): readonly 
   return [...all.values()].filter((value) => literals.every((literal) => context.validator.isValid(value, literal)))
 }
 
-/** Those of null and booleans. */
+/** The values of null and booleans. */
 function valuesOfTypes(types: number): ReadonlyMap<string, unknown> | undefined {
   if ((types & ~3) !== 0) return undefined
   const all: (readonly [string, unknown])[] = [
@@ -145,7 +152,10 @@ function valuesOfTypes(types: number): ReadonlyMap<string, unknown> | undefined 
   return new Map(all)
 }
 
-/** Items of which some meet a further schema: rules of how many items there have been, and how many of those. */
+/**
+ * Items with a minimum number that meets a further schema: rules count the items so far, and those
+ * that meet it.
+ */
 function containing(shape: ArrayShape, { min, max }: Count, nFirst: number, context: Context, at: string): string {
   const [wanted, ...others] = shape.contains as readonly [Contains, ...Contains[]]
   if (others.length > 0) context.policy.fail(others[0]!.at, 'no grammar can follow two of this keyword')
@@ -187,12 +197,12 @@ function containing(shape: ArrayShape, { min, max }: Count, nFirst: number, cont
       if (hasMax) add([...literals, { ...wanted.item, isNegated: !wanted.item.isNegated }], found)
       else add(literals, found)
     }
-    // a way round that never comes out is none
+    // a way around that never ends is not an alternative
     if (alternatives.length === 0) known.set(key, undefined)
     context.rules.set(name, [...alternatives, ...loops].join(' | ') || '""')
     return alternatives.length === 0 ? undefined : name
   }
   const start = from(0, 0)
-  if (start === undefined) throw new Unsatisfiable(at, 'no array contains what it has to')
+  if (start === undefined) throw new Unsatisfiable(at, 'no array can contain the required items')
   return start
 }

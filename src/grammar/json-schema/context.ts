@@ -1,4 +1,4 @@
-// What the parts of the converter have in common: one conversion.
+// The state of one conversion, shared by the parts of the converter.
 import type { Alternatives } from './alternatives.ts'
 import type { Policy } from './policy.ts'
 import type { Rules } from './rules.ts'
@@ -12,11 +12,11 @@ export type Context = {
   readonly strings: Strings
   readonly alternatives: Alternatives
   readonly validator: Validator
-  /** Places of properties that come before the others. */
+  /** The ranks of properties that come before the others. */
   readonly order: Readonly<Record<string, number>>
   /**
    * An item of the grammar for the values that are valid by all the schemas.
-   * @throws Unsatisfiable where there are none.
+   * @throws Unsatisfiable when there are none.
    */
   item(literals: readonly Literal[], wish: string): string
 }

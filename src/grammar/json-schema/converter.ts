@@ -1,8 +1,9 @@
 /**
- * JSON Schema → GBNF. All that the grammar lets through is valid by the schema; a known keyword that no grammar can
- * follow is an error that names its place, or is passed over and reported, as the caller wants. Not all that is valid
- * is let through: properties that are not named are not written unless the schema speaks of them.
- * Source of the API: SchemaConverter of llama.cpp's json-schema-to-grammar.mjs. Pure: no Node, it runs in a browser too.
+ * JSON Schema → GBNF. Every text that the grammar accepts is valid by the schema; a known keyword
+ * that no grammar can enforce is an error that names its place, or is skipped and reported, as the
+ * caller chooses. Not every valid text is accepted: properties that are not named are written only
+ * if the schema describes them. Source of the API: SchemaConverter of llama.cpp's
+ * json-schema-to-grammar.mjs. Pure: no Node, it runs in a browser too.
  */
 import { Alternatives } from './alternatives.ts'
 import { arrayGrammar } from './array-grammar.ts'
@@ -20,11 +21,11 @@ import { Strings } from './strings.ts'
 import { Validator } from './validator.ts'
 
 export type SchemaLimits = {
-  /** Objects and lists one in another. */
+  /** Nesting of objects and lists. */
   readonly depth: number
-  /** Objects and lists in all. */
+  /** Total number of objects and lists. */
   readonly nodes: number
-  /** Schemas met, alternatives tried, values checked: some microseconds each. */
+  /** Schemas visited, alternatives tried, values checked: some microseconds each. */
   readonly steps: number
   readonly rules: number
   /** Characters of the grammar. */
@@ -40,14 +41,16 @@ export const defaultSchemaLimits: SchemaLimits = {
 }
 
 export type ConverterOptions = {
-  /** Names of properties with their places: those that are here come first, in this order. */
+  /** Names of properties with their ranks: those listed here come first, in this order. */
   readonly prop_order?: Readonly<Record<string, number>>
-  /** A known keyword that no grammar can follow is an error, or is passed over and listed in `ignored`. */
+  /**
+   * A known keyword that no grammar can enforce is an error, or is skipped and listed in `ignored`.
+   */
   readonly onUnenforceable?: 'refuse' | 'relax'
   readonly limits?: Partial<SchemaLimits>
 }
 
-/** Items one in another before the rest is put off: it bounds the recursion. */
+/** Nesting of items before the rest is deferred: it bounds the recursion. */
 const maxNesting = 60
 
 export class SchemaConverter {
@@ -57,7 +60,9 @@ export class SchemaConverter {
   readonly #order: Readonly<Record<string, number>>
   #document: SchemaDocument | undefined
   #context: Context | undefined
-  /** Items by the schemas they are for; an item that is being made has a name only when it is asked for. */
+  /**
+   * Items by the schemas they are for; an item in progress gets a name only when one is requested.
+   */
   readonly #items = new Map<string, string | Unsatisfiable>()
   readonly #open = new Map<string, { name: string | undefined }>()
   readonly #putOff: { readonly name: string; readonly literals: readonly Literal[]; readonly wish: string }[] = []
@@ -70,14 +75,14 @@ export class SchemaConverter {
     this.#order = prop_order
   }
 
-  /** Keywords that the grammar does not follow. */
+  /** Keywords that the grammar does not enforce. */
   get ignored(): readonly Ignored[] {
     return this.#policy.ignored
   }
 
   /**
-   * Here for users of llama.cpp's converter: there it fetches other documents. Here only references within the schema
-   * are served, and `visit` finds them.
+   * Here for users of llama.cpp's converter, where it fetches other documents. Only references
+   * within the schema are supported, and `visit` resolves them.
    */
   async resolveRefs<T>(schema: T, _url?: string): Promise<T> {
     return schema
@@ -86,8 +91,8 @@ export class SchemaConverter {
   /**
    * Adds the rules for a schema.
    * @param name of its rule; empty for `root`.
-   * @returns the name that the rule has got.
-   * @throws SchemaError naming the place of a keyword that cannot be followed.
+   * @returns the actual name of the rule.
+   * @throws SchemaError naming the place of a keyword that cannot be enforced.
    */
   visit(schema: unknown, name = ''): string {
     if (!isSchema(schema)) throw new SchemaError('', `${JSON.stringify(schema)} is not a schema`)
@@ -106,7 +111,7 @@ export class SchemaConverter {
     return rule
   }
 
-  /** The grammar: the rules that `root` leads to, or all when there is no root. */
+  /** The grammar: the rules reachable from `root`, or all rules when there is no root. */
   formatGrammar(): string {
     return this.#rules.format()
   }
@@ -133,7 +138,9 @@ export class SchemaConverter {
     return this.#context
   }
 
-  /** An item that stands for the values valid by all the schemas: the name of a rule, or a terminal. */
+  /**
+   * An item for the values that are valid by all the schemas: the name of a rule, or a terminal.
+   */
   #item(given: readonly Literal[], wish: string): string {
     const context = this.#context!
     const literals = this.#literals(given, context)
@@ -169,7 +176,7 @@ export class SchemaConverter {
     }
   }
 
-  /** Without those that say nothing; references that are all of a schema are followed. */
+  /** Leaves out schemas without effect, and resolves those that are only references. */
   #literals(literals: readonly Literal[], { alternatives }: Context): readonly Literal[] {
     return literals
       .map(({ schema, isNegated }) => ({ schema: alternatives.resolve(schema), isNegated }))
@@ -203,7 +210,10 @@ export class SchemaConverter {
     return [...new Set(bodies)].join(' | ')
   }
 
-  /** The constants of all shapes that are valid by every schema: checked one by one, whatever stands beside them. */
+  /**
+   * The constants of all shapes that are valid by every schema, checked one by one against all
+   * their keywords.
+   */
   #values(shapes: readonly Shape[], literals: readonly Literal[], { validator }: Context): readonly unknown[] {
     const all = new Map<string, unknown>()
     for (const { values } of shapes) for (const [text, value] of values ?? []) all.set(text, value)

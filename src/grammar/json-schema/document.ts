@@ -1,27 +1,29 @@
 /**
- * A schema as a document: how deep and large it is, where its parts stand, and what references lead to. All of it is
- * found without recursion, so that a schema may be any JSON value.
+ * A schema as a document: its depth and size, the places of its parts, and the targets of
+ * references. All of it is found without recursion, so a schema may be any JSON value.
  */
 import { isObject, isSchema, type Schema } from './keyword-table.ts'
 import { SchemaError, TooMuch } from './problem.ts'
 
 export type DocumentLimits = {
-  /** Objects and lists one in another. What JSON.stringify and this converter recurse on is bounded by it. */
+  /**
+   * Nesting of objects and lists. It bounds the recursion of JSON.stringify and of this converter.
+   */
   readonly depth: number
-  /** Objects and lists in all. */
+  /** Total number of objects and lists. */
   readonly nodes: number
 }
 
 type Place = { readonly parent: object | undefined; readonly key: string }
 
-/** More references than this that lead straight to each other say nothing but how long they are. */
+/** The maximum length of a chain of references that lead straight to each other. */
 const maxReferences = 10_000
 
 export class SchemaDocument {
   readonly #root: unknown
   readonly #places = new Map<object, Place>()
   readonly #byName = new Map<string, Schema>()
-  /** The base URIs of embedded schemas that have one, by their objects. */
+  /** The base URIs of embedded schemas, by their objects. */
   readonly #bases = new Map<object, string>()
 
   /** @throws TooMuch when the schema is larger than the limits. */
@@ -52,7 +54,7 @@ export class SchemaDocument {
     return this.#root
   }
 
-  /** Where an object of the schema stands, as a JSON pointer with `#` before it. */
+  /** The place of an object of the schema, as a JSON pointer after `#`. */
   pointerOf(value: unknown): string {
     if (typeof value !== 'object' || value === null) return ''
     const tokens: string[] = []
@@ -62,27 +64,27 @@ export class SchemaDocument {
     return ['#', ...tokens.reverse()].join('/')
   }
 
-  /** A schema that was made of another stands where that does. */
+  /** Gives a schema that was derived from another the same place. */
   inherit<T extends object>(made: T, from: object): T {
     const place = this.#places.get(from)
     if (place !== undefined) this.#places.set(made, place)
     return made
   }
 
-  /** The schema itself, or what its reference leads to where it has nothing else to say. */
+  /** The schema itself or, if it consists only of a reference, the target of that. */
   resolve(schema: Schema, isBare: (schema: Schema) => string | undefined): Schema {
     let target = schema
     for (let n = 0, ref = isBare(target); ref !== undefined; ref = isBare(target)) {
       const next = this.lookUp(ref, target)
       if (next === schema || ++n > maxReferences) {
-        throw new SchemaError(this.pointerOf(schema), `${JSON.stringify(ref)} refers to itself and says nothing`)
+        throw new SchemaError(this.pointerOf(schema), `${JSON.stringify(ref)} refers only to itself`)
       }
       target = next
     }
     return target
   }
 
-  /** @throws SchemaError when the reference leads to no schema of this document. */
+  /** @throws SchemaError when the reference does not lead to a schema of this document. */
   lookUp(ref: string, from: Schema): Schema {
     const at = `${this.pointerOf(from)}/$ref`
     const found = this.#find(ref, from)
@@ -160,7 +162,7 @@ function decoded(token: string): string {
   }
 }
 
-/** A URI reference against a base; as it is where it cannot be resolved. */
+/** Resolves a URI reference against a base; returns it unchanged where that fails. */
 function resolveUri(ref: string, base: string): string {
   if (base === '') return ref
   if (ref.startsWith('#')) return `${base}${ref}`

@@ -1,4 +1,5 @@
-// The `format` of a schema, as regular expressions: each text that matches is right, but not each right text matches.
+// The values of `format`, as regular expressions: each text that matches is valid, but not each
+// valid text matches.
 
 const month31 = '(0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])'
 const month30 = '(0[469]|11)-(0[1-9]|[12]\\d|30)'
@@ -62,7 +63,10 @@ const known: Readonly<Record<string, string>> = {
   regex: '(([A-Za-z0-9_ ,:;@/-]|\\\\[dDwWsS.]|\\.|\\[\\^?[A-Za-z0-9_]+\\])[*+?]?)*',
 }
 
-/** The regular expression of a format, tied to both ends; undefined for one that says nothing of the text. */
+/**
+ * The regular expression of a format, anchored at both ends; undefined for a format that does not
+ * restrict the text.
+ */
 export const formats: ReadonlyMap<string, string> = new Map(
   Object.entries(known).map(([name, source]) => [name, `^(?:${source})$`]),
 )
@@ -71,8 +75,9 @@ const anyLabel = '[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?'
 const shortLabel = '[A-Za-z0-9]([A-Za-z0-9-]{0,10}[A-Za-z0-9])?'
 
 /**
- * Formats without, or with fewer of, the lengths that keep a model from going on for ever, for where a pattern stands beside them: counted
- * characters would make an automaton of hundreds of states.
+ * Formats without some or all of the length limits that keep a model from going on for ever. They
+ * are used beside a pattern, where counted characters would make an automaton of hundreds of
+ * states.
  */
 export const uncountedFormats: ReadonlyMap<string, string> = new Map([
   ['hostname', `^${shortLabel}(\\.${shortLabel}){0,3}$`],
@@ -83,7 +88,7 @@ export const uncountedFormats: ReadonlyMap<string, string> = new Map([
   ['email', `^[A-Za-z0-9_+'-]+(\\.[A-Za-z0-9_+'-]+)*@${anyLabel}(\\.${anyLabel})+$`],
 ])
 
-/** Formats that say what a text means, and nothing of how it looks. */
+/** Formats that describe the meaning of a text, and not its form. */
 const open = ['binary', 'password', 'path', 'file-path', 'directory-path', 'int32', 'int64', 'float', 'double']
 
 export const followedFormats: ReadonlySet<string> = new Set([...formats.keys(), ...open])

@@ -1,12 +1,12 @@
-// GBNF as text: literals, character classes, repetitions, names. It knows nothing of JSON or schemas.
+// GBNF as text: literals, character classes, repetitions, names. Knows nothing of JSON or schemas.
 import type { CodePoints } from '../automaton/code-points.ts'
 
-/** The most repetitions that libllama takes for one item. */
+/** The maximum number of repetitions that libllama accepts for one item. */
 const maxRepetitions = 2000
 
 const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }
 
-/** A terminal that is exactly this text. */
+/** A terminal that matches exactly this text. */
 export function literal(text: string): string {
   return `"${Array.from(text, (char) => (char === '"' ? '\\"' : escapeChar(char))).join('')}"`
 }
@@ -21,7 +21,7 @@ export function charClass(ranges: readonly CodePoints[], negated = false): strin
   return `[${negated ? '^' : ''}${parts.join('')}]`
 }
 
-/** A set of characters as one terminal: a literal where it has but one. */
+/** A set of characters as one terminal: a literal if it has only one. */
 export function charSet(ranges: readonly CodePoints[]): string {
   const [first, ...others] = ranges
   const isOne = first !== undefined && others.length === 0 && first.from === first.to
@@ -44,7 +44,7 @@ export function either(alternatives: readonly string[]): string {
   return alternatives.length === 1 ? alternatives[0]! : `(${alternatives.join(' | ')})`
 }
 
-/** `*`, `{2,3}` …: how often, in as few characters as it goes. */
+/** `*`, `{2,3}` …: a repetition in as few characters as possible. */
 export function times(min: number, max: number): string {
   if (min === 1 && max === 1) return ''
   if (min === 0 && max === 1) return '?'
@@ -52,13 +52,16 @@ export function times(min: number, max: number): string {
   return min === max ? `{${min}}` : `{${min},${max}}`
 }
 
-/** Repetitions beyond libllama's limit are counted in blocks: libllama makes a rule of each repetition. */
+/**
+ * Repetitions beyond libllama's limit are counted in blocks: libllama makes a rule of each
+ * repetition.
+ */
 const blockLength = 64
 
 /**
- * An item several times, more often than libllama's 2000 too.
+ * Repeats an item, also more often than libllama's 2000 times.
  * @param item one item: a name, a literal, a class or a group.
- * @param max up to 2000 blocks of 64 beyond the minimum, or without an end.
+ * @param max up to 2000 blocks of 64 beyond the minimum, or unbounded.
  * @param addRule takes the body of a helper rule and returns its name.
  */
 export function repeated(item: string, min: number, max: number, addRule: (body: string) => string): string {
@@ -82,7 +85,7 @@ export function repeated(item: string, min: number, max: number, addRule: (body:
   return [...least, addRule(`${fewer}${last}`)].filter(Boolean).join(' ')
 }
 
-/** A name that GBNF allows, as near to the wish as that is possible. */
+/** A name that GBNF allows, as close to the wish as possible. */
 export function ruleName(wish: string): string {
   return (
     wish
@@ -93,8 +96,8 @@ export function ruleName(wish: string): string {
 }
 
 /**
- * Texts as one item, those that begin alike written together: at each place as few alternatives as there are next
- * characters, since libllama follows all alternatives of a place side by side.
+ * Texts as one item, with common prefixes written once: each place has only as many alternatives as
+ * there are next characters, since libllama follows all alternatives of a place side by side.
  * @param texts at least one; `tail` is what follows the text, and is empty or an item.
  * @param addRule as for `repeated`; called where groups would be nested deep.
  */

@@ -10,7 +10,10 @@ export { SchemaError, Unsatisfiable } from './problem.ts'
 
 export type SchemaGrammar = {
   readonly grammar: string
-  /** Keywords that the grammar does not follow: those that are not known, and, when relaxed, those it cannot follow. */
+  /**
+   * Keywords that the grammar does not enforce: unknown ones and, when relaxed, those that cannot
+   * be enforced.
+   */
   readonly ignored: readonly Ignored[]
 }
 
@@ -21,8 +24,8 @@ export type SchemaGrammarOptions = Omit<ConverterOptions, 'prop_order'> & {
 
 /**
  * The grammar of a schema, in bounded time and memory.
- * @throws SchemaError naming the place in the schema; never when `onUnenforceable` is 'relax': then a schema that
- *   cannot be followed at all becomes any object.
+ * @throws SchemaError naming the place in the schema; never when `onUnenforceable` is 'relax': then
+ *   a schema that cannot be converted at all becomes any object.
  */
 export function schemaToGrammar(schema: unknown, options: SchemaGrammarOptions = {}): SchemaGrammar {
   const { propOrder = [], ...others } = options
@@ -41,7 +44,8 @@ export function schemaToGrammar(schema: unknown, options: SchemaGrammarOptions =
 }
 
 /**
- * Quick, and without recursion: for those who want to copy or send a schema before it is compiled.
+ * Checks the size of a schema, quickly and without recursion, before it is copied or sent to be
+ * compiled.
  * @throws SchemaError for a schema that is nested too deep or has too many parts.
  */
 export function checkSchemaSize(schema: unknown): void {

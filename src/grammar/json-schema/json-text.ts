@@ -1,11 +1,18 @@
-// How JSON spells strings, as GBNF: every text has one spelling here, so that a key or a pattern cannot be met by another.
+// JSON's spelling of strings, as GBNF: every text has one spelling here, so a key or a pattern
+// cannot be met by another spelling.
 import { type CodePoints, normalize, subtract } from '../automaton/code-points.ts'
 import { charClass, charSet, either, hex, literal } from './gbnf-text.ts'
 
-/** At most one white space, or a new line and an indentation: a model that likes blanks does not go on with them for ever. */
+/**
+ * At most one white space, or a new line and an indentation: it keeps a model from writing blanks
+ * for ever.
+ */
 export const spaceRule = '| " " | "\\n"{1,2} [ \\t]{0,20}'
 
-/** Any character of a string. Half surrogates have no spelling: a string has as many characters as its length says. */
+/**
+ * Any character of a string. Half surrogates have no spelling: a string has exactly as many
+ * characters as its length.
+ */
 export const charRule =
   '[^"\\\\\\x7F\\x00-\\x1F] | [\\\\] (["\\\\bfnrt] | "u" ([0-9a-ce-fA-CE-F] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}))'
 
@@ -14,7 +21,10 @@ const shortEscapes: Readonly<Record<number, string>> = { 8: '\\b', 9: '\\t', 10:
 const quote = 0x22
 const backslash = 0x5c
 
-/** A set of characters inside a JSON string, as one item; undefined when none of them can be written. */
+/**
+ * A set of characters inside a JSON string, as one item; undefined when none of them can be
+ * written.
+ */
 export function jsonChars(set: readonly CodePoints[]): string | undefined {
   const plain = subtract(set, [
     { from: 0, to: 0x1f },
@@ -36,7 +46,7 @@ export function jsonChars(set: readonly CodePoints[]): string | undefined {
 }
 
 /**
- * The inside of a JSON string that is none of these.
+ * The inside of a JSON string other than these.
  * @param names at least one.
  */
 export function stringOtherThan(names: readonly string[]): string {

@@ -1,4 +1,5 @@
-// The keywords of JSON Schema, of draft 4 to 2020-12 and OpenAPI 3: those that are followed, and their values.
+// The keywords of JSON Schema, of draft 4 to 2020-12 and OpenAPI 3: the supported ones, and their
+// values.
 
 export type Schema = boolean | SchemaObject
 export type SchemaObject = { readonly [keyword: string]: unknown }
@@ -11,7 +12,7 @@ export function isObject(value: unknown): value is SchemaObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Keywords that say nothing about the texts that are valid, and are not reported as ignored. */
+/** Keywords that do not restrict the valid texts, and are not reported as ignored. */
 const annotations: ReadonlySet<string> = new Set([
   ...['title', 'description', 'default', 'example', 'examples', 'deprecated', 'readOnly', 'writeOnly', '$comment'],
   ...['$schema', '$id', 'id', '$anchor', '$dynamicAnchor', '$recursiveAnchor', '$vocabulary', '$defs', 'definitions'],
@@ -107,7 +108,10 @@ const checks: Readonly<Record<string, Check>> = {
 
 export const followedKeywords: readonly string[] = Object.keys(checks)
 
-/** The types that a keyword speaks of: a schema without `type` that has it is taken to mean them. */
+/**
+ * The types that a keyword applies to: a schema with the keyword and without `type` is taken to
+ * mean them.
+ */
 export const typesSpokenOf: Readonly<Record<string, TypeName>> = Object.fromEntries(
   Object.entries({
     object:
@@ -124,7 +128,9 @@ export type KeywordFault = {
   readonly message: string
 }
 
-/** The keywords of one schema, not of those inside it, that are not known or have no proper value. */
+/**
+ * The keywords of one schema, not of those inside it, that are unknown or have an invalid value.
+ */
 export function keywordFaults(schema: SchemaObject): KeywordFault[] {
   return Object.entries(schema).flatMap(([keyword, value]): KeywordFault[] => {
     const check = Object.hasOwn(checks, keyword) ? checks[keyword] : undefined

@@ -18,14 +18,15 @@ import { canonicalJson } from './values.ts'
 export type Failure = {
   readonly parts: readonly Literal[]
   readonly shape?: Shape
-  /** The property that has to be there for it, with a value that fails. */
+  /** The property that must be present for it, with a value that fails. */
   readonly onProperty?: string
 }
 
 /**
- * @param schema only with keywords that are followed, and proper values.
+ * @param schema only with supported keywords and valid values.
  * @param refs the schemas that its references lead to.
- * @returns `missing`: a keyword whose opposite no grammar can follow. The others still are ways to fail.
+ * @returns `missing`: a keyword whose opposite no grammar can express. The others still are ways to
+ *   fail.
  */
 export function negation(
   schema: SchemaObject,
@@ -58,7 +59,7 @@ const number = (part: Partial<Shape['number']>) => ofType(numberBits, { number: 
 const array = (part: Partial<Shape['array']>) => ofType(typeBits.array, { array: { ...anyArray, ...part } })
 const object = (part: Partial<Shape['object']>) => ofType(typeBits.object, { object: { ...anyObject, ...part } })
 
-/** @returns undefined for a keyword whose opposite is not known. */
+/** @returns undefined for a keyword whose opposite is unknown. */
 function failuresOf(keyword: string, value: unknown, schema: SchemaObject): readonly Failure[] | undefined {
   switch (keyword) {
     case '$ref':
@@ -86,7 +87,7 @@ function failuresOf(keyword: string, value: unknown, schema: SchemaObject): read
     case 'anyOf':
       return [{ parts: (value as readonly Schema[]).map(no) }]
     case 'oneOf':
-      return [{ parts: (value as readonly Schema[]).map(no) }] // two that hold would do as well
+      return [{ parts: (value as readonly Schema[]).map(no) }] // two that hold would also do
     case 'not':
       return [{ parts: [yes(value as Schema)] }]
     case 'if':

@@ -1,4 +1,4 @@
-// What a number must be → its grammar.
+// Turns the shape of a number into its grammar.
 import { type Condition, compile, TooLarge } from '../automaton/dfa.ts'
 import type { DecimalStep } from '../automaton/formulas.ts'
 import { withoutAssertions } from '../automaton/regex.ts'
@@ -11,15 +11,17 @@ import type { Rules } from './rules.ts'
 import { type NumberShape, numberBits, typeBits } from './shape.ts'
 import { dfaToGbnf, regexToGbnf } from './text-grammar.ts'
 
-/** Numbers without a bound on one side have at most 16 digits there: a bound beyond says nothing. */
+/**
+ * Numbers without a bound on one side have at most 16 digits there: a larger bound has no effect.
+ */
 const beyond = 1e16
 
-/** A remainder more is a state more. */
+/** The maximum number of remainders, each a state. */
 const maxRemainders = 120
 
 /**
  * @param types bits of integers and fractions.
- * @param excluded numbers that it is not.
+ * @param excluded numbers that are not allowed.
  * @throws Unsatisfiable, SchemaError
  */
 export function numberGrammar(
@@ -70,7 +72,7 @@ export function numberGrammar(
   }
 }
 
-/** A step of decimals as whole numbers. One that says nothing of an integer is none. */
+/** The step of a multiple as whole units; undefined for a step without effect on an integer. */
 function stepOf(of: number, isInteger: boolean, at: string, policy: Policy): DecimalStep[] {
   if (isInteger && Number.isInteger(1 / of)) return []
   const [mantissa = '', exponent = '0'] = String(of).split('e')
@@ -87,7 +89,7 @@ function stepOf(of: number, isInteger: boolean, at: string, policy: Policy): Dec
   return [{ units, nFraction }]
 }
 
-/** All texts without an exponent that are the number. */
+/** All spellings of the number without an exponent. */
 function spellings(value: number): string {
   const [whole = '', fraction = ''] = Math.abs(value)
     .toFixed(Math.abs(value) < 1 ? 20 : 15)

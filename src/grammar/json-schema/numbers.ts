@@ -1,4 +1,4 @@
-// Numbers between bounds, as regular expressions. Numbers are compared digit by digit, as they are written.
+// Numbers between bounds, as regular expressions. Numbers are compared digit by digit, as written.
 import { times } from './gbnf-text.ts'
 
 export type Bounds = {
@@ -10,7 +10,7 @@ export type Bounds = {
 
 /** Digits of an integer without bounds; more are no longer exact in a double. */
 const maxDigits = 16
-/** Digits of a fraction. With as many digits in all, no two texts are one double. */
+/** Digits of a fraction. With so many digits, no two texts are the same double. */
 const maxFraction = 15
 
 /** @returns a regular expression, or undefined when no integer is within the bounds. */
@@ -55,7 +55,10 @@ export function numberWithin(bounds: Bounds): string | undefined {
   return alternatives.length === 0 ? undefined : either(alternatives)
 }
 
-/** As many as can be told apart from the bounds, once a text is a double; not fewer than the bounds have themselves. */
+/**
+ * As many digits as the bounds leave distinguishable in a double; no fewer than the bounds have
+ * themselves.
+ */
 function fractionDigits({ min = 0, max = 0 }: Bounds): number {
   const bounds = [decimal(Math.abs(min)), decimal(Math.abs(max))]
   const nWhole = Math.max(...bounds.map(({ whole }) => (whole === 0n ? 0 : String(whole).length)))
@@ -64,7 +67,7 @@ function fractionDigits({ min = 0, max = 0 }: Bounds): number {
 
 type Edge = { readonly whole: bigint; readonly fraction: string; readonly isExclusive: boolean }
 
-/** Numbers from 0 up between two edges, with at most n digits behind the point. */
+/** Numbers from 0 up between two edges, with at most n digits after the point. */
 function magnitudes(low: Edge, high: Edge | undefined, n: number): string[] {
   const below = (whole: bigint, fraction: string | undefined) => (fraction === undefined ? [] : [`${whole}${fraction}`])
   if (high !== undefined && low.whole === high.whole) {
@@ -78,7 +81,10 @@ function magnitudes(low: Edge, high: Edge | undefined, n: number): string[] {
   ]
 }
 
-/** `.digits` between two fractions (`high` undefined: 1), empty where no fraction is allowed as well; undefined for none. */
+/**
+ * `.digits` between two fractions (`high` undefined: 1), or empty where no fraction is allowed;
+ * undefined if there are none.
+ */
 function fractionBetween(
   low: string,
   high: string | undefined,
@@ -92,7 +98,7 @@ function fractionBetween(
   return `${allowsNone ? '(?:' : ''}\\.${either(digits)}${allowsNone ? ')?' : ''}`
 }
 
-/** One digit or more that follow each other after the point, at most n; the alternatives. */
+/** The alternatives of one to n digits after the point that lie between two bounds. */
 function digitsBetween(
   low: string | undefined,
   high: string | undefined,
@@ -137,7 +143,10 @@ function isZero(digits: string): boolean {
   return /^0*$/.test(digits)
 }
 
-/** Natural numbers from `low` to `high` (undefined: as many digits as a double holds), without leading zeros; alternatives. */
+/**
+ * Natural numbers from `low` to `high` (undefined: as many digits as a double holds), without
+ * leading zeros; alternatives.
+ */
 function naturals(low: bigint, high: bigint | undefined): string[] {
   const alternatives: string[] = []
   const from = String(low)

@@ -1,4 +1,5 @@
-// What an object must be → its grammar: named members in the order of the schema, then those whose names are free.
+// Turns the shape of an object into its grammar: named members in the order of the schema, then
+// those with free names.
 import type { Context } from './context.ts'
 import { either, literal } from './gbnf-text.ts'
 import type { Schema } from './keyword-table.ts'
@@ -7,7 +8,7 @@ import { Unsatisfiable } from './problem.ts'
 import { type Count, type Member, row } from './sequences.ts'
 import { anyObject, type Literal, type ObjectShape, type StringTest } from './shape.ts'
 
-/** More members than this no model writes: a maximum beyond it says nothing. */
+/** No model writes more members than this: a larger maximum has no effect. */
 const maxMembers = 2_000
 
 /**
@@ -45,7 +46,10 @@ export function objectGrammar(shape: ObjectShape, context: Context, at: string):
   return `"{" space ${inner === '' || inner === '""' ? '' : `${inner} `}"}"`
 }
 
-/** What the value of a property must meet. @throws Unsatisfiable where the property may not be there. */
+/**
+ * The schemas that the value of a property must meet. @throws Unsatisfiable when the property is
+ * forbidden.
+ */
 function mustMeet(shape: ObjectShape, name: string, { strings }: Context, at: string): readonly Literal[] {
   const result: Literal[] = []
   const evaluated = new Set<object>()
@@ -75,9 +79,9 @@ function inOrder(names: readonly string[], order: Readonly<Record<string, number
 }
 
 /**
- * An item for members whose names are none of `taken`.
- * @param tests that the name must meet besides.
- * @returns undefined where there are no such members.
+ * An item for members whose names are not in `taken`.
+ * @param tests that the name must also meet.
+ * @returns undefined when there are no such members.
  */
 function otherMembers(
   classes: readonly KeyClass[],
@@ -100,12 +104,14 @@ function otherMembers(
   return items.length === 0 ? undefined : rules.item([...new Set(items)].join(' | '), 'other')
 }
 
-/** Sets that the last character of a name lies in: names of different sets are different. */
+/**
+ * Sets of last characters of a name: names with last characters of different sets are different.
+ */
 const lastChars: readonly string[] = ['[acegikmoqsuwyACEGIKMOQSUWY02468]$', '[bfjnrvzBFJNRVZ159]$']
 
 /**
- * Two members of one name count once for whoever reads the text. So of the members that must be there, no two take their
- * names from the same set; they come in any order.
+ * A reader counts two members of the same name once. So no two required members take their names
+ * from the same set; they come in any order.
  */
 function distinctRow(
   members: readonly Member[],

@@ -1,23 +1,24 @@
-// The names that the properties of an object may have: those that are named, and sets of others that are treated alike.
+// The names that the properties of an object may have: named ones, and classes of others that are
+// treated alike.
 import type { Context } from './context.ts'
 import type { Schema } from './keyword-table.ts'
 import { TooMuch, Unsatisfiable } from './problem.ts'
 import { anyString, type Literal, type ObjectShape, type Shape, type StringShape, typeBits } from './shape.ts'
 
-/** Names of the same fate, and what a value under one must meet. */
+/** Names that are treated alike, and the schemas of their values. */
 export type KeyClass = {
   readonly key: StringShape
-  /** Names that are not of it. */
+  /** Names outside the class. */
   readonly excluded: readonly string[]
   readonly literals: readonly Literal[]
 }
 
-/** Each pattern doubles the classes. */
+/** The maximum number of patterns: each doubles the classes. */
 const maxPatterns = 6
 
 /**
- * @returns the names that can be written out, and whether others may be written beside them.
- * @throws Unsatisfiable when a property is required whose name is not allowed.
+ * @returns the names that can be written out, and whether others are allowed beside them.
+ * @throws Unsatisfiable when the name of a required property is not allowed.
  */
 export function namedKeys(
   shape: ObjectShape,
@@ -48,8 +49,8 @@ export function namedKeys(
 }
 
 /**
- * The names that are not written out, by the patterns they meet.
- * @param isGeneric whether nothing at all is said about single properties.
+ * The names that are not written out, by the patterns they match.
+ * @param isGeneric whether no single property is described.
  */
 export function keyClasses(shape: ObjectShape, isGeneric: boolean, context: Context, at: string): readonly KeyClass[] {
   const bases =
@@ -60,7 +61,7 @@ export function keyClasses(shape: ObjectShape, isGeneric: boolean, context: Cont
         )
   const patterns = new Map(shape.layers.flatMap((layer) => layer.patterns.map((each) => [each.pattern, each.at])))
   if (patterns.size > maxPatterns) {
-    throw new TooMuch(at, `names cannot be told apart by more than ${maxPatterns} patterns`)
+    throw new TooMuch(at, `names cannot be distinguished by more than ${maxPatterns} patterns`)
   }
   const all = [...patterns]
   const classes: KeyClass[] = []
@@ -76,7 +77,9 @@ export function keyClasses(shape: ObjectShape, isGeneric: boolean, context: Cont
   return classes
 }
 
-/** @returns undefined where such properties are not written: nothing is said about them, or they may not be. */
+/**
+ * @returns undefined when such properties are not written: they are not described, or not allowed.
+ */
 function literalsOf(
   shape: ObjectShape,
   isMet: (pattern: string) => boolean,

@@ -1,17 +1,20 @@
-// What becomes of the keywords that no grammar can follow, and the list of all that is not followed.
+// Decides about keywords that no grammar can enforce, and lists everything that is not enforced.
 import { SchemaError } from './problem.ts'
 
-/** A keyword that the grammar does not follow: its schema's place as a JSON pointer, its name, and why. */
+/**
+ * A keyword that the grammar does not enforce: its schema's place as a JSON pointer, its name, and
+ * why.
+ */
 export type Ignored = { readonly path: string; readonly keyword: string; readonly reason: string }
 
-/** Of one kind so many are listed; thousands would help no reader. */
+/** The maximum number listed of one kind; thousands would not help a reader. */
 const maxListed = 100
 
 export class Policy {
   readonly #isStrict: boolean
   readonly #ignored = new Map<string, Ignored>()
 
-  /** @param onUnenforceable what a known keyword leads to that no grammar can follow. */
+  /** @param onUnenforceable the treatment of a known keyword that no grammar can enforce. */
   constructor(onUnenforceable: 'refuse' | 'relax') {
     this.#isStrict = onUnenforceable === 'refuse'
   }
@@ -24,13 +27,13 @@ export class Policy {
     return [...this.#ignored.values()]
   }
 
-  /** Passes over a keyword that says nothing of which texts are valid. */
+  /** Skips a keyword that does not restrict the valid texts. */
   ignore(path: string, keyword: string, reason: string): void {
     if (this.#ignored.size < maxListed) this.#ignored.set(`${path}/${keyword}`, { path, keyword, reason })
   }
 
   /**
-   * A keyword that says something and cannot be followed: refused, or passed over, as the caller wants.
+   * Refuses or skips, as the caller chose, a keyword that restricts texts and cannot be enforced.
    * @param at the place of the keyword.
    * @throws SchemaError
    */
@@ -40,7 +43,7 @@ export class Policy {
     this.ignore(at.slice(0, Math.max(0, slash)), at.slice(slash + 1), reason)
   }
 
-  /** An alternative was left out since something in it cannot be followed. */
+  /** Records that an alternative was left out because something in it cannot be enforced. */
   leaveOut(error: SchemaError): void {
     const [place = '', ...reason] = error.message.split(': ')
     const slash = place.lastIndexOf('/')

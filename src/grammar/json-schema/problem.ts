@@ -1,4 +1,4 @@
-// The faults of a schema: a keyword that no grammar can hold a text to, or a schema that no text can meet.
+// The faults of a schema: a keyword that no grammar can enforce, or a schema that no text can meet.
 
 /** The message names the place in the schema as a JSON pointer. */
 export class SchemaError extends Error {
@@ -9,12 +9,15 @@ export class SchemaError extends Error {
   }
 }
 
-/** No text at all is valid here. An alternative or an optional property that is so is left out. */
+/** No text at all is valid here. Such an alternative or optional property is left out. */
 export class Unsatisfiable extends SchemaError {
   override readonly name = 'Unsatisfiable'
 }
 
-/** The work on a schema has reached a limit. Leaving out an alternative does not help: it ends the whole. */
+/**
+ * The work on a schema has reached a limit. Leaving out an alternative does not help: the whole
+ * conversion ends.
+ */
 export class TooMuch extends SchemaError {
   override readonly name = 'TooMuch'
 }

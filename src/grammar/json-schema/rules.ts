@@ -1,9 +1,10 @@
-// The rules of a grammar while it is made: names, one rule for equal bodies, and how large it may become.
+// The rules of a grammar in the making: their names, one rule for equal bodies, and a limit on its
+// size.
 import { ruleName } from './gbnf-text.ts'
 import { charRule, spaceRule } from './json-text.ts'
 import { TooMuch } from './problem.ts'
 
-/** Rules that every grammar may use; only those that are used are written. */
+/** Rules available to every grammar; only used ones are written. */
 const primitives: Readonly<Record<string, string>> = {
   space: spaceRule,
   char: charRule,
@@ -20,7 +21,7 @@ const primitives: Readonly<Record<string, string>> = {
 
 export type RuleLimits = {
   readonly rules: number
-  /** Characters of all rules together. The grammar's own check takes no more than 256 KiB. */
+  /** Characters of all rules together. The grammar's own check accepts no more than 256 KiB. */
   readonly chars: number
 }
 
@@ -43,7 +44,10 @@ export class Rules {
     return this.#rules.has(name)
   }
 
-  /** @param body an expression. @returns an item: the name of its rule, or itself where it is a name or a terminal. */
+  /**
+   * @param body an expression. @returns an item: the name of its rule, or itself where it is a name
+   *   or a terminal.
+   */
   item(body: string, wish: string): string {
     if (/^(?:[A-Za-z][A-Za-z0-9-]*|"(?:[^"\\]|\\.)*"|\[(?:[^\]\\]|\\.)*\])$/.test(body)) return body
     const known = this.#byBody.get(body)
@@ -54,7 +58,7 @@ export class Rules {
     return name
   }
 
-  /** A name for a rule whose body is not known yet. */
+  /** Reserves a name for a rule whose body is not known yet. */
   reserve(wish: string): string {
     if (this.#rules.size >= this.#limits.rules) {
       throw new TooMuch('', `it needs more than ${this.#limits.rules} rules of grammar`)
@@ -76,7 +80,7 @@ export class Rules {
     }
   }
 
-  /** The grammar: the rules that `root` leads to, or all when there is no root. */
+  /** The grammar: the rules reachable from `root`, or all rules when there is no root. */
   format(): string {
     const used = new Set<string>(this.#rules.has('root') ? ['root'] : this.#rules.keys())
     for (const name of used) {

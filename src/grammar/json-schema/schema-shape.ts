@@ -1,4 +1,4 @@
-// The keywords of one schema that say something of a value by themselves, as a shape.
+// Turns the keywords of one schema that restrict a value by themselves into a shape.
 import { isObject, type Schema, type SchemaObject, type TypeName, typesSpokenOf } from './keyword-table.ts'
 import {
   allTypes,
@@ -15,8 +15,8 @@ import {
 import { canonicalJson } from './values.ts'
 
 /**
- * @param pointerTo where a keyword of the schema stands.
- * @param scopes of unevaluated items and properties that the schema lies in, itself included.
+ * @param pointerTo gives the place of a keyword of the schema.
+ * @param scopes of unevaluated items and properties around the schema, itself included.
  */
 export function shapeOf(
   schema: SchemaObject,
@@ -65,7 +65,7 @@ function valuesOf(schema: SchemaObject): ReadonlyMap<string, unknown> | undefine
   return new Map(byText.has(text) ? [[text, schema.const]] : [])
 }
 
-/** Bounds as numbers; in draft 4 `exclusiveMinimum` says how `minimum` is meant. */
+/** Bounds as numbers; in draft 4 `exclusiveMinimum` says how to read `minimum`. */
 function numberOf(schema: SchemaObject, pointerTo: (keyword: string) => string): Shape['number'] {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema
   const ofFormat = schema.format === 'int32' ? { min: -(2 ** 31), max: 2 ** 31 - 1 } : {}

@@ -1,6 +1,6 @@
 /**
- * Things in a row with commas between them, each with the blank after it: the members of an object, the items of an
- * array. Those that are counted are written as rules of how many there have been.
+ * Members or items in a row with commas between them, each with the blank after it. Rows with a
+ * limited count are written as rules that count.
  */
 import { either, repeated } from './gbnf-text.ts'
 import { TooMuch } from './problem.ts'
@@ -9,17 +9,17 @@ import type { Rules } from './rules.ts'
 /** `item` is an item of a grammar. */
 export type Member = { readonly item: string; readonly isRequired: boolean }
 
-/** How many there may be. */
+/** The allowed number of them. */
 export type Count = { readonly min: number; readonly max: number }
 
-/** Rules of one row that counts. */
+/** The maximum number of rules of one row that counts. */
 const maxStates = 4_000
 
 /**
  * @param members in their order, each at most once.
  * @param more an item that follows them any number of times; undefined for none.
- * @param isDistinct whether two of `more` are never the same to the reader, so that each counts.
- * @returns an expression; undefined when no row has that many.
+ * @param isDistinct whether the reader distinguishes any two of `more`, so that each counts.
+ * @returns an expression; undefined when no row has an allowed count.
  */
 export function row(
   members: readonly Member[],
@@ -43,7 +43,7 @@ function freeRow(members: readonly Member[], more: string | undefined, rules: Ru
   }
   const firstRequired = members.findIndex(({ isRequired }) => isRequired)
   const nFirst = firstRequired < 0 ? members.length : firstRequired
-  // any of the optional ones may be the first, and so be without a comma
+  // any optional member may be the first, and so have no comma
   const rests: string[] = [after(nFirst)]
   for (let i = nFirst - 1; i > 0; i--) {
     rests.unshift(rules.item(`("," space ${members[i]!.item} space)? ${rests[0]}`.trimEnd(), 'rest'))
@@ -67,7 +67,10 @@ function countedRow(
     throw new TooMuch('', `counting ${members.length} properties takes more than ${maxStates} rules`)
   }
   const known = new Map<number, string | undefined>()
-  /** The row from member i on, after n of them; n is as high as `cap` where more do not matter. */
+  /**
+   * The row from member i on, after n members; n stops at `cap`, beyond which the count does not
+   * matter.
+   */
   const from = (i: number, n: number): string | undefined => {
     if (i === members.length) return tail(n)
     if ((nRequiredAfter[i] ?? 0) + n > max) return undefined

@@ -1,10 +1,11 @@
 /**
- * The values that a schema without alternatives allows, keyword by keyword, and two of them as one. The schemas of
- * items and properties stay as they are: a value there must be valid by each of those that speak of it.
+ * The values that a schema without alternatives allows, keyword by keyword, and the intersection of
+ * two such shapes. The schemas of items and properties stay as they are: a value there must be
+ * valid by each of those that apply to it.
  */
 import type { Schema, TypeName } from './keyword-table.ts'
 
-/** A schema that must hold, or that must not. */
+/** A schema that must hold, or that must not hold. */
 export type Literal = { readonly schema: Schema; readonly isNegated: boolean }
 
 /** Types as a set of bits. Numbers are integers and fractions. */
@@ -24,7 +25,7 @@ export type NumberShape = {
   readonly multiples: readonly { readonly of: number; readonly at: string }[]
 }
 
-/** A regular expression, a format or an encoding that a string has, or has not. */
+/** A regular expression, a format or an encoding that a string must have, or must not have. */
 export type StringTest = {
   readonly kind: 'pattern' | 'format'
   readonly text: string
@@ -38,7 +39,7 @@ export type StringShape = {
   readonly tests: readonly StringTest[]
 }
 
-/** The scopes of `unevaluatedItems` and `unevaluatedProperties` that a schema was met in. */
+/** The scopes of `unevaluatedItems` and `unevaluatedProperties` around a schema. */
 type Scopes = readonly object[]
 
 export type ArrayLayer = {
@@ -54,7 +55,7 @@ export type ArrayShape = {
   readonly max: number
   readonly layers: readonly ArrayLayer[]
   readonly contains: readonly Contains[]
-  /** Where `uniqueItems` stands. */
+  /** The place of `uniqueItems`. */
   readonly uniqueAt: string | undefined
   readonly unevaluated: readonly { readonly scope: object; readonly schema: Schema }[]
 }
@@ -72,7 +73,7 @@ export type ObjectShape = {
   readonly layers: readonly ObjectLayer[]
   readonly required: ReadonlySet<string>
   readonly forbidden: ReadonlySet<string>
-  /** What else the value of a property must meet. */
+  /** Further schemas that the value of a property must meet. */
   readonly also: readonly { readonly name: string; readonly value: Literal }[]
   readonly names: readonly Literal[]
   readonly unevaluated: readonly { readonly scope: object; readonly schema: Schema }[]
@@ -81,12 +82,12 @@ export type ObjectShape = {
 
 export type Shape = {
   readonly types: number
-  /** Whether `type` was given: else the types are those that the keywords speak of. */
+  /** Whether `type` was given: if not, the types are those that the keywords apply to. */
   readonly isTyped: boolean
   readonly spokenOf: number
-  /** JSON texts of the only values, and the values. */
+  /** The only allowed values, by their JSON texts. */
   readonly values: ReadonlyMap<string, unknown> | undefined
-  /** JSON texts of values that it is not. */
+  /** Values that are not allowed, by their JSON texts. */
   readonly excluded: ReadonlyMap<string, unknown>
   readonly number: NumberShape
   readonly string: StringShape
@@ -136,7 +137,7 @@ export const anyShape: Shape = {
   object: anyObject,
 }
 
-/** @returns the values that both allow; undefined when it is plain that there are none. */
+/** @returns the values that both allow; undefined when there obviously are none. */
 export function meet(a: Shape, b: Shape): Shape | undefined {
   const number = a.number === anyNumber ? b.number : b.number === anyNumber ? a.number : meetNumbers(a.number, b.number)
   const string = a.string === anyString ? b.string : b.string === anyString ? a.string : meetStrings(a.string, b.string)

@@ -1,6 +1,7 @@
 /**
- * What a string must be → conditions on its text, and their grammar. Each text has one spelling in it: `é` is not
- * written as an escape, so that a text cannot go round a pattern or a name by another spelling.
+ * Turns the shape of a string into conditions on its text, and their grammar. Each text has one
+ * spelling in it: `é` is not written as an escape, so a text cannot evade a pattern or a name by
+ * another spelling.
  */
 import { type Condition, compile, type Dfa, defaultAutomatonLimits, TooLarge } from '../automaton/dfa.ts'
 import {
@@ -22,10 +23,10 @@ import type { Rules } from './rules.ts'
 import type { StringShape, StringTest } from './shape.ts'
 import { canBeWritten, dfaToGbnf, regexToGbnf } from './text-grammar.ts'
 
-/** Longer texts than this no model writes; it keeps grammars of large lengths small. */
+/** No model writes longer texts than this; it keeps grammars of large lengths small. */
 const longest = 100_000
 
-/** States of an automaton that counts characters. */
+/** The maximum number of states of an automaton that counts characters. */
 const maxCounted = 800
 
 /** A condition on a text, and the keyword that makes it. */
@@ -46,7 +47,7 @@ export class Strings {
   }
 
   /**
-   * @param excluded texts that it is not.
+   * @param excluded texts that are not allowed.
    * @returns the expression of the whole string, with its quotes.
    * @throws SchemaError, Unsatisfiable
    */
@@ -83,7 +84,7 @@ export class Strings {
     }
   }
 
-  /** Whether a text meets all the tests of a shape, its lengths included. */
+  /** Whether a text meets all the tests of a shape, including its lengths. */
   matches(shape: StringShape, text: string): boolean {
     const length = shape.min > 0 || shape.max < text.length ? [...text].length : text.length
     if (length < shape.min || length > shape.max) return false
@@ -100,7 +101,7 @@ export class Strings {
     })
   }
 
-  /** @param isCounted whether formats are as the grammar writes them, rather than with any lengths. */
+  /** @param isCounted whether formats have the length limits of the grammar, rather than none. */
   testsOf(tests: readonly StringTest[], isCounted: boolean): TextTest[] {
     const hasPattern = tests.some(({ kind }) => kind === 'pattern')
     return tests.flatMap(({ kind, text, isNegated, at }): TextTest[] => {
@@ -150,14 +151,20 @@ export class Strings {
     return dfaToGbnf(dfa, jsonChars, this.#rules)
   }
 
-  /** The one test as a tree that is written as it stands; undefined where that takes an automaton. */
+  /**
+   * The single test as a tree that can be written directly; undefined where that needs an
+   * automaton.
+   */
   #plain(tests: readonly TextTest[]): PlainRegex | undefined {
     const [test, ...others] = tests
     if (others.length > 0 || test === undefined || isNegated(test) || !('regex' in test.condition)) return undefined
     return withoutAssertions(test.condition.regex)
   }
 
-  /** With as many characters as a small automaton can count: fewer than the most that are allowed, where those are many. */
+  /**
+   * With as many characters as a small automaton can count: fewer than the allowed maximum where
+   * that is large.
+   */
   #counted(tests: readonly TextTest[], min: number, max: number, at: string): Dfa | undefined {
     const free = this.#tryCompile(tests) ?? this.#short(tests, min, max) ?? this.#compile(tests, tests[0]!)
     if (free === undefined || free.isEmpty) return free
@@ -174,7 +181,10 @@ export class Strings {
     })
   }
 
-  /** Only the shorter texts of tests whose automaton would be too large: one that counts is small for those. */
+  /**
+   * Only the shorter texts of tests whose automaton would be too large: an automaton that counts
+   * few characters is small.
+   */
   #short(tests: readonly TextTest[], min: number, max: number): Dfa | undefined {
     for (const most of [64, 32, 16]) {
       if (most < min) return undefined
@@ -185,7 +195,7 @@ export class Strings {
     return undefined
   }
 
-  /** @returns undefined where the test cannot be followed and the policy passes over it. */
+  /** @returns undefined when the test cannot be enforced and the policy skips it. */
   #compile(tests: readonly TextTest[], blamed: TextTest): Dfa | undefined {
     try {
       return this.#compiled(tests)

@@ -5,10 +5,13 @@ import { lengthOf, type PlainRegex } from '../automaton/regex.ts'
 import { either, literal, times } from './gbnf-text.ts'
 import type { Rules } from './rules.ts'
 
-/** How a set of characters is written: an expression, or undefined when none of them can be. */
+/**
+ * The way to write a set of characters: an expression, or undefined when none of them can be
+ * written.
+ */
 export type WriteChars = (ranges: readonly CodePoints[]) => string | undefined
 
-/** @returns an expression; undefined when no text matches that can be written. */
+/** @returns an expression; undefined when no matching text can be written. */
 export function regexToGbnf(regex: PlainRegex, write: WriteChars): string | undefined {
   switch (regex.kind) {
     case 'set':
@@ -31,10 +34,16 @@ export function regexToGbnf(regex: PlainRegex, write: WriteChars): string | unde
   }
 }
 
-/** The most repetitions that libllama takes for one item, and of one item times what is repeated inside it. */
+/**
+ * The maximum number of repetitions that libllama accepts for one item, and for one item times the
+ * repetitions inside it.
+ */
 const maxRepetitions = 2000
 
-/** Whether libllama takes the expression of the tree: it refuses to repeat what can be empty, or too often. */
+/**
+ * Whether libllama accepts the expression of the tree: it refuses to repeat an item that can be
+ * empty, or too often.
+ */
 export function canBeWritten(regex: PlainRegex, nTimes = 1): boolean {
   switch (regex.kind) {
     case 'set':
@@ -51,15 +60,16 @@ export function canBeWritten(regex: PlainRegex, nTimes = 1): boolean {
   }
 }
 
-/** Sets of characters that take more to write are rules: an automaton repeats them. */
+/** Sets of characters that take longer expressions become rules: an automaton repeats them. */
 const longestSet = 12
 
-/** Groups so deep are rules of their own. */
+/** Groups nested deeper become rules of their own. */
 const maxNesting = 24
 
 /**
- * An automaton as an expression: each text is read in one way, so that libllama has one thing to follow. A state that
- * is come to from several others, or from behind itself, is a rule; the rest is written where it stands.
+ * An automaton as an expression: each text is read in one way, so libllama has a single parse to
+ * follow. A state that is reached from several others, or from a later one, is a rule; the rest is
+ * written inline.
  */
 export function dfaToGbnf(dfa: Dfa, writeChars: WriteChars, rules: Rules): string {
   const write = (ranges: readonly CodePoints[]) => {
@@ -117,7 +127,7 @@ function isItem(expression: string): boolean {
   return terminal.test(expression) || /^\([^()"[\]]*\)$/.test(expression)
 }
 
-/** One after the other; literals that meet become one. */
+/** Concatenates expressions; adjacent literals become one. */
 function joined(parts: readonly string[]): string {
   const result: string[] = []
   for (const part of parts) {

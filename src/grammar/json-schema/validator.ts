@@ -1,4 +1,4 @@
-// Whether a value is valid by a schema: for the values of an enum, and for names of properties.
+// Validates a value by a schema: for the values of an enum, and for names of properties.
 import type { Alternatives } from './alternatives.ts'
 import type { SchemaDocument } from './document.ts'
 import { isObject, type Schema, type SchemaObject } from './keyword-table.ts'
@@ -8,7 +8,7 @@ import { anyString, type Literal, type Shape, typeBitOf } from './shape.ts'
 import type { Strings } from './strings.ts'
 import { canonicalJson } from './values.ts'
 
-/** Schemas that apply to one value, one through another. */
+/** The maximum number of schemas that apply to one value, one through another. */
 const maxNesting = 300
 
 export class Validator {
@@ -26,7 +26,7 @@ export class Validator {
     this.#spend = spend
   }
 
-  /** @throws SchemaError for a pattern that cannot be followed. */
+  /** @throws SchemaError for a pattern that is not supported. */
   isValid(value: unknown, { schema, isNegated }: Literal): boolean {
     return this.#validate(value, schema) !== isNegated
   }

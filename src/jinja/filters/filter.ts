@@ -1,10 +1,10 @@
-// The shape of a filter and of a test, and what they are given besides the value.
+// The shape of a filter and of a test, and their input besides the value.
 import { bind } from '../arguments.ts'
 import type { Budget } from '../budget.ts'
 import { itemOf } from '../subscript.ts'
 import { type KeywordArguments, textOf, Undefined, type Value } from '../values.ts'
 
-/** What a filter may ask of the engine. */
+/** The parts of the engine that a filter may use. */
 export type Engine = {
   readonly budget: Budget
   /** @throws TemplateError for a name that does not exist. */
@@ -23,7 +23,7 @@ export function filter(
   return (value, args, named, engine) => call(value, bind(name, parameters, args, named), engine)
 }
 
-/** Texts are compared without case, unless asked for. */
+/** Texts are compared case-insensitively, unless requested otherwise. */
 export function ignoreCase(value: Value): Value {
   const text = textOf(value)
   return text === undefined ? value : text.toLowerCase()
@@ -32,7 +32,7 @@ export function ignoreCase(value: Value): Value {
 /**
  * Reads `a.b.0` of an item.
  * @param attribute None or nothing: the item itself.
- * @param fallback takes the place of what is not there.
+ * @param fallback replaces a missing value.
  */
 export function attributeGetter(
   attribute: Value | undefined,

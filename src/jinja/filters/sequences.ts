@@ -1,4 +1,4 @@
-// Filters of lists, dicts and everything that can be iterated.
+// Filters of lists, dicts and other iterables.
 import { filterArgumentError, flag, indexArgument } from '../arguments.ts'
 import { isEqual, isIterable, isTruthy, iterate, listOf, order, sizeOf } from '../compare.ts'
 import { TemplateError, typeError } from '../errors.ts'
@@ -165,7 +165,7 @@ function join(value: Value, [d = '', attribute]: Given, { budget }: Engine): Val
   return parts.join(sep)
 }
 
-/** Sorts without changing the order of equals. @param compare as Array.sort() takes it. */
+/** Stable sort. @param compare as in Array.sort(). */
 function sorted<T>(items: readonly T[], compare: (left: T, right: T) => number, isReversed: boolean): T[] {
   const copy = [...items]
   return copy.sort(isReversed ? (left, right) => compare(right, left) : compare)
@@ -253,7 +253,10 @@ function mapping(args: readonly Value[], named: KeywordArguments, engine: Engine
   return (item) => engine.filter(str(name, engine.budget), item, rest, named)
 }
 
-/** @param byAttribute whether the first argument names what is tested. @param wanted the answer that keeps an item. */
+/**
+ * @param byAttribute whether the first argument names the attribute to test. @param wanted the
+ *   answer that keeps an item.
+ */
 function* chosen(
   value: Value,
   args: readonly Value[],

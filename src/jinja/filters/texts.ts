@@ -66,7 +66,7 @@ export const textFilters: Readonly<Record<string, Filter>> = {
   xmlattr: filter('xmlattr', ['autospace?'], xmlAttributes),
 }
 
-/** A filter that reads any value as a text; a text that counts as escaped stays one. */
+/** A filter that reads any value as a text; a text marked as escaped stays marked. */
 function ofText(
   name: string,
   parameters: readonly string[],

@@ -1,7 +1,8 @@
 // Python's textwrap.wrap() of one line, with blanks kept as they are.
 import { charsOf, lengthOf, offsetOf, strip } from '../text.ts'
 
-// A word ends at blanks, after a hyphen between letters, or around a dash. Source: TextWrapper.wordsep_re of CPython.
+// A word ends at blanks, after a hyphen between letters, or around a dash. Source:
+// TextWrapper.wordsep_re of CPython.
 const letter = '[^\\d\\W]'
 const wordPunct = '[\\w!"\'&.,?]'
 const separators = new RegExp(
@@ -9,7 +10,7 @@ const separators = new RegExp(
 )
 const blanksOnly = /([\t\n\v\f\r ]+)/
 
-/** @returns the lines, none for a line of blanks. */
+/** @returns the lines; none for a line of blanks. */
 export function wrapLine(line: string, width: number, breaksWords: boolean, breaksHyphens: boolean): string[] {
   const chunks = line.split(breaksHyphens ? separators : blanksOnly).filter((chunk) => chunk !== '')
   const lines: string[] = []

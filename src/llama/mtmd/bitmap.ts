@@ -1,4 +1,5 @@
-// An image as pixels in libmtmd's memory, decoded by it from a file's bytes. It does not sniff: the caller has.
+// An image as pixels in libmtmd's memory, which decodes it from a file's bytes. The caller has
+// checked the format.
 import koffi from 'koffi'
 import type { Pointer } from '../structs.ts'
 import type { Projector } from './projector.ts'
@@ -20,7 +21,8 @@ export class Bitmap {
   }
 
   /**
-   * @param bytes a PNG, JPEG, GIF or BMP file. Nothing else may come here: libmtmd takes some bytes for sound or film.
+   * @param bytes a PNG, JPEG, GIF or BMP file. Pass nothing else: libmtmd reads some bytes as audio
+   *   or video.
    * @returns undefined when it cannot be decoded.
    */
   static decode(projector: Projector, bytes: Uint8Array): Bitmap | undefined {
@@ -30,7 +32,10 @@ export class Bitmap {
     return bitmap === null ? undefined : new Bitmap(projector, bitmap)
   }
 
-  /** The same image with other pixels; this one is freed. @param change given pixels that are valid until it returns. */
+  /**
+   * The same image with other pixels; this one is freed. @param change gets pixels that are valid
+   * until it returns.
+   */
   replaced(change: (pixels: BitmapPixels) => BitmapPixels): Bitmap {
     const { symbols } = this.#projector
     const { pointer, width: nx, height: ny } = this

@@ -1,4 +1,5 @@
-// A prompt of texts and images as libmtmd cuts it: runs of tokens, and images with the places of their rows.
+// A prompt of texts and images as libmtmd cuts it: runs of tokens, and images with the positions of
+// their rows.
 import koffi from 'koffi'
 import type { MropePositions } from '../embedding-batch.ts'
 import type { Pointer } from '../structs.ts'
@@ -12,12 +13,18 @@ export type ImageChunk = {
   readonly kind: 'image'
   /** Valid until the chunks are freed. */
   readonly pointer: Pointer
-  /** The hash of the image's file, as libmtmd has it; of all tiles of an image the same. */
+  /** libmtmd's hash of the image's file; equal for all tiles of an image. */
   readonly imageId: string
   readonly nTokens: number
-  /** How far the position of what follows lies from the image's first; nTokens but for M-RoPE. */
+  /**
+   * The distance from the image's first position to the position of what follows; nTokens except
+   * for M-RoPE.
+   */
   readonly nPos: number
-  /** Its rows see each other, later ones too: they are decoded whole, in one micro-batch, with causal attention off. */
+  /**
+   * Its rows attend to each other, also to later ones: they are decoded whole, in one micro-batch,
+   * with causal attention off.
+   */
   readonly isNonCausal: boolean
   /** For M-RoPE; else undefined: the rows follow each other. */
   readonly positions: MropePositions | undefined
@@ -31,7 +38,9 @@ export class Chunks {
   readonly #symbols: MtmdSymbols
   readonly #pointer: Pointer
 
-  /** @param pointer `mtmd_input_chunks`, filled; owned from now on. @param projector `mtmd_context`. */
+  /**
+   * @param pointer `mtmd_input_chunks`, filled; owned from now on. @param projector `mtmd_context`.
+   */
   constructor(symbols: MtmdSymbols, pointer: Pointer, projector: Pointer) {
     this.#symbols = symbols
     this.#pointer = pointer

@@ -1,4 +1,4 @@
-// Whether the structs of this code are those of the libmtmd that was loaded: its defaults are known.
+// Checks the structs of this code against the loaded libmtmd: its defaults are known.
 import { StartError } from '../../base/errors.ts'
 import { knownMtmdDefaults } from './structs.ts'
 import type { MtmdSymbols } from './symbols.ts'

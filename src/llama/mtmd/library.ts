@@ -1,4 +1,5 @@
-// Loads libmtmd beside the libllama of this process, its layouts checked, its log sent where libllama's goes.
+// Loads libmtmd beside the libllama of this process, its layouts checked, its log sent to the same
+// place as libllama's.
 import koffi from 'koffi'
 import { messageOf, StartError } from '../../base/errors.ts'
 import { collectLogLine, loadLibrary } from '../library.ts'
@@ -15,7 +16,7 @@ let loaded: { readonly path: string; readonly symbols: MtmdSymbols } | undefined
  */
 export function loadMtmd(path: string): MtmdSymbols {
   if (loaded?.path === path) return loaded.symbols
-  loadLibrary(true) // libmtmd finds the engine's libraries among those that are loaded
+  loadLibrary(true) // libmtmd finds the engine's libraries among the loaded ones
   let symbols: MtmdSymbols
   try {
     symbols = bindMtmdSymbols(koffi.load(path))

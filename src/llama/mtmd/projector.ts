@@ -1,4 +1,5 @@
-// A multimodal projector: images in, rows of embeddings of the text model's width out. It decodes nothing itself.
+// A multimodal projector: images in, rows of embeddings of the text model's width out. Does not run
+// the text model.
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import koffi from 'koffi'
 import { assert } from '../../base/assert.ts'
@@ -16,7 +17,10 @@ export type ProjectorOptions = {
   readonly library: string
   readonly nThreads: number
   readonly useGpu: boolean
-  /** Bounds of the tokens of one image, for models that choose by its size; undefined: as the file says. */
+  /**
+   * Bounds on the tokens of one image, for models with a variable number; undefined: as in the
+   * file.
+   */
   readonly minTokens?: number | undefined
   readonly maxTokens?: number | undefined
 }
@@ -40,13 +44,14 @@ export class Projector {
   }
 
   /**
-   * @param model the text model; its weights are not used, so one of `Model.loadShape` will do.
-   * @throws StartError when the file is none, is cut off, is no projector, or is one for another model.
+   * @param model the text model; its weights are not used, so `Model.loadShape` is enough.
+   * @throws StartError when the file does not exist, is cut off, is not a projector, or is for
+   *   another model.
    */
   static load(path: string, model: Model, options: ProjectorOptions): Projector {
     const symbols = loadMtmd(options.library)
     checkFile(path)
-    recentErrors() // what was said before is not about this file
+    recentErrors() // earlier errors are not about this file
     const pointer = symbols.mtmd_init_from_file(path, model.pointer, {
       ...symbols.mtmd_context_params_default(),
       use_gpu: options.useGpu,
@@ -64,12 +69,14 @@ export class Projector {
   }
 
   /**
-   * Cuts a prompt into chunks; images are scaled and, by some models, cut into tiles with tokens between them.
-   * @param addSpecial add BOS and EOS where the model is made so.
-   * @returns undefined when libmtmd cannot do it with these images; else to be freed.
+   * Cuts a prompt into chunks; images are scaled and, by some models, cut into tiles with tokens
+   * between them.
+   * @param addSpecial add BOS and EOS if the model's vocabulary asks for them.
+   * @returns undefined when libmtmd fails on these images; else the caller frees the result.
    */
   tokenize(parts: readonly PromptPart[], addSpecial: boolean): Chunks | undefined {
-    const memory: unknown[] = [] // libmtmd reads through pointers, so what they point to is koffi's own
+    // libmtmd reads through pointers, so koffi allocates what they point to
+    const memory: unknown[] = []
     const packed = parts.map((part) => {
       const pointer = koffi.alloc(MtmdInputPart, 1)
       memory.push(pointer)
@@ -113,7 +120,7 @@ export class Projector {
 
   /**
    * Computes the rows of an image: seconds of work on this thread.
-   * @returns nTokens × nEmbd numbers, a copy; undefined when libmtmd cannot do it.
+   * @returns nTokens × nEmbd numbers, a copy; undefined when libmtmd fails.
    */
   encode(chunk: ImageChunk): Float32Array | undefined {
     if (this.symbols.mtmd_encode_chunk(this.pointer, chunk.pointer) !== 0) return undefined

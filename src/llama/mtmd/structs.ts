@@ -1,4 +1,5 @@
-// The structs of mtmd.h and mtmd-helper.h (release v0.5.0) as koffi types, and the defaults that prove them.
+// The structs of mtmd.h and mtmd-helper.h (release v0.5.0) as koffi types, and the defaults that
+// prove them.
 import koffi from 'koffi'
 
 export const MtmdContextParams = koffi.struct('mtmd_context_params', {
@@ -48,7 +49,7 @@ export type MtmdContextParamsRecord = Record<string, number | boolean | bigint |
 export type MtmdHelperInitOptRecord = Record<string, number | bigint | null>
 export type MtmdDecoderPosRecord = { readonly t: number; readonly x: number; readonly y: number; readonly z: number }
 
-/** What the library returns as defaults when the layouts above are right. */
+/** The library's defaults if the layouts above are right. */
 export const knownMtmdDefaults = {
   context: {
     use_gpu: true,

@@ -1,4 +1,4 @@
-// POST /completions: llama-server's name of /completion, and OpenAI's of its text completion without /v1.
+// POST /completions: llama-server's alias of /completion, and OpenAI's text completion without /v1.
 import type { Body, BodyOf } from '../../options/field.ts'
 import type { Answer, HttpRequest } from '../http/handler.ts'
 import type { Model } from '../model/model.ts'
@@ -12,7 +12,7 @@ type EitherBody =
   | { readonly dialect: 'native'; readonly body: BodyOf<typeof completionBody> }
 
 export const eitherBody: Body<EitherBody> = {
-  schema: textCompletionBody.schema, // it has every field of the other
+  schema: textCompletionBody.schema, // it has every field of the other body
   read(given, defaults) {
     return isTextCompletion(given as Readonly<Record<string, unknown>>)
       ? { dialect: 'openai', body: textCompletionBody.read(given, defaults) }

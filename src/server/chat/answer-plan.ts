@@ -1,4 +1,4 @@
-// How the answers to one chat are written: what the prompt needs for it, what is enforced, and who reads what comes.
+// The plan for the answers to one chat: additions to the prompt, the enforced form, and the parser.
 import { badField } from '../../base/errors.ts'
 import type { ThoughtLimit } from '../../protocol/task.ts'
 import { endsInThought, type OutputFormat } from '../text/output-format.ts'
@@ -10,15 +10,15 @@ import type { KnownTool, Wrapper } from './formats/tool-syntax.ts'
 export type AnswerPlan = {
   /** More variables for the template. */
   readonly variables: Readonly<Record<string, unknown>>
-  /** The tools that the model is shown. */
+  /** The tools that the model sees. */
   readonly tools: readonly Tool[]
-  /** The form of all that the model writes, tool calls and thoughts included. */
+  /** The form of everything that the model writes, including tool calls and reasoning. */
   readonly format: OutputFormat
   /** Whether control tokens come out as text, for the parser. */
   readonly showsMarkers: boolean
-  /** @param prompt the rendered text, which may end inside a thought. */
+  /** @param prompt the rendered text, which may end inside reasoning. */
   readonly thought: (prompt: string) => ThoughtLimit | undefined
-  /** One for each answer. */
+  /** Makes a parser for each answer. */
   readonly parser: (prompt: string) => ChatParser
 }
 
@@ -46,7 +46,7 @@ export function planAnswer(request: ChatRequest, format: ChatFormat): AnswerPlan
   }
 }
 
-/** A choice of none, or of one function, leaves the model no others to call. */
+/** A choice of none, or of one function, leaves the model no other tools to call. */
 function offeredTools({ tools, toolChoice }: ChatRequest): readonly Tool[] {
   if (toolChoice.kind === 'none') return []
   if (toolChoice.kind !== 'function') return tools
@@ -63,14 +63,14 @@ function formatOf(
   const { format, toolChoice, parallelToolCalls: isParallel } = request
   const thought = syntax.reasoning
   const isRequired = toolChoice.kind === 'required' || toolChoice.kind === 'function'
-  // a form of the text and calls exclude each other; the form holds unless calls are demanded
+  // a required form of the text excludes calls; the form has priority unless calls are required
   if (tools.length > 0 && (isRequired || format.kind === 'text')) {
     return { kind: 'calls', syntax: calls, tools, isRequired, isParallel, thought }
   }
   return format.kind === 'json-schema' ? { ...format, thought } : format
 }
 
-/** Names that templates have for the switch and for the effort. */
+/** The names of the switch and of the effort in templates. */
 function reasoningVariables({ isEnabled, effort }: ReasoningOptions): Readonly<Record<string, unknown>> {
   return {
     ...(isEnabled === undefined ? {} : { enable_thinking: isEnabled, thinking: isEnabled }),
@@ -78,7 +78,7 @@ function reasoningVariables({ isEnabled, effort }: ReasoningOptions): Readonly<R
   }
 }
 
-/** A thought that is switched off, and that the template begins all the same, is closed at once. */
+/** Reasoning that is disabled, and that the template begins anyway, is closed at once. */
 function thoughtLimit(options: ReasoningOptions, { start, end }: Wrapper, prompt: string): ThoughtLimit | undefined {
   const maxTokens = options.isEnabled === false ? 0 : options.maxTokens
   if (maxTokens === undefined) return undefined

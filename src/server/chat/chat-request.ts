@@ -1,4 +1,5 @@
-// One chat as every dialect asks for it. A dialect's reader makes this, and nothing behind it knows the dialect.
+// One chat in the form common to all dialects. A dialect's reader makes it, and nothing after the
+// reader knows the dialect.
 import type { GenerationOptions } from '../../options/generation-fields.ts'
 import type { Overflow } from '../generate/overflow.ts'
 import type { ImageFile } from '../images/image-file.ts'
@@ -7,16 +8,16 @@ import type { Continuation } from './template/template-message.ts'
 
 export type TextPart = { readonly kind: 'text'; readonly text: string }
 export type ImagePart = { readonly kind: 'image'; readonly image: ImageFile }
-/** What an earlier answer thought before it spoke. */
+/** The reasoning of an earlier answer. */
 export type ReasoningPart = { readonly kind: 'reasoning'; readonly text: string }
-/** A call that the model made; `arguments` are JSON. */
+/** A call that the model made; `arguments` is JSON. */
 export type ToolCallPart = {
   readonly kind: 'tool-call'
   readonly id: string
   readonly name: string
   readonly arguments: string
 }
-/** What a call came to. */
+/** The result of a call. */
 export type ToolResultPart = {
   readonly kind: 'tool-result'
   readonly callId: string
@@ -25,10 +26,10 @@ export type ToolResultPart = {
 export type ContentPart = TextPart | ImagePart | ReasoningPart | ToolCallPart | ToolResultPart
 
 export type ChatMessage = {
-  /** system, developer, user, assistant, tool, or another that the model's template knows. */
+  /** system, developer, user, assistant, tool, or another role that the model's template knows. */
   readonly role: string
   readonly parts: readonly ContentPart[]
-  /** What else the message has, as `name`: handed to the template as it is. */
+  /** Other fields of the message, such as `name`: passed to the template unchanged. */
   readonly extra: Readonly<Record<string, unknown>>
 }
 
@@ -37,7 +38,7 @@ export type Tool = {
   readonly name: string
   readonly description: string | undefined
   readonly parameters: Readonly<Record<string, unknown>> | undefined
-  /** The arguments must fit the schema. */
+  /** The arguments must match the schema. */
   readonly strict: boolean
 }
 
@@ -46,15 +47,15 @@ export type ToolChoice =
   | { readonly kind: 'function'; readonly name: string }
 
 export type ReasoningOptions = {
-  /** Whether thoughts are told from the text; otherwise they stay in it, markers and all. */
+  /** Whether reasoning is separated from the text; otherwise it stays in it, with its markers. */
   readonly isSplit: boolean
-  /** undefined: as the template has it. */
+  /** undefined: the template's default. */
   readonly isEnabled: boolean | undefined
-  /** `low`, `medium`, `high` or what else the template knows; undefined: its own default. */
+  /** `low`, `medium`, `high` or another value that the template knows; undefined: its default. */
   readonly effort: string | undefined
-  /** Tokens of thought until it is closed; undefined: no limit. */
+  /** Maximum number of reasoning tokens; undefined: no limit. */
   readonly maxTokens: number | undefined
-  /** Text that comes before the end of a thought that is closed for its length. */
+  /** Text inserted at the end of reasoning that reaches its limit. */
   readonly closingMessage: string
 }
 
@@ -65,7 +66,7 @@ export type ChatRequest = {
   readonly parallelToolCalls: boolean
   readonly reasoning: ReasoningOptions
   readonly format: OutputFormat
-  /** Sampling, limits, stop strings, and how many answers. */
+  /** Sampling, limits, stop strings, and the number of answers. */
   readonly options: GenerationOptions
   readonly overflow: Overflow
   /** End the prompt with the beginning of the assistant's turn. */
@@ -75,7 +76,7 @@ export type ChatRequest = {
   readonly templateVariables: Readonly<Record<string, unknown>>
 }
 
-/** A chat that asks for nothing but an answer in text. */
+/** A chat that asks only for an answer in text. */
 export const plainChat = {
   tools: [],
   toolChoice: { kind: 'auto' },

@@ -1,4 +1,4 @@
-// A chat: messages → prompt → answers. The one use case of every dialect of chats.
+// A chat: messages → prompt → answers. The one use case of all chat dialects.
 import { randomUUID } from 'node:crypto'
 import { badField } from '../../base/errors.ts'
 import type { ProgressEvent } from '../../protocol/report.ts'
@@ -18,18 +18,19 @@ import type { ChatDelta, ChatParser } from './formats/chat-parser.ts'
 import { templateMessages } from './template-messages.ts'
 import { fitTools, templateTool } from './tool-messages.ts'
 
-/** One answer, and what has been found in it so far. */
+/** One answer, and the parts found in it so far. */
 type ChatJob = Job & {
   readonly parser: ChatParser
-  /** Kept for a request that wants the generation itself, else undefined. */
+  /** Kept for a request that wants the generation itself; otherwise undefined. */
   readonly parts: (TextEvent | FinishEvent)[] | undefined
   nReasoning: number
   hasCalled: boolean
 }
 
 /**
- * Runs every answer to the messages, side by side.
- * @throws RequestError naming what cannot be served, before the first event of an answer; later, when the engine fails.
+ * Runs all answers to the messages, side by side.
+ * @throws RequestError naming what cannot be served, before the first event of an answer; later,
+ *   when the engine fails.
  */
 export async function* runChat(request: ChatRequest, model: Model, signal: AbortSignal): AsyncGenerator<ChatEvent> {
   const plan = planAnswer(request, model.chatFormat)
@@ -50,14 +51,16 @@ export async function* runChat(request: ChatRequest, model: Model, signal: Abort
   for await (const event of runJobs(jobs, model.engine, signal, options)) yield* chatEvents(event)
 }
 
-/** The prompt that the messages become. @throws RequestError when the template refuses them. */
+/** Renders the messages as a prompt. @throws RequestError when the template refuses them. */
 export async function renderChat(request: ChatRequest, model: Model, signal: AbortSignal): Promise<string> {
   const { chat } = chatText(request, planAnswer(request, model.chatFormat), mediaMarker, model.chatFormat)
   const { prompts } = await model.prepare({ prompts: [{ ...chat, textOnly: true }] }, signal)
   return prompts[0]!.text ?? ''
 }
 
-/** The tokens of the prompt that messages without images become, without the server's system prompt. */
+/**
+ * The tokens of the prompt that messages without images become, without the server's system prompt.
+ */
 export async function tokenizeChat(
   request: ChatRequest,
   model: Model,
@@ -68,7 +71,10 @@ export async function tokenizeChat(
   return withOneBos(prompts[0]!, model.tokenizer.vocab.bos).tokens
 }
 
-/** Tokens of the prompt that the messages become, with the rows of its images and the server's system prompt. */
+/**
+ * Tokens of the prompt of the messages, including the rows of its images and the server's system
+ * prompt.
+ */
 export async function countTokens(request: ChatRequest, model: Model, signal: AbortSignal): Promise<number> {
   const prepared = preparePrompt(request, planAnswer(request, model.chatFormat), model, signal)
   for (;;) {
@@ -77,7 +83,7 @@ export async function countTokens(request: ChatRequest, model: Model, signal: Ab
   }
 }
 
-/** Renders and tokenizes the messages; images are encoded on the way. */
+/** Renders and tokenizes the messages, and encodes images. */
 async function* preparePrompt(
   request: ChatRequest,
   plan: AnswerPlan,
@@ -100,7 +106,7 @@ async function* preparePrompt(
   return { text, prompt, answer }
 }
 
-/** What is rendered, and the images in the order of their markers. */
+/** The text to render, and the images in the order of their markers. */
 function chatText(
   request: ChatRequest,
   { variables, tools }: AnswerPlan,
@@ -123,7 +129,7 @@ function chatText(
   }
 }
 
-/** A template may have brought its own. */
+/** A template may already contain BOS. */
 function withOneBos({ tokens, images = [] }: PromptTokens, bos: number): PromptTokens {
   if (tokens[0] !== bos || tokens[1] !== bos) return { tokens, images }
   return { tokens: tokens.slice(1), images: images.map((image) => ({ ...image, start: image.start - 1 })) }
@@ -141,7 +147,9 @@ function* chatEvents({ job, event }: JobEvent<ChatJob>): Generator<ChoiceEvent> 
   if (event.kind === 'finish') yield { ...finishOf(job, event), choice: job.index }
 }
 
-/** The tokens of an event go with its first delta; an empty one carries them where none was found. */
+/**
+ * The tokens of an event go with its first delta; if there is none, an empty delta carries them.
+ */
 function* deltas(job: ChatJob, found: readonly ChatDelta[], event: TextEvent | FinishEvent): Generator<ChoiceEvent> {
   const { probs, timings } = event
   if (found.at(-1)?.kind === 'reasoning') job.nReasoning += event.tokens.length

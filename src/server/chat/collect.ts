@@ -1,4 +1,4 @@
-// The answers of a chat that has ended, whole.
+// Collects the complete answers of a chat that has ended.
 import type { TokenProbs } from '../../protocol/event.ts'
 import type { ChatEvent, ChatFinish } from './chat-event.ts'
 
@@ -20,7 +20,7 @@ type Growing = {
   probs: TokenProbs[]
 }
 
-/** @returns the answers in their order. */
+/** @returns the answers in order. */
 export function collectChoices(events: readonly ChatEvent[]): ChatChoice[] {
   const growing = new Map<number, Growing>()
   const choices: ChatChoice[] = []

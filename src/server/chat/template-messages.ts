@@ -1,10 +1,10 @@
-// Messages of typed parts → messages in OpenAI's shape, which is the one that chat templates read.
+// Messages of typed parts → messages in OpenAI's shape, which chat templates read.
 import type { ImageFile } from '../images/image-file.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from './chat-request.ts'
 import type { TemplateMessage } from './template/template-message.ts'
 
 /**
- * @param marker stands in the texts where images stand.
+ * @param marker marks the places of images in the texts.
  * @returns the images in the order of their markers.
  */
 export function templateMessages(
@@ -32,7 +32,7 @@ export function templateMessages(
   return { messages: all, images }
 }
 
-/** Texts stand on lines of their own, images where they are. */
+/** Texts are put on lines of their own, images stay where they are. */
 function joined(parts: readonly (TextPart | ImagePart)[], marker: string): string {
   let text = ''
   let isAfterText = false

@@ -1,9 +1,9 @@
-// Tools and calls for templates that do not write them themselves: the system message lists the tools, and the calls of
-// earlier answers become text, in the format in which the model is asked to write its own.
+// Tools and calls for templates that do not write them: the system message lists the tools, and the
+// calls of earlier answers become text, in the format in which the model is asked to write its own.
 import type { ChatMessage, ContentPart, Tool, ToolCallPart } from './chat-request.ts'
 import type { ChatFormat } from './formats/chat-format.ts'
 
-/** A tool in OpenAI's shape, as templates read it. */
+/** A tool in OpenAI's shape, which templates read. */
 export function templateTool({ name, description, parameters }: Tool): object {
   return {
     type: 'function',
@@ -13,7 +13,7 @@ export function templateTool({ name, description, parameters }: Tool): object {
 
 const noParameters = { type: 'object', properties: {} }
 
-/** @returns messages that the template can write; the same ones where it knows tools and calls. */
+/** @returns messages that the template can write; unchanged if it knows tools and calls. */
 export function fitTools(
   messages: readonly ChatMessage[],
   tools: readonly Tool[],
@@ -31,7 +31,7 @@ function withWrittenCalls(message: ChatMessage, format: ChatFormat): ChatMessage
   return { ...message, parts: [...others, { kind: 'text', text }] }
 }
 
-/** Arguments that are not an object are kept as the text that they are. */
+/** Arguments that are not an object stay text. */
 function parsed(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text)

@@ -1,4 +1,4 @@
-// What the engine is doing, from what it told last: the state of each slot, and the tasks that are under way.
+// The state of the engine as last reported: the state of each slot, and the tasks in progress.
 import type { StepMessage } from '../../protocol/event.ts'
 import type { SlotState } from '../../protocol/report.ts'
 import type { GenerationTask } from '../../protocol/task.ts'
@@ -7,7 +7,7 @@ export type KnownTask = Omit<GenerationTask, 'taskId' | 'kind'>
 
 export type KnownSlot = SlotState & {
   readonly id: number
-  /** Its task, unless the client has gone and the engine does not know yet. */
+  /** Its task, unless the client has gone away and the engine does not know yet. */
   readonly task: KnownTask | undefined
 }
 
@@ -56,12 +56,12 @@ export class TaskBoard {
     return this.#slots.filter(({ taskId }) => taskId !== null).length
   }
 
-  /** Requests for embeddings that are under way. */
+  /** Embedding requests in progress. */
   get nEmbedding(): number {
     return this.#embedding.size
   }
 
-  /** Tasks without a slot, those included that the engine does not know yet. */
+  /** Tasks without a slot, including those that the engine does not know yet. */
   get nWaiting(): number {
     const running = new Set(this.#slots.map(({ taskId }) => taskId))
     let n = 0

@@ -1,4 +1,5 @@
-// Task ids ↔ streams of events: what goes down the pipe for a task, and what comes back for its reader.
+// Task ids ↔ streams of events: sends tasks down the pipe, and passes each event to the reader of
+// its task.
 import type { ErrorRecord } from '../../base/errors.ts'
 import type { TaskEvent } from '../../protocol/event.ts'
 import type { ToEngine } from '../../protocol/task.ts'
@@ -7,7 +8,7 @@ import { type ChannelTask, Lanes } from './lanes.ts'
 
 export type { ChannelTask } from './lanes.ts'
 
-/** What is told of tasks as they come and go. */
+/** Called as tasks come and go. */
 export type ChannelWatch = {
   readonly opened: (task: ChannelTask) => void
   /** @param isOver false: its reader left before the last event. */
@@ -23,7 +24,10 @@ type OpenTask = {
   readonly detach: () => void
 }
 
-/** About how much an unread stream holds before its task is paused: so many tokens, or candidates of tokens. */
+/**
+ * The approximate amount that an unread stream holds before its task is paused: tokens, or
+ * candidates of tokens.
+ */
 const maxUnread = 4096
 
 export class Channel {
@@ -44,10 +48,10 @@ export class Channel {
   }
 
   /**
-   * Sends a task, now or when those before it have gone.
+   * Sends a task, now or after those ahead of it.
    * @param isLast asked once for each event, in order.
    * @param signal aborted when the client goes away: the stream ends.
-   * @returns its events, to be read to the end or left: leaving it early cancels the task.
+   * @returns its events, to be read to the end or abandoned: leaving early cancels the task.
    */
   open(task: ChannelTask, isLast: (event: TaskEvent) => boolean, signal: AbortSignal): EventStream<TaskEvent> {
     const { taskId } = task
@@ -80,7 +84,7 @@ export class Channel {
 
   /** The engine is gone: every task ends with an error. */
   fail(error: ErrorRecord): void {
-    this.#lanes.clear() // none of those that wait comes in the place of another
+    this.#lanes.clear() // none of the waiting tasks takes the place of another
     for (const open of [...this.#open.values()]) {
       open.stream.push({ kind: 'error', taskId: open.task.taskId, error })
       this.#end(open)
@@ -99,7 +103,10 @@ export class Channel {
     void open.stream.return()
   }
 
-  /** A task that waits here is forgotten; one that the engine has is cancelled, ahead of the task that comes in its place. */
+  /**
+   * Forgets a task that waits here, and cancels one that the engine has before the next task takes
+   * its place.
+   */
   #close({ task, detach }: OpenTask, isOver: boolean): void {
     this.#open.delete(task.taskId)
     detach()
@@ -110,14 +117,14 @@ export class Channel {
     if (this.#lanes.nWaiting > 0) this.#queueChanged()
   }
 
-  /** Many may leave at once: what changed is reported once, after all of them. */
+  /** Many clients may leave at once: the change is reported once, after all of them. */
   #queueChanged(): void {
     if (this.#reportIsDue) return
     this.#reportIsDue = true
     setImmediate(() => this.#reportQueue())
   }
 
-  /** Their places, to those that wait here; the engine reports to those that it has. */
+  /** Reports their places to tasks that wait here; the engine reports to its own. */
   #reportQueue(): void {
     this.#reportIsDue = false
     const { waiting } = this.#lanes

@@ -1,4 +1,5 @@
-// The server's handle on the engine: start, restart, tasks in, events out. Handlers see async iterables and no process.
+// The server's handle on the engine: start, restart, tasks in, events out. Handlers see async
+// iterables and no process.
 import { statSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import type { Logger } from 'pino'
@@ -35,15 +36,18 @@ export class EngineClient {
   readonly #supervisor: Supervisor<ToEngine, FromEngine>
   readonly #channel: Channel
   readonly #asked = new Map<number, (event: ControlEvent) => void>()
-  /** What the engine is doing, as far as it is known here: to look at it waits for nothing. */
+  /** The state of the engine, as far as it is known here: reading it never waits. */
   readonly board = new TaskBoard()
   #observer: EngineObserver | undefined
-  /** How far the model is loaded, from 0 to 1. */
+  /** Progress of loading the model, from 0 to 1. */
   #progress = 0
   #hasBeenReady = false
   #nextTaskId = 1
 
-  /** @param first the engine's first process, started with the same options: it loads while the server is put together. */
+  /**
+   * @param first the engine's first process, started with the same options: it loads while the
+   *   server is assembled.
+   */
   constructor(options: EngineOptions, log: Logger, first: EngineChild) {
     this.#log = log
     this.#channel = new Channel((message) => this.#supervisor.send(message), {
@@ -69,7 +73,7 @@ export class EngineClient {
     return state.kind === 'ready' ? { kind: 'ready', info: state.ready.info } : state
   }
 
-  /** Reports to it everything that happens from now on. */
+  /** Reports everything from now on to the observer. */
   observe(observer: EngineObserver): void {
     this.#observer = observer
   }
@@ -79,7 +83,7 @@ export class EngineClient {
     return (await this.#supervisor.ready()).info
   }
 
-  /** @throws RequestError (503) while there is no engine to ask. */
+  /** @throws RequestError (503) while no engine is ready. */
   get info(): EngineInfo {
     const { state } = this
     if (state.kind === 'ready') return state.info
@@ -89,7 +93,8 @@ export class EngineClient {
   /**
    * Sends a task.
    * @param signal aborted when the client goes away: the task is cancelled and the stream ends.
-   * @returns its events, the last a `finish` or an `error`; to be read, or left: leaving early cancels the task.
+   * @returns its events, the last a `finish` or an `error`; leaving the iteration early cancels the
+   *   task.
    * @throws RequestError (503) while there is no engine.
    */
   generate(task: Omit<GenerationTask, 'taskId' | 'kind'>, signal: AbortSignal): AsyncIterable<GenerationEvent> {
@@ -107,7 +112,7 @@ export class EngineClient {
    * Vectors, or scores, of all inputs of a task.
    * @param signal aborted when the client goes away: the task is cancelled.
    * @returns in the order of the inputs.
-   * @throws RequestError when the engine refuses or stops, and when the client has gone.
+   * @throws RequestError when the engine refuses or stops, and when the client has gone away.
    */
   async embed(task: Omit<EmbeddingTask, 'taskId' | 'kind'>, signal: AbortSignal): Promise<readonly Float32Array[]> {
     const nInputs = task.inputs.length
@@ -121,7 +126,7 @@ export class EngineClient {
       if (event.kind === 'error') throw RequestError.from(event.error)
       if (event.kind === 'embedding') vectors[event.index] = event.vector
     }
-    if (nMissing > 0) throw new RequestError('unavailable', 'The client has gone')
+    if (nMissing > 0) throw new RequestError('unavailable', 'The client has disconnected')
     return vectors
   }
 
@@ -131,17 +136,17 @@ export class EngineClient {
   }
 
   /**
-   * Has the engine do something that is no generation, and waits for its answer.
+   * Sends the engine an order other than a generation, and waits for its answer.
    * @param signal aborted when the client goes away: an order that still waits is dropped.
    * @throws RequestError when the engine refuses, stops or is not there.
    */
   async control<A extends ControlAction>(action: A, ask: AskOf<A>, signal: AbortSignal): Promise<AnswerOf<A>> {
     checkReady(this.state)
     const taskId = this.#nextTaskId++
-    if (signal.aborted) throw new RequestError('unavailable', 'The client has gone')
+    if (signal.aborted) throw new RequestError('unavailable', 'The client has disconnected')
     const leave = () => {
       this.#supervisor.send({ kind: 'cancel', taskId })
-      const error = { kind: 'unavailable', message: 'The client has gone' } as const
+      const error = { kind: 'unavailable', message: 'The client has disconnected' } as const
       this.#asked.get(taskId)?.({ kind: 'error', taskId, error })
     }
     const answered = new Promise<ControlEvent>((resolve) => this.#asked.set(taskId, resolve))
@@ -203,7 +208,10 @@ export class EngineClient {
     }
   }
 
-  /** libllama is talkative: warnings are shown only when asked for, and what it says of a first load is in the StartError. */
+  /**
+   * libllama is talkative: its warnings are shown only on request, and its messages about a first
+   * load are in the StartError.
+   */
   #logLine(level: 'debug' | 'info' | 'warn' | 'error', text: string): void {
     const line = { engine: true }
     if (level === 'error' && this.#hasBeenReady) this.#log.error(line, text)
@@ -227,14 +235,14 @@ export class EngineClient {
 }
 
 function sizesFor({ modelPath }: EngineOptions): Sizes {
-  const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY // 0: no limit is known
+  const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY // 0: no known limit
   return {
     modelBytes: statSync(modelPath, { throwIfNoEntry: false })?.size,
     memoryBytes: Math.min(allowed, totalmem()),
   }
 }
 
-/** @throws RequestError (503) unless the engine takes tasks. */
+/** @throws RequestError (503) unless the engine accepts tasks. */
 export function checkReady(state: EngineState): void {
   if (state.kind !== 'ready') throw unavailable(state)
 }

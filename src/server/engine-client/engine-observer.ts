@@ -1,4 +1,5 @@
-// Who counts what goes to the engine and comes from it. Told at once, also of what no handler reads.
+// An observer that counts messages to and from the engine. Called at once, also for events that no
+// handler reads.
 import type { StepMessage } from '../../protocol/event.ts'
 
 export type EngineObserver = {
@@ -7,6 +8,6 @@ export type EngineObserver = {
   readonly stepped: (message: StepMessage) => void
   /** The client of a task went away before its end. */
   readonly left: (taskId: number) => void
-  /** The engine ended by itself, and all tasks with it. */
+  /** The engine ended unexpectedly, and all tasks with it. */
   readonly died: () => void
 }

@@ -1,8 +1,12 @@
-// Events as an async iterator: pushed by the pipe, pulled by a handler. A reader that falls behind is noticed.
+// Events as an async iterator: pushed by the pipe, pulled by a handler. Detects a reader that falls
+// behind.
 
-/** What the source of the events learns of their reader. */
+/** Notifications for the source of the events about their reader. */
 export type Source<T> = {
-  /** A stream with more than this unread is full. What comes all the same is kept: the source has to be held back. */
+  /**
+   * A stream with more than this unread is full. Further events are kept anyway: the source must be
+   * paused.
+   */
   readonly maxUnread: number
   readonly weigh: (event: T) => number
   readonly onFull: () => void
@@ -17,7 +21,7 @@ type Result<T> = IteratorResult<T, undefined>
 export class EventStream<T> implements AsyncIterableIterator<T> {
   readonly #source: Source<T> | undefined
   #events: T[] = []
-  /** How many of `#events` have been read. */
+  /** The number of `#events` that have been read. */
   #nRead = 0
   #weight = 0
   #isFull = false
@@ -47,7 +51,7 @@ export class EventStream<T> implements AsyncIterableIterator<T> {
     this.#deliver = undefined
   }
 
-  /** One reader at a time; it asks again when it has its answer. */
+  /** Serves one reader at a time, which asks again after each answer. */
   next(): Promise<Result<T>> {
     if (this.#nRead < this.#events.length) return Promise.resolve({ value: this.#take(), done: false })
     if (this.#isEnded) return Promise.resolve({ value: undefined, done: true })
@@ -56,7 +60,7 @@ export class EventStream<T> implements AsyncIterableIterator<T> {
     })
   }
 
-  /** Leaves: what was not read is dropped. */
+  /** Called when the reader leaves: unread events are dropped. */
   return(): Promise<Result<T>> {
     this.#events = []
     this.#nRead = 0

@@ -1,19 +1,25 @@
-// Which tasks stand in the engine and which still wait here, where leaving costs nothing. Pure.
+// The tasks in the engine, and those that still wait here, where leaving costs nothing. Pure.
 import type { EmbeddingTask } from '../../protocol/embedding.ts'
 import type { GenerationTask } from '../../protocol/task.ts'
 
 export type ChannelTask = GenerationTask | EmbeddingTask
 
-/** How many tasks the engine has beside those in slots: enough that it never waits for the next one. */
+/**
+ * The number of tasks in the engine beside those in slots: enough that it never waits for the next
+ * one.
+ */
 const nAhead = 8
-/** Of tasks for one slot. */
+/** The same, of tasks for one slot. */
 const nAheadOfSlot = 2
 /** Texts to embed are computed side by side. */
 const nEmbedding = 64
 
 type Lane = { readonly inEngine: Set<number>; readonly waiting: Map<number, ChannelTask> }
 
-/** Tasks for any slot, for one slot and for none do not wait for each other: each kind has a lane, first come, first served. */
+/**
+ * Tasks for any slot, for one slot and for no slot do not wait for each other: each kind has a
+ * lane, first come, first served.
+ */
 export class Lanes {
   readonly #lanes = new Map<number | 'embed', Lane>()
   #nSlots = 1
@@ -23,7 +29,7 @@ export class Lanes {
     this.#nSlots = nSlots
   }
 
-  /** @returns whether it may go to the engine now; else it waits until `ended` returns it. */
+  /** @returns whether it may go to the engine now; otherwise it waits until `ended` returns it. */
   admit(task: ChannelTask): boolean {
     const lane = this.#laneOf(task)
     if (lane.inEngine.size < this.#widthOf(task)) {
@@ -34,7 +40,10 @@ export class Lanes {
     return false
   }
 
-  /** A task is over, or its reader has left. @returns whether the engine had it, and the task that may go there now. */
+  /**
+   * Called when a task has ended, or its reader has left. @returns whether the engine had it, and
+   * the next task for the engine.
+   */
   ended(task: ChannelTask): { readonly wasInEngine: boolean; readonly next: ChannelTask | undefined } {
     const lane = this.#laneOf(task)
     lane.waiting.delete(task.taskId)
@@ -51,7 +60,7 @@ export class Lanes {
     this.#lanes.clear()
   }
 
-  /** The generations that wait here, in the order in which they came. */
+  /** The generations that wait here, in order of arrival. */
   get waiting(): readonly GenerationTask[] {
     const tasks = [...this.#lanes.values()].flatMap(({ waiting }) => [...waiting.values()])
     return tasks.filter((task) => task.kind === 'generate').sort((a, b) => a.taskId - b.taskId)

@@ -1,15 +1,18 @@
-// Why an engine ended while it loaded its model, where the system gave no reason. Pure.
+// Explains why an engine ended while it loaded its model, if the system gave no reason. Pure.
 import type { EngineOptions } from '../../protocol/task.ts'
 import type { Exit } from '../process/child.ts'
 
 export type Sizes = {
-  /** Of the model's file; undefined where it cannot be read. */
+  /** Size of the model file; undefined if it cannot be read. */
   readonly modelBytes: number | undefined
-  /** What this machine, or the container, has. */
+  /** Memory of this machine, or of the container. */
   readonly memoryBytes: number
 }
 
-/** @returns undefined unless it was killed by SIGKILL: that is how Linux ends a process for which it has no memory. */
+/**
+ * @returns undefined unless it was killed by SIGKILL: Linux so ends a process for which it has no
+ *   memory.
+ */
 export function explainKilledLoad(
   { signal }: Exit,
   { nCtx, nSlots }: Pick<EngineOptions, 'nCtx' | 'nSlots'>,

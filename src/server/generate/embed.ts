@@ -1,18 +1,19 @@
-// What all routes of embeddings share: inputs that are token ids → vectors of the engine, scaled and cut into rows.
+// The common part of all embedding routes: inputs as token ids → vectors from the engine, scaled
+// and cut into rows.
 import { RequestError } from '../../base/errors.ts'
 import { integer } from '../../options/schema.ts'
 import type { EmbeddingInfo } from '../../protocol/embedding.ts'
 import type { Model } from '../model/model.ts'
 import type { PromptTokens } from './request-maker.ts'
 
-/** The field by which a request says how its vectors are scaled. */
+/** The field by which a request selects the scaling of its vectors. */
 export const normalizeField = {
   names: ['embd_normalize'],
   schema: integer(-1, 1000),
   help: 'How vectors are scaled: -1 not, 0 the largest number becomes 32760, 1 taxicab, 2 euclidean, more: p-norm.',
 } as const
 
-/** @throws RequestError when this server has no vectors to give. */
+/** @throws RequestError when this server does not serve vectors. */
 export function embeddingInfo({ info, options }: Model): EmbeddingInfo {
   const { embeddings } = info
   const refuse = (message: string) => new RequestError('not_supported', message)
@@ -36,8 +37,9 @@ export type Vectors = {
 
 /**
  * @param inputs at least one.
- * @param field that they came in; of a list each is named with its place.
- * @throws RequestError that names an input which is empty or too long; when the client has gone.
+ * @param field of the inputs; items of a list are named by index.
+ * @throws RequestError that names an input which is empty or too long; when the client has gone
+ *   away.
  */
 export async function embed(
   inputs: readonly PromptTokens[],
@@ -49,11 +51,11 @@ export async function embed(
   for (const [i, { tokens }] of inputs.entries()) {
     const name = field.isList ? `${field.name}[${i}]` : field.name
     if (tokens.length === 0) {
-      throw new RequestError('invalid_request', `Cannot read "${name}": it is empty, without a token`, { param: name })
+      throw new RequestError('invalid_request', `Cannot read "${name}": it is empty`, { param: name })
     }
     if (tokens.length > info.maxTokens) throw tooLarge(name, tokens.length, info)
   }
-  // what is there twice is computed once: virtual ids of images are equal only where their rows are
+  // duplicates are computed once: virtual ids of images are equal only for equal rows
   const places = new Map<string, number>()
   const distinct = inputs.filter(({ tokens }) => {
     const key = tokens.join()
@@ -82,13 +84,14 @@ function tooLarge(name: string, nTokens: number, { maxTokens, limit }: Embedding
   return new RequestError('exceed_context_size', message, { param: name, n_prompt_tokens: nTokens, n_ctx: maxTokens })
 }
 
-/** What is answered for an input: its vector, or with pooling none the vectors of its tokens. */
+/** The answer for an input: its vector, or with pooling none the vectors of its tokens. */
 export function rowsOf(vector: Float32Array, { width }: EmbeddingInfo): Float32Array[] {
   return Array.from({ length: vector.length / width }, (_, i) => vector.subarray(i * width, (i + 1) * width))
 }
 
 /**
- * @param how -1: as it is; 0: the largest number becomes 32760, as for 16-bit integers; p: the p-norm becomes 1.
+ * @param how -1: unchanged; 0: the largest number becomes 32760, as for 16-bit integers; p: the
+ *   p-norm becomes 1.
  * @returns a new vector; zeros stay zeros.
  * Source: common_embd_normalize of llama.cpp.
  */
@@ -96,7 +99,7 @@ export function normalize(vector: Float32Array, how: number): Float32Array {
   if (how === -1) return vector
   const largest = vector.reduce((max, value) => Math.max(max, Math.abs(value)), 0)
   if (largest === 0) return vector
-  // powers of parts of the largest neither overflow nor vanish
+  // powers of values divided by the largest neither overflow nor vanish
   const norm = how === 0 ? largest / 32_760 : largest * pNorm(vector, largest, how)
   return vector.map((value) => value / norm)
 }

@@ -11,10 +11,10 @@ import type { ImageInput, Model } from '../model/model.ts'
 import type { PromptTokens } from './request-maker.ts'
 import { clientGone } from './run.ts'
 
-/** How many images or tiles of a request are encoded. */
+/** The number of images or tiles of a request that are encoded. */
 export type ImagesEvent = { readonly kind: 'images'; readonly nDone: number; readonly nTotal: number }
 
-/** @throws RequestError that names the field, when the server was started without --mmproj. */
+/** @throws RequestError naming the field, when the server was started without --mmproj. */
 export function imageInputFor(field: string, { imageInput }: Model): ImageInput {
   if (imageInput !== undefined) return imageInput
   const message = `Cannot read "${field}": images are not supported: the server was started without --mmproj`
@@ -22,9 +22,10 @@ export function imageInputFor(field: string, { imageInput }: Model): ImageInput 
 }
 
 /**
- * Encodes the images, or takes them from the cache; says how far it is on the way.
+ * Encodes the images, or takes them from the cache, and reports the progress.
  * @returns the prompt, BOS included where it belongs.
- * @throws RequestError naming an image that cannot be used; when the prompt is too long; when the client has gone.
+ * @throws RequestError naming an image that cannot be used; when the prompt is too long; when the
+ *   client has gone away.
  */
 export async function* encodePrompt(
   parts: readonly PromptPart<ImageFile>[],
@@ -61,7 +62,10 @@ export function promptOf(chunks: readonly PromptChunk[]): { tokens: number[]; im
   return { tokens, images }
 }
 
-/** Ids of an image's rows, 31 bits of hash each: an equal prefix of a prompt is found as with words, and another image is another prefix. */
+/**
+ * Ids of an image's rows, 31 bits of hash each: an equal prefix of a prompt is found as with words,
+ * and a different image is a different prefix.
+ */
 function virtualIds(key: string, n: number): number[] {
   const words = createHash('shake256', { outputLength: 4 * n })
     .update(key)

@@ -1,4 +1,5 @@
-// What a model that fills in the middle is asked: prefix, suffix and files of the repository → token ids.
+// Makes the prompt of a fill-in-the-middle model: prefix, suffix and files of the repository →
+// token ids.
 //
 //   [repository header] [file name, text] … BOS PRE prefix prompt SUF suffix MID
 import { RequestError } from '../../base/errors.ts'
@@ -7,23 +8,25 @@ import type { Tokenizer } from '../text/tokenizer.ts'
 export type InfillInput = {
   readonly prefix: string
   readonly suffix: string
-  /** What the middle begins with. */
+  /** The beginning of the middle. */
   readonly prompt: readonly number[]
   readonly files: readonly { readonly name: string; readonly text: string }[]
 }
 
 type Tokens = readonly number[]
 
-/** The tokens of each text: as it stands, special tokens spelled out in it included. */
+/** The tokens of each text, verbatim, including special tokens spelled out in it. */
 export type TokenizeAll = (texts: readonly string[]) => Promise<readonly Tokens[]>
 
-/** How much of the room the suffix may take from a prefix that needs it. */
+/** The share of the room that the suffix may take from a prefix that needs it. */
 const suffixShare = 0.25
 
 /**
- * @param room the most tokens; of what does not fit, the files' beginning goes first, then the far ends of prefix and suffix.
+ * @param room the maximum number of tokens; to make the prompt fit, the beginning of the files is
+ *   cut first, then the far ends of prefix and suffix.
  * @throws RequestError when the model has no tokens for it.
- * Source: format_prompt_infill in llama.cpp's server; arxiv.org/abs/2409.12186 for the repository form.
+ * Source: format_prompt_infill in llama.cpp's server; arxiv.org/abs/2409.12186 for the repository
+ * form.
  */
 export async function infillPrompt(
   input: InfillInput,
@@ -68,12 +71,12 @@ export async function infillPrompt(
   ]
 }
 
-/** Whether the model has the tokens that it takes. */
+/** Whether the model has the required tokens. */
 export function canInfill({ vocab: { fim } }: Tokenizer): boolean {
   return fim.prefix >= 0 && fim.suffix >= 0 && fim.middle >= 0
 }
 
-/** The space that SentencePiece models put before a text does not stand in the file. */
+/** The space that SentencePiece models put before a text is not part of the file. */
 function withoutLeadingSpace(tokens: Tokens, { vocab }: Tokenizer): Tokens {
   const [first] = tokens
   return first !== undefined && vocab.textOf(first) === '\u2581' ? tokens.slice(1) : tokens

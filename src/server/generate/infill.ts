@@ -5,7 +5,8 @@ import type { PromptSource } from './prompt.ts'
 
 /**
  * @param given the prompt as the request has it.
- * @param nPredict tokens that the answer may have, for which there is room in the context; -1: a quarter of it.
+ * @param nPredict tokens that the answer may have, for which there is room in the context; -1: a
+ *   quarter of it.
  * @throws RequestError when the model has no tokens for it.
  */
 export async function infillSource(

@@ -1,4 +1,4 @@
-// Several streams as one: each event when it comes. Leaving early ends all of them.
+// Several streams as one: each event as it arrives. Leaving early ends all of them.
 
 export function mergeStreams<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
   const [only] = streams
@@ -11,7 +11,8 @@ async function* merged<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator
   try {
     while (waiting.size > 0) {
       const { stream, result } = await Promise.race(waiting.values())
-      waiting.delete(stream) // and to the end of the line, so that a quick stream does not go before the others
+      // and to the end of the line, so a fast stream does not overtake the others
+      waiting.delete(stream)
       if (result.done) continue
       yield result.value
       waiting.set(stream, next(stream))

@@ -1,4 +1,4 @@
-// The form of an answer, as the fields that every route has ask for it.
+// Reads the form of an answer from the fields that every route has.
 import { badField } from '../../base/errors.ts'
 import { literal } from '../../grammar/json-schema/gbnf-text.ts'
 import type { GenerationOptions } from '../../options/generation-fields.ts'
@@ -6,7 +6,9 @@ import type { OutputFormat } from '../text/output-format.ts'
 
 type Form = Exclude<OutputFormat, { readonly kind: 'text' | 'calls' }>
 
-/** The form that a request asks for, in whichever field. @throws RequestError when it asks for two. */
+/**
+ * The form that a request asks for, in whichever field. @throws RequestError when it asks for two.
+ */
 export function outputFormat(options: GenerationOptions): OutputFormat {
   const { grammar, jsonSchema, guidedRegex, guidedChoice, structuredOutputs } = options
   const [first, second] = [

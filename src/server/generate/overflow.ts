@@ -1,4 +1,4 @@
-// What becomes of prompts and contexts that are too long.
+// The treatment of prompts and contexts that are too long.
 import type { Options } from '../../options/table.ts'
 import type { GenerationTask } from '../../protocol/task.ts'
 import type { Model } from '../model/model.ts'
@@ -6,19 +6,25 @@ import type { Fit } from '../text/fit.ts'
 
 export type Overflow = Pick<GenerationTask, 'whenPromptTooLong' | 'whenContextFull'>
 
-/** Positions of images cannot be moved, nor can a part of one be left out. */
+/** Positions of images cannot be moved, and an image cannot be cut. */
 export const overflowWithImages: Overflow = { whenPromptTooLong: 'refuse', whenContextFull: 'stop' }
 
-/** `cut`: cut the prompt and shift the context, as the specification says; `refuse`: refuse and stop, as OpenAI does. */
+/**
+ * `cut`: cut the prompt and shift the context, as in the specification; `refuse`: refuse and stop,
+ * as OpenAI does.
+ */
 export type OverflowHabit = 'cut' | 'refuse'
 
-/** How prompts without images are fitted before they reach the engine. Behind a system prompt that is the engine's business. */
+/**
+ * The way in which prompts without images are cut before they reach the engine. With a system
+ * prompt, the engine cuts them.
+ */
 export function fitOf({ whenPromptTooLong }: Overflow, nKeep: number, { info, systemPrompts }: Model): Fit | undefined {
   if (systemPrompts.current.tokens.length > 0) return undefined
   return { nCtx: info.nCtxSlot, nKeep, whenTooLong: whenPromptTooLong }
 }
 
-/** --context-shift decides for both habits; self-extend never shifts. */
+/** --context-shift overrides both habits; self-extend never shifts. */
 export function overflowOf(habit: OverflowHabit, { contextShift, grpAttnN }: Options): Overflow {
   const shifts = grpAttnN === 1 && (contextShift ?? habit === 'cut')
   return {

@@ -9,7 +9,10 @@ import { encodePrompt, type ImagesEvent } from './images.ts'
 import type { PromptTokens } from './request-maker.ts'
 
 const mixed = array(anyOf(string, anyInteger))
-/** llama-server's: `{"prompt_string": …}`, with images in base64 beside it where the model sees. */
+/**
+ * llama-server's form: `{"prompt_string": …}`, with images in base64 beside it if the model reads
+ * images.
+ */
 const promptObject = object({ prompt_string: string, multimodal_data: array(string) }, ['prompt_string'])
 
 export const promptSchema = described(
@@ -22,19 +25,22 @@ type PromptObject = ValueOf<typeof promptObject>
 export type Single = string | Mixed | PromptObject
 export type PromptField = ValueOf<typeof promptSchema>
 
-/** How many prompts, inputs or documents a request may have: as many as OpenAI takes. */
+/** The maximum number of prompts, inputs or documents of a request: the same as OpenAI's. */
 const maxPrompts = 2048
 
-/** A prompt as it was given, and what it is made of: texts and token ids, or texts and images. */
+/** A prompt as given, and its parts: texts and token ids, or texts and images. */
 export type PromptSource = {
   readonly given: string | Mixed
   readonly content: PromptText | { readonly kind: 'images'; readonly parts: readonly PromptPart<ImageFile>[] }
 }
 
-/** A prompt as it was given, and as token ids; virtual ones in the place of images. */
+/** A prompt as given, and as token ids; images have virtual ids in their place. */
 export type Prompt = PromptTokens & { readonly given: string | Mixed }
 
-/** One prompt, or several: strings in a list are several prompts unless a token id stands among them. */
+/**
+ * One prompt, or several: strings in a list are several prompts unless a token id stands among
+ * them.
+ */
 export type Sources = { readonly sources: readonly PromptSource[]; readonly isList: boolean }
 
 /** @throws RequestError for images, and for too many prompts. */
@@ -67,8 +73,8 @@ export function textsOf(sources: readonly PromptSource[]): PromptText[] {
 }
 
 /**
- * Encodes the images of the sources, one after the other; says how far each is on the way.
- * @param texts what `textsOf(sources)` has become.
+ * Encodes the images of the sources, one after the other; reports the progress of each.
+ * @param texts the result for `textsOf(sources)`.
  * @throws RequestError as encodePrompt() does.
  */
 export async function* promptsOf(
@@ -86,7 +92,10 @@ export async function* promptsOf(
   return prompts
 }
 
-/** The prompts of a route that shows no progress. @throws RequestError naming a prompt or an image that cannot be used. */
+/**
+ * The prompts of a route without progress reports. @throws RequestError naming a prompt or an image
+ * that cannot be used.
+ */
 export async function tokenizeSources(
   sources: readonly PromptSource[],
   model: Model,
@@ -107,7 +116,7 @@ export function listOf(field: PromptField, name: string): { singles: readonly Si
   return { singles: isList ? field : [field as Single], isList }
 }
 
-/** @throws RequestError when a list has more than a request may. */
+/** @throws RequestError when a list is longer than allowed. */
 export function checkNumber(n: number, name: string): void {
   if (n <= maxPrompts) return
   const message = `Cannot read "${name}": ${n} in one request are more than ${maxPrompts}; send several requests`
@@ -118,7 +127,7 @@ export function isObject(field: PromptField): field is PromptObject {
   return typeof field === 'object' && !isArray(field)
 }
 
-/** Array.isArray knows no readonly arrays. */
+/** Array.isArray does not narrow readonly arrays. */
 function isArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value)
 }

@@ -10,7 +10,7 @@ import { samplingParams, seedOf } from './sampling.ts'
 
 export type TaskBody = Omit<GenerationTask, 'taskId' | 'kind'>
 
-/** A prompt as the engine takes it: token ids, virtual ones in the place of images. */
+/** A prompt in the engine's form: token ids; images have virtual ids in their place. */
 export type PromptTokens = { readonly tokens: readonly number[]; readonly images?: readonly TaskImage[] }
 
 /**
@@ -54,12 +54,12 @@ export function makeTask(
   }
 }
 
-/** The request's limit, else the server's; -1 is no limit. */
+/** The request's limit, else the server's; -1 for no limit. */
 export function predictLimit(asked: number, ofServer: number): number {
   return asked < 0 ? ofServer : asked
 }
 
-/** The tasks for as many answers as the request wants of one prompt: equal but for their seeds. */
+/** The tasks for all requested answers to one prompt: equal except for their seeds. */
 export function makeTasks(
   options: GenerationOptions,
   prompt: PromptTokens,

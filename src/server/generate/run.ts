@@ -1,4 +1,5 @@
-// Tasks that run side by side, and what happens to them as one stream. Everything that generates comes through here.
+// Runs tasks side by side and merges their events into one stream. All generations come through
+// here.
 import { RequestError } from '../../base/errors.ts'
 import type { GenerationEvent } from '../../protocol/event.ts'
 import type { ProgressEvent } from '../../protocol/report.ts'
@@ -12,7 +13,7 @@ export type TextEvent = Extract<GenerationEvent, { kind: 'text' }>
 /** What is told of the tokens of the prompt, part after part, before its first text. */
 export type PromptEvent = Extract<GenerationEvent, { kind: 'prompt' }>
 
-/** One answer that a request asks for; `index` is its place among them. */
+/** One requested answer; `index` is its place among them. */
 export type Job = { readonly index: number; readonly task: TaskBody }
 
 /** Each job ends with one `finish`. */
@@ -22,17 +23,24 @@ export type JobEvent<J extends Job = Job> = {
   readonly event: PromptEvent | TextEvent | FinishEvent | ProgressEvent
 }
 
-/** Of an answer that is collected before it is sent: tokens, and candidates beside each of them. */
+/**
+ * Limit for an answer that is collected before it is sent: tokens, and candidates beside each of
+ * them.
+ */
 const maxWhole = 2 ** 20
 
 export type RunOptions = {
-  /** Whether the events leave as they come; else they are collected, and so many fit into memory. */
+  /**
+   * Whether the events are sent as they arrive; otherwise they are collected, and their number is
+   * limited by memory.
+   */
   readonly stream: boolean
 }
 
 /**
- * @throws RequestError when the engine ends a task with an error, when the client goes away, and when an
- * answer that is collected becomes too large.
+ * @throws RequestError when the engine ends a task with an error, when the client goes away, and
+ *   when a
+ * collected answer becomes too large.
  */
 export function runJobs<J extends Job>(
   jobs: readonly J[],
@@ -61,10 +69,10 @@ async function* runJob<J extends Job>(
   throw clientGone()
 }
 
-/** A job at its end: the last event, with all that was generated. */
+/** A job at its end: the last event, with everything that was generated. */
 export type Finished<J extends Job = Job> = { readonly job: J; readonly finish: FinishEvent }
 
-/** The jobs of a run that has ended, in their order. */
+/** The jobs of a run that has ended, in order. */
 export function finishedJobs<J extends Job>(events: readonly JobEvent<J>[]): Finished<J>[] {
   const texts = new Map<J, (TextEvent | FinishEvent)[]>()
   const finished: Finished<J>[] = []
@@ -78,7 +86,7 @@ export function finishedJobs<J extends Job>(events: readonly JobEvent<J>[]): Fin
   return finished.sort((a, b) => a.job.index - b.job.index)
 }
 
-/** All that the events of one generation brought. */
+/** The concatenated events of one generation. */
 export function joined(parts: readonly (TextEvent | FinishEvent)[]): Pick<FinishEvent, 'text' | 'tokens' | 'probs'> {
   return {
     text: parts.map(({ text }) => text).join(''),
@@ -100,5 +108,5 @@ function tooLarge(): RequestError {
 }
 
 export function clientGone(): RequestError {
-  return new RequestError('unavailable', 'The client has gone')
+  return new RequestError('unavailable', 'The client has disconnected')
 }

@@ -9,7 +9,7 @@ import type { TextAnswer } from '../text/prepare.ts'
 
 const samplingKeys = Object.keys(samplingFields) as (keyof SamplingOptions)[]
 
-/** @throws RequestError naming the field that cannot be followed. */
+/** @throws RequestError naming the field that cannot be applied. */
 export function samplingParams(options: GenerationOptions, prepared: TextAnswer, model: Model): SamplingParams {
   const { mirostat, seed, ...rest } = samplingOf(options)
   const { eot, eos } = model.tokenizer.vocab
@@ -32,7 +32,7 @@ export function samplingParams(options: GenerationOptions, prepared: TextAnswer,
   }
 }
 
-/** The seed of the answer with this number, where a prompt has several. */
+/** The seed of the answer with this index, if a prompt has several. */
 export function seedOf(seed: number, answer: number): number {
   return (seed + answer) % randomSeed
 }

@@ -1,4 +1,4 @@
-// The defaults of request fields that flags set, held against the model once it is known.
+// Checks the defaults of request fields that flags set against the model, once it is known.
 import { messageOf, RequestError, StartError } from '../../base/errors.ts'
 import { defaultFlags } from '../../options/default-flags.ts'
 import { readFields } from '../../options/field.ts'
@@ -9,7 +9,10 @@ import type { Model } from '../model/model.ts'
 import { outputFormat } from './output-format.ts'
 import { samplingParams } from './sampling.ts'
 
-/** @throws StartError naming the flag whose value no request could have: a bad grammar, a token that is not there. */
+/**
+ * @throws StartError naming a flag whose value no request could use: an invalid grammar, an unknown
+ *   token.
+ */
 export async function checkServerDefaults(model: Model): Promise<void> {
   try {
     const options = readFields(generationFields, {}, fieldDefaults(model.options))
@@ -22,7 +25,7 @@ export async function checkServerDefaults(model: Model): Promise<void> {
   }
 }
 
-/** The message of a request's field, said of its flag. */
+/** The message about a request's field, rewritten for its flag. */
 function withFlag(error: RequestError): string {
   const flags: Readonly<Record<string, { readonly flags: readonly string[] }>> = { ...samplingFlags, ...defaultFlags }
   const found = Object.entries(generationFields).find(([, { names }]) => names[0] === error.details.param)

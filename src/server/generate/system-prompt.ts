@@ -1,4 +1,4 @@
-// `system_prompt` of a request, and the file of -spf: for all requests that come from now on.
+// `system_prompt` of a request, and the file of -spf: they apply to all later requests.
 import { readFileSync } from 'node:fs'
 import { compile } from '../../base/check-schema.ts'
 import { messageOf, RequestError, StartError } from '../../base/errors.ts'
@@ -9,8 +9,8 @@ import type { SystemPrompt } from '../model/system-prompts.ts'
 import { makeTask } from './request-maker.ts'
 
 /**
- * Requests that come later have it, those that run keep what they had. It is computed now where a slot is idle, else with the
- * first prompt behind it; the other slots copy it then.
+ * Later requests use it, running ones keep what they had. It is computed now if a slot is idle,
+ * otherwise with the first prompt after it; the other slots then copy it.
  * @throws RequestError when it does not fit.
  */
 export async function setSystemPrompt(given: GivenSystemPrompt, model: Model, signal: AbortSignal): Promise<void> {
@@ -43,7 +43,7 @@ async function tokenize(text: string, model: Model, signal: AbortSignal): Promis
   return prompts[0]!.tokens
 }
 
-/** Nothing is done when no slot is idle. */
+/** Does nothing if no slot is idle. */
 async function compute(prompt: readonly number[], model: Model, signal: AbortSignal): Promise<void> {
   const options = { ...readFields(generationFields, {}), nPredict: 0 }
   const prepared = await model.prepare({ prompts: [] }, signal)
@@ -72,7 +72,10 @@ export function readSystemPromptFile(path: string): GivenSystemPrompt {
   return prompt as GivenSystemPrompt
 }
 
-/** The file may be a request's whole field, `{"system_prompt": …}`, as the specification prints it. */
+/**
+ * The file may contain a request's whole field, `{"system_prompt": …}`, as the specification prints
+ * it.
+ */
 function unwrapped(given: unknown): unknown {
   const isField = typeof given === 'object' && given !== null && Object.keys(given).join() === 'system_prompt'
   return isField ? (given as { system_prompt: unknown }).system_prompt : given

@@ -13,7 +13,7 @@ export type TextRequest = {
   readonly options: GenerationOptions
   readonly format: OutputFormat
   readonly overflow: Overflow
-  /** An empty prompt begins a text, or is answered with nothing. */
+  /** An empty prompt starts a text, or gets an empty answer. */
   readonly whenEmpty: 'begin' | 'answer'
   /** Tell of each token of the prompts how likely it was, beside so many of the likeliest. */
   readonly nPromptProbs?: number | undefined
@@ -25,12 +25,13 @@ export type TextJob = Job & { readonly prompt: Prompt }
 export type TextRunEvent =
   | ImagesEvent
   | JobEvent<TextJob>
-  /** An empty prompt is answered with nothing; no other event of its job comes. */
+  /** An empty prompt gets an empty answer; its job has no other event. */
   | { readonly kind: 'empty'; readonly job: TextJob }
 
 /**
- * Runs every answer to every prompt, side by side.
- * @throws RequestError naming what cannot be served, before the first event of a job; later, when the engine fails.
+ * Runs all answers to all prompts, side by side.
+ * @throws RequestError naming what cannot be served, before the first event of a job; later, when
+ *   the engine fails.
  */
 export async function* runText(request: TextRequest, model: Model, signal: AbortSignal): AsyncGenerator<TextRunEvent> {
   const { prompts: sources, options, format, overflow, whenEmpty, nPromptProbs } = request

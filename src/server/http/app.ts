@@ -1,4 +1,5 @@
-// The Fastify app: reads bodies, finds the route, checks the schema, writes JSON or a stream. Knows no model and no dialect.
+// The Fastify app: reads bodies, finds the route, checks the schema, writes JSON or a stream. Knows
+// no model and no dialect.
 import type { ServerOptions } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -21,18 +22,18 @@ export type AppOptions = {
   readonly timeoutMs: number
   readonly bodyLimitBytes: number
   readonly corsOrigins: string
-  /** The names that the server answers to besides the machine's own; empty: all. */
+  /** Host names of the server besides the machine's own; empty: all. */
   readonly allowedHosts: readonly string[]
-  /** The addresses and names that it listens on. */
+  /** The addresses and names on which it listens. */
   readonly listensOn: readonly string[]
-  /** None: every request is served. */
+  /** Empty: every request is served. */
   readonly apiKeys: readonly string[]
   readonly staticFolders: StaticFolders
   /** The `Server` header. */
   readonly serverName: string
-  /** @throws RequestError (503) while the model is not there. */
+  /** @throws RequestError (503) while the model is not ready. */
   readonly checkReady: () => void
-  /** Told of every answer; the route as it is written in the list, undefined for paths that are none. */
+  /** Called for every answer; the route as written in the list, undefined for unknown paths. */
   readonly onAnswer?: ((method: string, route: string | undefined, status: number) => void) | undefined
 }
 
@@ -46,7 +47,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: (error, _request, reply) =>
       sendError(reply.header('server', options.serverName), toRequestError(error)),
     clientErrorHandler: refuseMalformed,
-    // the body is checked below, where it is at hand for the message
+    // the body is checked below, where it is available for the message
     schemaErrorFormatter: (errors) => new SchemaFailure(errors as unknown as SchemaError[]),
   })
   readJsonBodies(app, options)
@@ -73,7 +74,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => sendError(reply, noRoute(request, reply, options.routes)))
   await registerCors(app, { ...options, needsKey: options.apiKeys.length > 0 })
   app.addHook('onRequest', async (request, reply) => {
-    if (request.is404 && request.method !== 'OPTIONS') throw noRoute(request, reply, options.routes) // before the body is read
+    // before the body is read
+    if (request.is404 && request.method !== 'OPTIONS') throw noRoute(request, reply, options.routes)
   })
 
   const keys = new ApiKeys(options.apiKeys)
@@ -94,7 +96,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
-/** Node looks at its limits every 30 s, and mixes them up when that of the headers is the longer one: 60 s by itself. */
+/**
+ * Node checks its limits every 30 s, and confuses them if the limit of the headers is the longer
+ * one: 60 s by default.
+ */
 function nodeLimits(timeoutMs: number): ServerOptions {
   return {
     requestTimeout: timeoutMs,
@@ -135,13 +140,15 @@ async function serve(
   }
 }
 
-/** By Node itself: Fastify would write the names in small letters. */
+/** Set through Node directly: Fastify would write the names in lower case. */
 function withHeaders(reply: FastifyReply, { headers = {} }: { readonly headers?: Headers }): FastifyReply {
   for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value)
   return reply
 }
 
-/** The first event decides: an error before it, and before the first ping, is a plain HTTP error. */
+/**
+ * The first event decides: an error before it, and before the first ping, is a plain HTTP error.
+ */
 async function stream(
   answer: Extract<Answer, { kind: 'stream' }>,
   { errors }: Route,
@@ -186,7 +193,7 @@ function noRoute(request: FastifyRequest, reply: FastifyReply, routes: readonly 
     .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   if (methods.length === 0) return new RequestError('not_found', `There is no ${request.method} ${path}`)
   reply.header('allow', methods.join(', '))
-  return new RequestError('method_not_allowed', `${path} takes ${methods.join(' or ')}, not ${request.method}`)
+  return new RequestError('method_not_allowed', `${path} supports ${methods.join(' or ')}, not ${request.method}`)
 }
 
 /** The style of the request's route. */

@@ -1,4 +1,5 @@
-// API keys: which requests have one that counts. Compared in constant time, so that answers tell nothing of the keys.
+// API keys: checks whether a request has a valid one. Compared in constant time, so answers reveal
+// nothing about the keys.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { RequestError, StartError } from '../../base/errors.ts'
 
@@ -8,12 +9,12 @@ export class ApiKeys {
   readonly #digests: readonly { readonly digest: Buffer; readonly owner: string }[]
 
   /**
-   * @param keys none: every request is served.
-   * @throws StartError for a key that no header can carry.
+   * @param keys empty: every request is served.
+   * @throws StartError for a key that a header cannot carry.
    */
   constructor(keys: readonly string[]) {
     keys.forEach(checkSendable)
-    // a header is bytes: clients write a key as UTF-8 or, where that is possible, as Latin-1
+    // a header is bytes: clients write a key as UTF-8 or, if possible, as Latin-1
     this.#digests = keys.flatMap((key, i) =>
       [Buffer.from(key), ...(isLatin1(key) ? [latin1(key)] : [])].map((bytes) => ({
         digest: digest(bytes),
@@ -33,7 +34,10 @@ export class ApiKeys {
     )
   }
 
-  /** A name for the key that the request has, the same however it is written; empty where it has none of them. */
+  /**
+   * A name for the key that the request has, the same however it is written; empty where it has
+   * none of them.
+   */
   ownerOf(headers: Headers): string {
     const given = keyOf(headers)
     const offered = digest(latin1(given ?? '')) // Node reads each byte of a header as one character
@@ -48,7 +52,7 @@ function keyOf(headers: Headers): string | undefined {
   return bearer ?? [headers['x-api-key']].flat()[0]
 }
 
-/** The key itself is not shown. */
+/** The error does not show the key. */
 function checkSendable(key: string, i: number): void {
   const why = /[\0-\x08\x0a-\x1f\x7f]/.test(key)
     ? 'has a control character in it'
@@ -66,7 +70,7 @@ function latin1(key: string): Buffer {
   return Buffer.from(key, 'latin1')
 }
 
-/** Equal lengths, whatever the key: what timingSafeEqual needs. */
+/** Equal lengths for all keys, as timingSafeEqual requires. */
 function digest(key: Buffer): Buffer {
   return createHash('sha256').update(key).digest()
 }

@@ -1,15 +1,16 @@
-// The memory that all bodies in flight share, so that many large ones, or many that never end, cannot fill it.
+// The memory shared by all bodies in flight, which keeps many large or endless bodies from
+// exhausting it.
 import { RequestError } from '../../base/errors.ts'
 
 /** A body that is being received. */
 export interface Holder {
-  /** When its last bytes came, in milliseconds of `performance.now()`. */
+  /** The time of its last bytes, in milliseconds of `performance.now()`. */
   readonly lastBytesAtMs: number
-  /** Ends it with this error; it has released its bytes when this returns. */
+  /** Ends it with this error; when this returns, its bytes are released. */
   giveWay(error: RequestError): void
 }
 
-/** A body that sent nothing for so long gives way to one that sends. */
+/** A body that has sent nothing for so long gives way to one that sends. */
 const silentMs = 2_000
 
 export class BodyBudget {
@@ -27,8 +28,8 @@ export class BodyBudget {
   }
 
   /**
-   * Counts bytes of a body; where there is no room, those bodies end that have been silent the longest.
-   * @throws RequestError (503) when that makes no room.
+   * Counts bytes of a body; if there is no room, ends the bodies that have been silent longest.
+   * @throws RequestError (503) when that does not make room.
    */
   take(holder: Holder, nBytes: number): void {
     while (this.#nBytes + nBytes > this.maxBytes) {
@@ -47,7 +48,7 @@ export class BodyBudget {
     this.#held.set(holder, (this.#held.get(holder) ?? 0) + nBytes)
   }
 
-  /** Gives back all that the body took. */
+  /** Returns everything that the body has taken. */
   release(holder: Holder): void {
     this.#nBytes -= this.#held.get(holder) ?? 0
     this.#held.delete(holder)

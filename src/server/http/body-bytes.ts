@@ -5,9 +5,9 @@ import { RequestError } from '../../base/errors.ts'
 import type { BodyBudget, Holder } from './body-budget.ts'
 
 export type BodyLimits = {
-  /** Of one body, as sent and as unpacked. */
+  /** Of one body, both as sent and as unpacked. */
   readonly maxBytes: number
-  /** How long no bytes may come. */
+  /** The maximum time without bytes. */
   readonly idleMs: number
   readonly budget: BodyBudget
 }
@@ -20,11 +20,12 @@ const unpackers: Readonly<Record<string, () => Transform>> = {
 }
 
 /**
- * Reads a body to its end and hands it to `use`; its memory counts until that returns or throws.
+ * Reads a body to its end and passes it to `use`; its memory counts until `use` returns or throws.
  * @param encoding the header Content-Encoding.
  * @param contentLength the header Content-Length; undefined for a body in chunks.
- * @throws RequestError: 400 broken or cut off, 408 silent for too long, 413 too large, 415 an unknown encoding, 503 no memory
- * for it now.
+ * @throws RequestError: 400 broken or cut off, 408 silent for too long, 413 too large, 415 an
+ *   unknown encoding, 503 no memory
+ * for it at present.
  */
 export async function withBodyBytes<T>(
   source: Readable,
@@ -43,7 +44,7 @@ export async function withBodyBytes<T>(
   }
 }
 
-/** @returns undefined where nothing is packed. */
+/** @returns undefined if nothing is compressed. */
 function unpackerOf(encoding: string | undefined): (() => Transform) | undefined {
   const name = encoding?.trim().toLowerCase() ?? ''
   if (name === '' || name === 'identity') return undefined
@@ -79,10 +80,10 @@ class Collector implements Holder {
     const stream = unpacker ?? source
     return new Promise((resolve, reject) => {
       const onIdle = () => {
-        this.#fail(new RequestError('request_timeout', `No bytes of the body came for ${idleMs / 1000} s`))
+        this.#fail(new RequestError('request_timeout', `No bytes of the body arrived for ${idleMs / 1000} s`))
       }
       let idle = setTimeout(onIdle, idleMs)
-      // source is never destroyed: the answer still has to go out on its socket
+      // source is never destroyed: the answer must still go out on its socket
       const stop = () => {
         clearTimeout(idle)
         stream.off('data', onData).off('end', onEnd)
@@ -117,10 +118,10 @@ class Collector implements Holder {
         resolve(bytes)
       }
       const onCut = () => {
-        if (source.readableEnded) return // all of it came; only the rest of the unpacking is waited for
+        if (source.readableEnded) return // all of it has arrived; only the unpacking is unfinished
         this.#fail(new RequestError('invalid_request', 'The body was cut off before its end'))
       }
-      if (source.destroyed) return onCut() // the client is gone already
+      if (source.destroyed) return onCut() // the client has gone away already
       source.on('data', onSent).on('error', onCut).on('close', onCut)
       unpacker?.on('error', () => {
         this.#fail(new RequestError('invalid_request', `Cannot read the body: it is not whole ${encoding} data`))

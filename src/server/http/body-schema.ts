@@ -1,4 +1,4 @@
-// Checks bodies by JSON Schema, in the form that Fastify calls.
+// Checks bodies by JSON Schema, in the form that Fastify expects.
 import type { ErrorObject } from 'ajv'
 import { compile } from '../../base/check-schema.ts'
 
@@ -8,7 +8,7 @@ export type BodyCheck = { (body: unknown): boolean; errors?: ErrorObject[] | nul
 export function bodyCheck(schema: object): BodyCheck {
   const check: BodyCheck = (body) => {
     const validate = compile(schema)
-    const isValid = validate(body ?? null) // no body at all is null
+    const isValid = validate(body ?? null) // a missing body is null
     check.errors = validate.errors ?? null
     return isValid
   }

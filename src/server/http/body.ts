@@ -1,4 +1,5 @@
-// Request bodies: JSON, whatever the content type says. curl -d and fetch without a header must work.
+// Request bodies: JSON, whatever the content type says. curl -d and fetch without a header must
+// work.
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { messageOf, RequestError } from '../../base/errors.ts'
@@ -9,10 +10,10 @@ import { checkJsonBounds } from './json-bounds.ts'
 
 const json = 'application/json'
 
-/** All bodies in flight may take so many times what one may. */
+/** All bodies in flight together may take this multiple of one body's limit. */
 const budgetBodies = 4
 
-/** No client that is there is silent for longer in the middle of a body. */
+/** No live client is silent for longer in the middle of a body. */
 const longestIdleMs = 30_000
 
 export type BodyOptions = { readonly bodyLimitBytes: number; readonly timeoutMs: number }
@@ -45,7 +46,7 @@ export function readJsonBodies(app: FastifyInstance, { bodyLimitBytes, timeoutMs
   })
 }
 
-/** Why a body is not taken, with the place where JSON ends. */
+/** The reason why a body is refused, with the place where JSON ends. */
 function unreadable(body: string): RequestError {
   try {
     JSON.parse(body)

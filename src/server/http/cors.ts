@@ -1,5 +1,6 @@
-// Which web pages may call the server: its own, those of this machine, and those the operator names.
-// A page that may not is refused, not only kept from reading: JSON is read whatever the content type, so a form could send it.
+// Decides which web pages may call the server: its own, those of this machine, and those that the
+// operator names. Other pages are refused, not merely kept from reading the answer: JSON is read
+// whatever the content type, so a form could send it.
 import fastifyCors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../../base/errors.ts'
@@ -8,17 +9,20 @@ import { HostNames, nameOf } from './host-names.ts'
 const localPage = /^https?:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/
 
 export type PageRules = {
-  /** `*`, or a comma list of origins and `localhost`. */
+  /** `*`, or a comma-separated list of origins and `localhost`. */
   readonly corsOrigins: string
-  /** Names that the server answers to besides the machine's own; empty: it answers to all, and trusts no page for one. */
+  /**
+   * Host names of the server besides the machine's own; empty: it serves all, and trusts no page
+   * for its name.
+   */
   readonly allowedHosts: readonly string[]
-  /** The addresses and names that it listens on. */
+  /** The addresses and names on which it listens. */
   readonly listensOn: readonly string[]
   /** Whether requests need an API key, which a foreign page does not know. */
   readonly needsKey: boolean
 }
 
-/** What a browser says of the page that calls. */
+/** The headers with which a browser describes the calling page. */
 export type PageHeaders = {
   readonly origin?: string | undefined
   readonly host?: string | undefined
@@ -48,7 +52,10 @@ export class Pages {
     return this.#list.some((entry) => (entry === 'localhost' ? localPage.test(origin) : entry === origin))
   }
 
-  /** @throws RequestError (403) for a page that may not call, and for a host that is not one of the allowed ones. */
+  /**
+   * @throws RequestError (403) for a page that may not call, and for a host name that is not
+   *   allowed.
+   */
   check(headers: PageHeaders): void {
     const { origin, host } = headers
     if (origin !== undefined && !this.allows(headers)) throw new RequestError('permission', this.#refusal(headers))
@@ -57,7 +64,7 @@ export class Pages {
     throw new RequestError('permission', message)
   }
 
-  /** Says what to add, with what is there already: the flag replaces its default. */
+  /** Names the flag to set, including the present values: the flag replaces its default. */
   #refusal(headers: PageHeaders): string {
     const origin = headers.origin!
     const listed = `--cors-origins ${[...this.#list, origin].join(',')}`
@@ -73,7 +80,10 @@ export class Pages {
   }
 }
 
-/** Whether the server itself sent the page. Behind a proxy the Host header may be another; pages cannot forge Sec-Fetch-Site. */
+/**
+ * Whether the server itself sent the page. Behind a proxy the Host header may differ; pages cannot
+ * forge Sec-Fetch-Site.
+ */
 function isSameOrigin({ origin = '', host, 'sec-fetch-site': site }: PageHeaders): boolean {
   if (!/^https?:\/\//.test(origin)) return false
   return (
@@ -85,7 +95,7 @@ function hostOf(origin: string): string {
   return origin.replace(/^https?:\/\//, '').toLowerCase()
 }
 
-/** Browsers leave the scheme's own port out, proxies may write it. */
+/** Browsers omit the scheme's default port, proxies may write it. */
 function withoutPort(origin: string, host: string): string {
   return host.toLowerCase().replace(origin.startsWith('https:') ? /:443$/ : /:80$/, '')
 }

@@ -1,9 +1,10 @@
-// What was thrown → an error that a client may see, and the style of errors outside every dialect.
+// Turns a thrown value into an error that a client may see; also the error style outside every
+// dialect.
 import type { FastifyError } from 'fastify'
 import { type ErrorKind, errorStatus, messageOf, RequestError, show } from '../../base/errors.ts'
 import type { ErrorStyle } from './handler.ts'
 
-/** {"error": {code, message, type}}: errors of llama-server, and of what is no route. */
+/** {"error": {code, message, type}}: errors of llama-server, and of unknown routes. */
 export const plainErrors: ErrorStyle = {
   body: ({ status, message, type, details }) => ({
     error: { code: status, message, type, ...details },
@@ -11,7 +12,9 @@ export const plainErrors: ErrorStyle = {
   event: (error) => ({ data: plainErrors.body(error) }),
 }
 
-/** Anything that was thrown as an error that a client may see. Our own mistakes stay a bare "internal error". */
+/**
+ * Any thrown value as an error that a client may see. Our own bugs stay a bare "internal error".
+ */
 export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error
   const code = (error as Partial<FastifyError>).code ?? ''
@@ -23,10 +26,10 @@ export function toRequestError(error: unknown): RequestError {
   }
   const status = (error as Partial<FastifyError>).statusCode ?? 500
   if (status >= 400 && status < 500) return new RequestError(kindOf(status), messageOf(error))
-  return new RequestError('server', 'Internal error; the log of the server says more')
+  return new RequestError('server', 'Internal error; see the server log for details')
 }
 
-/** The first kind with that status; a bad request when there is none. */
+/** The first kind with that status; a bad request if there is none. */
 function kindOf(status: number): ErrorKind {
   const kinds = Object.keys(errorStatus) as ErrorKind[]
   return kinds.find((kind) => errorStatus[kind] === status) ?? 'invalid_request'
@@ -44,10 +47,10 @@ export type SchemaError = {
 
 /**
  * Names the field, the value and the rule.
- * @param schema of the whole body: a field's `description` there is its rule in words.
+ * @param schema of the whole body: a field's `description` there states its rule.
  */
 export function schemaRequestError(errors: readonly SchemaError[], body: unknown, schema: object): RequestError {
-  // inside anyOf each branch complains; the field as a whole is what the user wrote
+  // inside anyOf each branch reports an error; the whole field is what the user wrote
   const error = errors.find(({ keyword }) => keyword === 'anyOf') ?? errors[0]!
   const field = fieldName(error.instancePath)
   const top = error.instancePath.split('/')[1]
@@ -94,7 +97,7 @@ function join(parent: string, name: string): string {
   return parent === '' ? name : `${parent}.${name}`
 }
 
-/** Whether a bound says something of the field, and not only of the numbers that the engine can hold. */
+/** Whether a bound is specific to the field, rather than the limit of the engine's numbers. */
 function isRule(bound: unknown): boolean {
   return typeof bound === 'number' && Math.abs(bound) !== 2 ** 31 - 1 && Math.abs(bound) !== 1e30
 }

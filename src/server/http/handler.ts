@@ -1,21 +1,28 @@
-// A route as the HTTP layer sees it, and what it is given. Nothing here knows Fastify, a model or a dialect.
+// A route as the HTTP layer sees it, and its input. Nothing here knows Fastify, a model or a
+// dialect.
 import type { RequestError } from '../../base/errors.ts'
 
 export type HttpRequest<B = unknown> = {
-  /** As the route reads it. */
+  /** As read by the route. */
   readonly body: B
-  /** The JSON as it was sent. */
+  /** The JSON as sent. */
   readonly given: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, string | undefined>>
   readonly params: Readonly<Record<string, string | undefined>>
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** Whose request it is: the same for all that come with one API key, and for all where the server has none. */
+  /**
+   * Whose request it is: the same for all that come with one API key, and for all where the server
+   * has none.
+   */
   readonly owner: string
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal
 }
 
-/** One event of a stream. A string is sent as it is, anything else as JSON; NDJSON has neither names nor ids. */
+/**
+ * One event of a stream. A string is sent unchanged, anything else as JSON; NDJSON has neither
+ * names nor ids.
+ */
 export type WireEvent = { readonly data: unknown; readonly event?: string; readonly id?: string }
 
 export type Framing = 'sse' | 'ndjson'
@@ -30,7 +37,10 @@ export type Answer =
       readonly kind: 'stream'
       readonly framing: Framing
       readonly headers?: Headers
-      /** A stream of SSE that is silent for so long sends a comment; undefined or 0: it stays silent. */
+      /**
+       * An SSE stream that is silent for this long sends a comment; undefined or 0: it stays
+       * silent.
+       */
       readonly pingMs?: number
       readonly events: AsyncIterable<WireEvent>
     }
@@ -41,14 +51,14 @@ export function json(body: unknown): Answer {
 
 export type Handler = (request: HttpRequest) => Promise<Answer> | Answer
 
-/** Errors as one dialect writes them. */
+/** The error format of one dialect. */
 export interface ErrorStyle {
   body(error: RequestError): object
-  /** The last event of a stream that an error ends. */
+  /** The last event of a stream that ends with an error. */
   event(error: RequestError): WireEvent
 }
 
-/** Who may ask: everybody, or those with an API key where there are keys. */
+/** The access rule: everyone, or only those with an API key if there are keys. */
 export type Access = 'open' | 'key'
 
 /** Without its model a route answers 503; a generator writes text, an embedder makes vectors. */

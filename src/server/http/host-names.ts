@@ -1,19 +1,20 @@
-// The names by which this server is reached. A name that is not its own may be a foreign page's that was pointed at this
-// address (DNS rebinding), so whoever comes by it is not trusted for that alone.
+// The names by which this server is reached. Any other name may belong to a foreign page that was
+// pointed at this address (DNS rebinding), so such requests are not trusted just for their name.
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 
 const ownNames = new Set([hostname(), `${hostname()}.local`].map((name) => name.toLowerCase()))
 
 export class HostNames {
-  /** Whether a list was given, so that no other name is answered. */
+  /** Whether a list was given, and other names are refused. */
   readonly isStrict: boolean
   readonly #allowed: readonly string[]
   readonly #listening: readonly string[]
 
   /**
-   * @param allowed names besides the machine's own; `.example.com` is every name below it, `*` every name.
-   * @param listening what the server listens on, by address or name.
+   * @param allowed names besides the machine's own; `.example.com` is every name below it, `*`
+   *   every name.
+   * @param listening the addresses and names on which the server listens.
    */
   constructor(allowed: readonly string[], listening: readonly string[]) {
     this.isStrict = allowed.length > 0
@@ -32,7 +33,7 @@ export class HostNames {
   }
 }
 
-/** The name alone, in small letters. */
+/** The name alone, in lower case. */
 export function nameOf(host: string): string {
   return host
     .replace(/:\d+$/, '')

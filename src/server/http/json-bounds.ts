@@ -1,12 +1,13 @@
-// How deep a JSON text is nested and how many keys and values it has, found before it is parsed: the parser holds up all others.
+// The depth of a JSON text and the number of its keys and values, determined before it is parsed:
+// the parser blocks all other requests.
 import { RequestError } from '../../base/errors.ts'
 
 export const jsonBounds = { depth: 1_000, keys: 200_000, values: 2_500_000 } as const
 
-/** Below this many bytes no text can be beyond the bounds. */
+/** A text of fewer bytes cannot exceed the bounds. */
 const harmlessBytes = jsonBounds.depth
 
-/** So many bytes are scanned until others have their turn. */
+/** Bytes that are scanned before others get their turn. */
 const sliceBytes = 1 << 20
 
 const quote = 0x22
@@ -15,7 +16,8 @@ const colon = 0x3a
 const comma = 0x2c
 
 /**
- * @param bytes of a JSON text in UTF-8; of one that is not JSON, whatever looks like its brackets and keys counts.
+ * @param bytes of a JSON text in UTF-8; in a text that is not JSON, everything that looks like
+ *   brackets and keys counts.
  * @throws RequestError (400) naming the bound.
  */
 export async function checkJsonBounds(bytes: Uint8Array): Promise<void> {
@@ -35,7 +37,7 @@ class Scan {
     this.#bytes = bytes
   }
 
-  /** Goes on to `end` at least. @returns whether that was all. */
+  /** Scans at least to `end`. @returns whether that was everything. */
   run(end: number): boolean {
     const bytes = this.#bytes
     let at = this.#at
@@ -52,7 +54,7 @@ class Scan {
     return at >= bytes.length
   }
 
-  /** @param start behind the quote. @returns the index behind the closing one. */
+  /** @param start after the quote. @returns the index after the closing quote. */
   #endOfString(start: number): number {
     const bytes = this.#bytes
     for (let at = bytes.indexOf(quote, start); at >= 0; at = bytes.indexOf(quote, at + 1)) {

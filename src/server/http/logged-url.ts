@@ -1,4 +1,4 @@
-// A request's URL as the log may have it: some clients put their key into the query.
+// A request's URL as it may be logged: some clients put their key into the query.
 
 const secretName = /key|token|secret|password|auth|signature/i
 

@@ -1,9 +1,10 @@
-// What cannot be read as HTTP, or does not arrive in time, is answered on the bare socket in the shape of every other error.
+// Malformed requests, and those that do not arrive in time, get the same JSON error as any other,
+// on the bare socket.
 import type { Socket } from 'node:net'
 import { RequestError } from '../../base/errors.ts'
 import { plainErrors } from './errors.ts'
 
-/** Node's name of a failure of its HTTP parser → the error; others are not HTTP. */
+/** Node's name for a failure of its HTTP parser → the error; other failures are not HTTP. */
 const known: Readonly<Record<string, RequestError>> = {
   ERR_HTTP_REQUEST_TIMEOUT: new RequestError(
     'request_timeout',
@@ -21,7 +22,7 @@ const reasons: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 }
 
-/** Answers, where the socket can still be written, and closes it. */
+/** Answers, if the socket can still be written, and closes it. */
 export function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
   const refused = known[error.code ?? ''] ?? new RequestError('invalid_request', `This is not HTTP: ${error.message}`)

@@ -1,22 +1,22 @@
 // Events of a request → the answer: one object, or wire events as they come.
 import { type Answer, type Framing, json, type WireEvent } from './handler.ts'
 
-/** How one dialect writes what happens to one request. */
+/** Writes the events of one request in one dialect. */
 export interface ReplyWriter<E> {
   whole(events: readonly E[]): object
   push(event: E): Iterable<WireEvent>
-  /** Written when the last event has been. */
+  /** Called after the last event. */
   end(): Iterable<WireEvent>
 }
 
 type ReplyOptions = {
   readonly stream: boolean
   readonly framing?: Framing
-  /** Seconds of silence until a stream sends a comment; 0 or less: never. */
+  /** Seconds of silence after which a stream sends a comment; 0 or less: never. */
   readonly ssePingInterval?: number
 }
 
-/** @throws what the events throw, when the answer is not a stream. */
+/** @throws the error of the events, if the answer is not a stream. */
 export async function reply<E>(
   events: AsyncIterable<E>,
   writer: ReplyWriter<E>,

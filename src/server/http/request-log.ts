@@ -1,4 +1,5 @@
-// The log line of a request: what was asked, how it ended, and how many tokens it took. Never texts, never keys.
+// The log line of a request: the request, the outcome, and the number of tokens. Never texts, never
+// keys.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { usageOf } from '../../base/usage.ts'
@@ -6,20 +7,20 @@ import { loggedUrl } from './logged-url.ts'
 
 const signals = new WeakMap<FastifyRequest, AbortSignal>()
 
-/** @param signal the one that the handler of the request is given. */
+/** @param signal the signal of the request's handler. */
 export function rememberSignal(request: FastifyRequest, signal: AbortSignal): void {
   signals.set(request, signal)
 }
 
-/** Paths that monitors and pages ask for again and again: below -lv 3 only their failures are logged. */
+/** Paths that monitors and pages poll: below -lv 3 only their failures are logged. */
 const polled: readonly string[] = ['/health', '/v1/health', '/metrics', '/slots']
 
-/** Logs each answer once it was sent, or its client has left. */
+/** Logs each answer once it is sent, or its client has left. */
 export function logRequests(app: FastifyInstance, log: Logger): void {
   app.addHook('onRequest', async (request, reply) => {
     let isSent = false
     reply.raw.once('finish', () => {
-      isSent = !request.raw.socket.destroyed // an answer that was cut off is finished, too
+      isSent = !request.raw.socket.destroyed // an answer that was cut off is also finished
     })
     reply.raw.once('close', () => logRequest(request, reply, isSent, log))
   })
@@ -52,7 +53,7 @@ function tokens({ nPrompt, nCached, nPredicted }: NonNullable<ReturnType<typeof 
   return `, ${nPrompt} tokens in (${nCached} cached), ${nPredicted} out`
 }
 
-/** Files have no handler that was given a signal. */
+/** Files have no handler with a signal. */
 function isFile(request: FastifyRequest): boolean {
   return request.method === 'GET' && !signals.has(request)
 }

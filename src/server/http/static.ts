@@ -1,5 +1,6 @@
-// Files over HTTP: the operator's own folder first, then the one that ships with Cria. Open without a key and without a model.
-// Knows the built-in pages by name. What leaves its folder, by dots or by a link, is not there.
+// Files over HTTP: the operator's own folder first, then the built-in files. Served without a key
+// and without a model. Knows the built-in pages by name. Paths that leave the folder, by dots or by
+// a link, are not found.
 import { realpathSync, statSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import fastifyStatic from '@fastify/static'
@@ -7,16 +8,17 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { StartError } from '../../base/errors.ts'
 
 export type StaticFolders = {
-  /** The operator's, from --path: its files hide built-in ones of the same name. */
+  /** The operator's folder, from --path: its files replace built-in files of the same name. */
   readonly own: string | undefined
   /** Made by scripts/build-web.mjs; may be missing when the sources run unbuilt. */
   readonly builtIn: string | undefined
 }
 
 /**
- * What the built-in pages may load: nothing from elsewhere. The operator's own pages set their rules themselves.
- * `diagram.html` draws in a hidden frame of the page, with style elements. `preview.html` shows what a model wrote, in a frame
- * without an origin: its scripts run, and reach neither the page nor a network.
+ * The content security policies of the built-in pages: they load nothing from elsewhere. The
+ * operator's own pages set their own. `diagram.html` draws in a hidden frame of the page, with
+ * style elements. `preview.html` shows what a model wrote, in a frame without an origin: its
+ * scripts run, and reach neither the page nor a network.
  */
 const policies: Readonly<Record<string, string>> = {
   'diagram.html':
@@ -28,9 +30,10 @@ const pagePolicy =
   "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /**
- * Serves GET and HEAD of every path that no route has.
- * @param isRoute whether a path belongs to the API, whose routes win over files of the same name.
- * @throws StartError when the own folder is none.
+ * Serves GET and HEAD of every path without a route.
+ * @param isRoute whether a path belongs to the API, whose routes take precedence over files of the
+ *   same name.
+ * @throws StartError when the operator's folder does not exist.
  */
 export async function registerStatic(
   app: FastifyInstance,
@@ -45,7 +48,7 @@ export async function registerStatic(
   await app.register(fastifyStatic, {
     root,
     dotfiles: 'ignore',
-    redirect: true, // a folder gets its slash, so that links in its page lead into it
+    redirect: true, // a folder gets a final slash, so links in its page are relative to it
     decorateReply: false,
     allowedPath: (path, folder) => !isRoute(path) && isInside(path, String(folder)),
     setHeaders: (response, path) => {
@@ -59,7 +62,10 @@ export async function registerStatic(
   app.addHook('onSend', async ({ url }, reply) => nameTypes(url, reply))
 }
 
-/** The parts of the built-in page: their names change with what is in them, and each has a compressed copy beside it. */
+/**
+ * The parts of the built-in page: their names change with their contents, and each has a compressed
+ * copy beside it.
+ */
 async function registerPageParts(app: FastifyInstance, builtInRoot: string | undefined): Promise<void> {
   const root = builtInRoot === undefined ? undefined : folderAt(join(builtInRoot, '_page'))
   if (root === undefined) return
@@ -84,9 +90,9 @@ function folderAt(path: string): string | undefined {
 }
 
 /**
- * Whether a path may be looked up in a folder: it names nothing outside, and nothing that is no file (a pipe would never end).
- * What is not there may be: another folder may have it.
- * @param path decoded once, as it is in the URL.
+ * Whether a path may be looked up in a folder: it names nothing outside, and only regular files (a
+ * pipe would never end). A missing file is allowed: another folder may have it.
+ * @param path decoded once, as in the URL.
  */
 function isInside(path: string, folder: string): boolean {
   if (path.includes('\0') || path.split(/[/\\]/).includes('..')) return false
@@ -100,7 +106,9 @@ function isInside(path: string, folder: string): boolean {
   }
 }
 
-/** A type of TypeScript is no video, whatever the list of MIME types says of `.ts` and `.mts`. */
+/**
+ * A TypeScript file is not a video, whatever the list of MIME types says about `.ts` and `.mts`.
+ */
 function nameTypes(url: string, reply: FastifyReply): void {
   if (reply.statusCode === 200 && /\.d\.m?ts(\?|$)/.test(url)) reply.type('text/typescript; charset=utf-8')
 }

@@ -1,4 +1,5 @@
-// Streams on a raw response, as server-sent events or lines of JSON. A reader that does not read is waited for, up to a limit.
+// Streams on a raw response, as server-sent events or lines of JSON. Waits for a reader that does
+// not read, up to a limit.
 import type { ServerResponse } from 'node:http'
 import { toRequestError } from './errors.ts'
 import type { Answer, ErrorStyle, Framing, WireEvent } from './handler.ts'
@@ -6,9 +7,9 @@ import type { Answer, ErrorStyle, Framing, WireEvent } from './handler.ts'
 export type StreamOptions = {
   readonly headers: Readonly<Record<string, string>>
   readonly errors: ErrorStyle
-  /** How long a full pipe may stay full until the connection is given up. */
+  /** The time for which a full pipe may stay full before the connection is closed. */
   readonly timeoutMs: number
-  /** It has been silent for as long as a stream may be. */
+  /** The stream has reached the maximum time of silence. */
   readonly isSilent?: boolean
 }
 
@@ -17,7 +18,10 @@ const contentTypes: Readonly<Record<Framing, string>> = {
   ndjson: 'application/x-ndjson',
 }
 
-/** Writes events until they end; what they throw becomes a last event. Headers leave with the first one. */
+/**
+ * Writes events until they end; an error of theirs becomes a last event. Headers are sent with the
+ * first one.
+ */
 export async function sendStream(
   response: ServerResponse,
   { framing, events, pingMs }: Extract<Answer, { kind: 'stream' }>,
@@ -41,15 +45,16 @@ export async function sendStream(
   } finally {
     clearInterval(pings)
   }
-  response.setTimeout(timeoutMs, () => response.destroy()) // for the rest, which may not be read either
+  // for the remainder, which may stay unread as well
+  response.setTimeout(timeoutMs, () => response.destroy())
   response.end()
 }
 
 /**
- * Waits for an answer, but not for longer than a stream may be silent.
- * @param ms undefined or 0: as long as it takes.
- * @returns whether it is still awaited.
- * @throws what the answer throws within that time.
+ * Waits for an answer, but no longer than a stream may be silent.
+ * @param ms undefined or 0: without a limit.
+ * @returns whether it is still pending.
+ * @throws the answer's error within that time.
  */
 export async function silentFor(answer: Promise<unknown>, ms: number | undefined): Promise<boolean> {
   if (!ms) {
@@ -67,7 +72,7 @@ export async function silentFor(answer: Promise<unknown>, ms: number | undefined
   }
 }
 
-/** A comment, which readers pass over: clients and proxies give up on a connection without a byte. */
+/** A comment, which readers skip: clients and proxies give up on a silent connection. */
 function ping(response: ServerResponse): void {
   if (!response.destroyed && !response.writableNeedDrain) response.write(': ping\n\n')
 }

@@ -13,9 +13,9 @@ import { Supervisor } from '../process/supervisor.ts'
 export type EncodeProgress = { readonly nDone: number; readonly nTotal: number }
 
 export type EncodeOptions = {
-  /** Ends the wait, and the work as soon as an image is done. */
+  /** Ends the wait, and the work after the current image. */
   readonly signal?: AbortSignal | undefined
-  /** Told before each image or tile that has to be computed. */
+  /** Called before each image or tile that has to be computed. */
   readonly onProgress?: ((progress: EncodeProgress) => void) | undefined
 }
 
@@ -37,7 +37,7 @@ export class ImageEncoderClient {
     this.#log = log
     this.#supervisor = new Supervisor<ToImageEncoder, FromImageEncoder>({
       name: 'image encoder',
-      // structured clones: rows and images as they are
+      // structured clones keep rows and images as they are
       start: () => new ForkedChild({ name: 'image-encoder', serialization: 'advanced' }, { kind: 'load', options }),
       mustStart: true,
       onMessage: (message) => this.#receive(message),
@@ -54,7 +54,8 @@ export class ImageEncoderClient {
 
   /**
    * @returns the prompt as tokens and rows.
-   * @throws RequestError (400) naming an image that cannot be used, or that it is too long; (500) when the process dies; the signal's reason.
+   * @throws RequestError (400) naming an image that cannot be used, or for a prompt that is too
+   *   long; (500) when the process dies; the signal's reason.
    */
   async encode(prompt: ImagePrompt, { signal, onProgress }: EncodeOptions = {}): Promise<readonly PromptChunk[]> {
     signal?.throwIfAborted()
@@ -84,7 +85,7 @@ export class ImageEncoderClient {
     return this.#supervisor.pid
   }
 
-  /** It holds nothing that must be saved. */
+  /** It holds no state that must be saved. */
   async stop(): Promise<void> {
     const stopped = this.#supervisor.stop()
     this.#rejectAll(new RequestError('unavailable', 'The server is stopping'))

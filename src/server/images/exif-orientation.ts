@@ -1,8 +1,8 @@
-// How a viewer turns an image before it shows it: the orientation that a camera wrote into the file.
-// Source: Exif 2.32, sections 4.5.4 and 4.6.4 (tag 274); PNG third edition, section 11.3.4.5 (eXIf).
+// The orientation that a camera wrote into an image file: viewers turn the image by it. Source:
+// Exif 2.32, sections 4.5.4 and 4.6.4 (tag 274); PNG third edition, section 11.3.4.5 (eXIf).
 import type { Orientation } from '../../protocol/image-encoder.ts'
 
-/** 1, upright, where the file says nothing or something that is not an orientation. */
+/** 1, upright, if the file has no orientation or an invalid one. */
 export function exifOrientation(bytes: Uint8Array, format: 'png' | 'jpeg' | 'gif' | 'bmp'): Orientation {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const exif = format === 'jpeg' ? exifOfJpeg(file) : format === 'png' ? exifOfPng(file) : undefined
@@ -18,7 +18,7 @@ function exifOfJpeg(file: Buffer): Buffer | undefined {
   while (at + 4 <= file.length && file[at] === 0xff) {
     const marker = file[at + 1]!
     if (marker === 0xff) {
-      at++ // a byte that fills up
+      at++ // a padding byte
       continue
     }
     if (marker === 0xda || marker === 0xd9) return undefined
@@ -44,7 +44,7 @@ const orientationId = 0x0112
 const short = 3
 const long = 4
 
-/** @param exif a TIFF header and what follows it. @returns 0 when there is no such tag. */
+/** @param exif a TIFF header and the data after it. @returns 0 when there is no such tag. */
 function orientationTag(exif: Buffer): number {
   const order = exif.toString('latin1', 0, 4)
   if (exif.length < 8 || (order !== 'II*\0' && order !== 'MM\0*')) return 0

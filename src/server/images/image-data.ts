@@ -1,11 +1,12 @@
-// The field `image_data` of the specification, and `multimodal_data` of llama-server: images in base64.
+// The field `image_data` of the specification, and `multimodal_data` of llama-server: images in
+// base64.
 import { badField } from '../../base/errors.ts'
 import { bytesOfBase64, checkImage, checkTogether, type ImageFile, type ImageLimits } from './image-file.ts'
 import { sharpConverter } from './sharp-converter.ts'
 
 /**
  * `[{"data": base64, "id": 12}]`, data with or without `data:image/...;base64,` before it.
- * @returns the images by id, in their order; an id that is not given is the place in the array.
+ * @returns the images by id, in order; the default id is the index in the array.
  * @throws RequestError 400 that names the image: `image_data[0]`.
  */
 export async function readImageData(value: unknown, limits: ImageLimits): Promise<ReadonlyMap<number, ImageFile>> {
@@ -21,14 +22,17 @@ export async function readImageData(value: unknown, limits: ImageLimits): Promis
     if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {
       throw badField(`${name}.id`, id, 'is not an integer, 0 or more')
     }
-    if (images.has(id)) throw badField(`${name}.id`, id, 'is the id of another image as well')
+    if (images.has(id)) throw badField(`${name}.id`, id, 'is also the id of another image')
     images.set(id, await readBase64Image(data, `${name}.data`, name, limits))
     checkTogether([...images.values()], limits)
   }
   return images
 }
 
-/** `multimodal_data`: an array of base64. @throws RequestError 400 naming the image: `multimodal_data[0]`. */
+/**
+ * `multimodal_data`: an array of base64. @throws RequestError 400 naming the image:
+ * `multimodal_data[0]`.
+ */
 export async function readMultimodalData(value: unknown, field: string, limits: ImageLimits): Promise<ImageFile[]> {
   if (!Array.isArray(value)) throw badField(field, value, 'is not an array of images in base64')
   const images: ImageFile[] = []

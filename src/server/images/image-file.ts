@@ -1,4 +1,5 @@
-// An image that a client sent, checked before anything decodes it. It knows no API: who reads a field gives its name.
+// An image that a client sent, checked before anything decodes it. Knows no API: the reader of a
+// field supplies its name.
 import { createHash } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
 import type { Orientation } from '../../protocol/image-encoder.ts'
@@ -7,31 +8,33 @@ import { type ImageFormat, imageFormat, imageSize } from './image-format.ts'
 import { isWholeFile } from './whole-file.ts'
 
 export type ImageFile = {
-  /** The field it came in, such as `image_data[0]`. */
+  /** The field it arrived in, such as `image_data[0]`. */
   readonly name: string
   /** A PNG, JPEG, GIF or BMP file. */
   readonly bytes: Uint8Array
-  /** As it is shown: turned by its orientation. */
+  /** As shown: turned by its orientation. */
   readonly width: number
   readonly height: number
   readonly orientation: Orientation
-  /** Of the bytes, lowercase hex: two images with the same are the same. */
+  /** Hash of the bytes, in lowercase hex: images with the same hash are the same. */
   readonly sha256: string
 }
 
 export type ImageLimits = {
   /** Of the file. */
   readonly maxBytes: number
-  /** Width × height: what it needs when it is unpacked. */
+  /** Width × height, which determines its unpacked size. */
   readonly maxPixels: number
 }
 
-/** Formats that the decoder does not know, made into PNG. @throws Error when the bytes are broken. */
+/**
+ * Converts formats that the decoder does not know to PNG. @throws Error when the bytes are broken.
+ */
 export type Converter = (bytes: Uint8Array, limits: ImageLimits) => Promise<Uint8Array>
 
 /**
- * @param name of the field that it came in, such as `image_data[0]`, for the message.
- * @param converter for WebP and AVIF; undefined where none is installed.
+ * @param name of its field, such as `image_data[0]`, for the message.
+ * @param converter for WebP and AVIF; undefined if none is installed.
  * @throws RequestError 400 that names the image and the rule.
  */
 export async function checkImage(
@@ -51,10 +54,15 @@ export async function checkImage(
   return checkDecodable(bytes, name, format, limits)
 }
 
-/** All images of a request are unpacked at once: so many, and so many times the pixels that one may have. */
+/**
+ * Limits on all images of a request, which are unpacked at once: their number, and their pixels as
+ * a multiple of one image's.
+ */
 const most = { images: 64, pixels: 4 }
 
-/** @throws RequestError 400 naming the first image that is too much; equal ones count once. */
+/**
+ * @throws RequestError 400 naming the first image that exceeds the limits; duplicates count once.
+ */
 export function checkTogether(images: readonly ImageFile[], { maxPixels }: ImageLimits): void {
   const different = new Set<string>()
   let nPixels = 0
@@ -62,7 +70,7 @@ export function checkTogether(images: readonly ImageFile[], { maxPixels }: Image
     if (different.has(sha256)) continue
     different.add(sha256)
     nPixels += width * height
-    if (different.size > most.images) throw bad(name, `is one more than the ${most.images} of a request`)
+    if (different.size > most.images) throw bad(name, `exceeds the limit of ${most.images} images in a request`)
     if (nPixels <= most.pixels * maxPixels) continue
     throw bad(name, `makes ${nPixels} pixels in all, more than ${most.pixels} times --image-max-pixels`)
   }
@@ -73,7 +81,7 @@ export function tooLarge(name: string, { maxBytes }: ImageLimits): RequestError 
   return bad(name, `has more than ${maxBytes} bytes (--image-max-bytes)`)
 }
 
-/** The refusal of an image: its bytes are not shown. */
+/** The refusal of an image, without its bytes. */
 export function bad(name: string, rule: string): RequestError {
   return new RequestError('invalid_request', `Cannot read "${name}": the image ${rule}`, { param: name })
 }
@@ -116,7 +124,7 @@ async function convert(
 }
 
 /**
- * Bytes out of base64, strictly: nothing is skipped, nothing guessed.
+ * Decodes base64 strictly: nothing is skipped, nothing guessed.
  * @throws RequestError 400 naming the field.
  */
 export function bytesOfBase64(text: string, name: string, limits: ImageLimits): Uint8Array {

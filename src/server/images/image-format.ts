@@ -1,10 +1,10 @@
-// What kind of image some bytes are, and how large, read off their first bytes. Nothing is decoded here.
+// The format and size of an image, read from its first bytes. Nothing is decoded here.
 
 export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'bmp' | 'webp' | 'avif'
 
 export type ImageSize = { readonly width: number; readonly height: number }
 
-/** By the first bytes alone, whatever a name or a content type says. */
+/** Detected only by the first bytes, whatever a name or a content type says. */
 export function imageFormat(bytes: Uint8Array): ImageFormat | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 32)).toString('latin1')
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'png'
@@ -17,7 +17,7 @@ export function imageFormat(bytes: Uint8Array): ImageFormat | undefined {
 }
 
 /**
- * As the decoder will take it; the size decides how much memory that needs.
+ * The size as the decoder will read it; it determines the memory that is needed.
  * @returns undefined when the header is broken or cut off.
  */
 export function imageSize(bytes: Uint8Array, format: 'png' | 'jpeg' | 'gif' | 'bmp'): ImageSize | undefined {
@@ -32,7 +32,10 @@ const readers: Readonly<Record<'png' | 'jpeg' | 'gif' | 'bmp', (bytes: Buffer) =
     return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) }
   },
 
-  /** The first frame header (SOF0 to SOF2); what lies before it is skipped as the decoder (stb_image) does. */
+  /**
+   * The first frame header (SOF0 to SOF2); segments before it are skipped, as in the decoder
+   * (stb_image).
+   */
   jpeg(bytes) {
     let at = 2
     while (at + 9 < bytes.length) {
@@ -62,6 +65,7 @@ const readers: Readonly<Record<'png' | 'jpeg' | 'gif' | 'bmp', (bytes: Buffer) =
     const headerSize = bytes.readUInt32LE(14)
     if (headerSize === 12) return { width: bytes.readUInt16LE(18), height: bytes.readUInt16LE(20) }
     if (headerSize < 40) return undefined
-    return { width: bytes.readInt32LE(18), height: Math.abs(bytes.readInt32LE(22)) } // a negative height: top row first
+    // a negative height: top row first
+    return { width: bytes.readInt32LE(18), height: Math.abs(bytes.readInt32LE(22)) }
   },
 }

@@ -1,22 +1,26 @@
-// Prompts with images in them: texts and images in their order, however a request says where they stand.
+// Prompts with images: texts and images in order, in whichever way a request marks their places.
 import { randomUUID } from 'node:crypto'
 import { badField, RequestError } from '../../base/errors.ts'
 
-/** `P` is what stands for an image: the image itself, or anything that leads to it. */
+/** `P` stands for an image: the image itself, or anything that leads to it. */
 export type PromptPart<P> = { readonly text: string } | { readonly image: P }
 
-/** llama-server's mark of an image in `prompt_string`. */
+/** llama-server's marker of an image in `prompt_string`. */
 export const mediaMarker = '<__media__>'
 
-/** A mark that no text has by chance or by intent, for prompts that go through a template first. */
+/**
+ * A marker that no text contains by chance or by intent, for prompts that go through a template
+ * first.
+ */
 export function freshMarker(): string {
   return `<__media_${randomUUID()}__>`
 }
 
 /**
- * `[img-12]` stands for the image with the id 12, as often as it is there. Images that no mark names go before the text.
- * @param field that the prompt came in, for the message.
- * @throws RequestError 400 at a mark whose image is not there.
+ * `[img-12]` stands for the image with the id 12, wherever it occurs. Images without a mark come
+ * before the text.
+ * @param field the field of the prompt, for the message.
+ * @throws RequestError 400 at a mark without an image.
  */
 export function partsOfMarks<P>(prompt: string, images: ReadonlyMap<number, P>, field: string): PromptPart<P>[] {
   const marks = [...prompt.matchAll(/\[img-(\d+)\]/g)]
@@ -37,8 +41,8 @@ export function partsOfMarks<P>(prompt: string, images: ReadonlyMap<number, P>, 
 }
 
 /**
- * Each mark stands for the next image.
- * @throws RequestError 400 when there are more or fewer marks than images.
+ * Each marker stands for the next image.
+ * @throws RequestError 400 when there are more or fewer markers than images.
  */
 export function partsOfMarker<P>(prompt: string, marker: string, images: readonly P[], field: string): PromptPart<P>[] {
   const texts = prompt.split(marker)

@@ -1,4 +1,4 @@
-// `image_url` of a message part: a data URI, or a URL of a kind that the server was told to follow.
+// `image_url` of a message part: a data URI, or a URL of a kind that the server may follow.
 import { badField } from '../../base/errors.ts'
 import { readDataUri } from './image-data.ts'
 import { checkImage, type ImageFile, type ImageLimits } from './image-file.ts'
@@ -18,7 +18,7 @@ export type ImageUrlOptions = ImageLimits & {
 /**
  * @param value `{"url": "..."}`, or the URL itself as some clients send it.
  * @param name of the field, such as `messages[0].content[1].image_url`.
- * @param signal that ends a fetch when the client leaves.
+ * @param signal ends a fetch when the client leaves.
  * @throws RequestError 400 naming the field.
  */
 export async function readImageUrl(
@@ -50,11 +50,11 @@ async function bytesOf(
       if (!options.allowsUrls) {
         throw badField(name, url, 'is not fetched: the server was started without --allow-image-urls; send a data URI')
       }
-      if (!URL.canParse(url)) throw badField(name, url, 'is no URL')
+      if (!URL.canParse(url)) throw badField(name, url, 'is not a URL')
       return fetchImage(url, options, signal).catch((error: unknown) => {
         throw error instanceof FetchRefusal ? badField(name, url, error.message) : error
       })
     default:
-      throw badField(name, url, 'is no data URI, nor an http, https or file URL')
+      throw badField(name, url, 'is not a data URI, nor an http, https or file URL')
   }
 }

@@ -1,9 +1,13 @@
-// Whether the data of a PNG unpacks to what its header says: a small one can hold gigabytes, and the decoder would make room.
+// Checks that the data of a PNG unpacks to the size in its header: a small file can hold gigabytes,
+// and the decoder would allocate them.
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflate } from 'node:zlib'
 
-/** @param bytes begin with the signature and IHDR. @returns false when it is broken, cut off, or holds more than its size. */
+/**
+ * @param bytes begin with the signature and IHDR. @returns false when it is broken, cut off, or
+ *   holds more than its size.
+ */
 export async function isWholePng(bytes: Uint8Array): Promise<boolean> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const parts: Buffer[] = []
@@ -19,7 +23,10 @@ export async function isWholePng(bytes: Uint8Array): Promise<boolean> {
   return false
 }
 
-/** Whether the parts are one whole zlib stream of at most so many bytes; they are counted, not kept. */
+/**
+ * Whether the parts are one complete zlib stream of at most so many bytes; they are counted, not
+ * kept.
+ */
 async function unpacks(parts: readonly Buffer[], maxBytes: number): Promise<boolean> {
   const count = async (chunks: AsyncIterable<Buffer>) => {
     let n = 0
@@ -34,7 +41,10 @@ async function unpacks(parts: readonly Buffer[], maxBytes: number): Promise<bool
   )
 }
 
-/** Four samples a pixel at most, and a byte for the filter of a row; interlaced images have more, shorter rows. */
+/**
+ * Four samples a pixel at most, and one filter byte per row; interlaced images have more, shorter
+ * rows.
+ */
 function maxRawBytes(file: Buffer): number {
   const [width, height, depth] = [file.readUInt32BE(16), file.readUInt32BE(20), file[24]!]
   const rowBytes = Math.ceil((width * 4 * Math.max(8, depth)) / 8) + 1

@@ -1,7 +1,7 @@
 /**
- * An image behind an http(s) URL: limited in size, time and redirects, and fetched from public addresses only unless allowed.
- * The name is resolved once, the addresses checked, and the connection made to one of them: a second answer of the name server
- * (DNS rebinding) changes nothing.
+ * An image at an http(s) URL: limited in size, time and redirects, and fetched only from public
+ * addresses unless allowed. The name is resolved once, the addresses checked, and the connection
+ * made to one of them: a second answer of the name server (DNS rebinding) changes nothing.
  */
 import { lookup as systemLookup } from 'node:dns'
 import http, { type IncomingMessage } from 'node:http'
@@ -15,7 +15,7 @@ export type FetchLimits = {
   readonly allowsPrivate: boolean
 }
 
-/** The message is the rule that was broken, to be put after the field and the URL. */
+/** The message is the violated rule, to follow the field and the URL. */
 export class FetchRefusal extends Error {
   override readonly name = 'FetchRefusal'
 }
@@ -23,8 +23,8 @@ export class FetchRefusal extends Error {
 const maxRedirects = 3
 
 /**
- * @param signal that ends the fetch when the client leaves.
- * @param lookup for tests; by default that of the system.
+ * @param signal ends the fetch when the client leaves.
+ * @param lookup for tests; by default the system's.
  * @throws FetchRefusal; the signal's reason.
  */
 export async function fetchImage(
@@ -70,7 +70,7 @@ function request(url: URL, limits: FetchLimits, signal: AbortSignal, lookup: Loo
   return new Promise((resolve, reject) => {
     const options = {
       signal,
-      agent: false as const, // no connection that was made under another check
+      agent: false as const, // no connection that was made under another check is reused
       headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'cria' },
       lookup: limits.allowsPrivate ? lookup : publicLookup(lookup),
     }
@@ -78,7 +78,7 @@ function request(url: URL, limits: FetchLimits, signal: AbortSignal, lookup: Loo
   })
 }
 
-/** The addresses of a name, all of them public: one that is not refuses the whole name. */
+/** The addresses of a name, all of them public: a single private one refuses the whole name. */
 function publicLookup(lookup: LookupFunction): LookupFunction {
   return (host, options, callback) => {
     lookup(host, { ...options, all: true }, (error, found) => {
@@ -95,7 +95,7 @@ function publicLookup(lookup: LookupFunction): LookupFunction {
 }
 
 function privateRefusal(address: string): FetchRefusal {
-  return new FetchRefusal(`leads to ${address}, which is no public address (--allow-private-image-urls)`)
+  return new FetchRefusal(`leads to ${address}, which is not a public address (--allow-private-image-urls)`)
 }
 
 async function readBody(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {

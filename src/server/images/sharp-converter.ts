@@ -1,4 +1,5 @@
-// WebP and AVIF by the npm package sharp, when its user installed it beside Cria; turned as viewers show them.
+// WebP and AVIF through the npm package sharp, if the user installed it beside Cria; turned as
+// viewers show them.
 import type { Converter } from './image-file.ts'
 
 type Sharp = (
@@ -8,14 +9,14 @@ type Sharp = (
 
 let found: Promise<Converter | undefined> | undefined
 
-/** @returns undefined when sharp is not there. */
+/** @returns undefined when sharp is not installed. */
 export function sharpConverter(): Promise<Converter | undefined> {
   found ??= load()
   return found
 }
 
 async function load(): Promise<Converter | undefined> {
-  const name = 'sharp' // no dependency of ours: neither its types nor the package need be there
+  const name = 'sharp' // not a dependency of ours: neither its types nor the package need exist
   const sharp = await import(name).then(
     (module: { readonly default: Sharp }) => module.default,
     () => undefined,
@@ -23,6 +24,6 @@ async function load(): Promise<Converter | undefined> {
   if (sharp === undefined) return undefined
   return (bytes, { maxPixels }) => {
     const image = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' })
-    return image.rotate().png().toBuffer() // without an angle: as EXIF says
+    return image.rotate().png().toBuffer() // without an angle: as EXIF specifies
   }
 }

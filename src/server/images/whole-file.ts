@@ -1,8 +1,12 @@
-// Whether an image is there to its end. The decoder fills what is cut off with grey, and a model would describe the grey.
+// Whether an image file is complete. The decoder fills missing parts with grey, and a model would
+// describe the grey.
 import type { ImageFormat } from './image-format.ts'
 import { isWholePng } from './png-data.ts'
 
-/** @returns false when the file is cut off, and for a PNG also when its data does not fit its header. */
+/**
+ * @returns false when the file is cut off, and for a PNG also when its data does not fit its
+ *   header.
+ */
 export async function isWholeFile(bytes: Uint8Array, format: ImageFormat): Promise<boolean> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return readers[format](file)
@@ -33,7 +37,7 @@ function isWholeJpeg(file: Buffer): boolean {
   return false
 }
 
-/** Whether an image and the trailer are there. Source: GIF89a, sections 15 to 27. */
+/** Whether an image and the trailer are present. Source: GIF89a, sections 15 to 27. */
 function isWholeGif(file: Buffer): boolean {
   let at = 13 + colourTableBytes(file[10] ?? 0)
   let hasImage = false
@@ -46,7 +50,7 @@ function isWholeGif(file: Buffer): boolean {
       at = endOfBlocks(file, at + 11 + colourTableBytes(file[at + 9] ?? 0))
       hasImage = at <= file.length
     } else {
-      return hasImage // whatever it is, it is behind the image that is read
+      return hasImage // whatever it is, it comes after the image that is read
     }
   }
   return false
@@ -56,14 +60,20 @@ function colourTableBytes(flags: number): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1)
 }
 
-/** @returns the index behind the empty block that ends a run of them; beyond the file when it does not end. */
+/**
+ * @returns the index after the empty block that ends a run of them; beyond the file if it does not
+ *   end.
+ */
 function endOfBlocks(file: Buffer, start: number): number {
   let at = start
   while (at < file.length && file[at] !== 0) at += 1 + file[at]!
   return at + 1
 }
 
-/** Whether all rows are there. What is packed, the decoder refuses. Source: BITMAPINFOHEADER in Microsoft's documentation. */
+/**
+ * Whether all rows are present. The decoder refuses compressed files. Source: BITMAPINFOHEADER in
+ * Microsoft's documentation.
+ */
 function isWholeBmp(file: Buffer): boolean {
   const isCore = file.readUInt32LE(14) === 12
   if (!isCore && file.length < 54) return false
@@ -73,21 +83,24 @@ function isWholeBmp(file: Buffer): boolean {
   const height = isCore ? file.readUInt16LE(20) : Math.abs(file.readInt32LE(22))
   const rowBits = width * file.readUInt16LE(isCore ? 24 : 28)
   const rowBytes = Math.ceil(rowBits / 32) * 4
-  // the last row need not be filled up
+  // the last row need not be padded
   return file.readUInt32LE(10) + rowBytes * (height - 1) + Math.ceil(rowBits / 8) <= file.length
 }
 
-/** Whether the file is as long as its header says. Source: RFC 9649, section 2.4. */
+/** Whether the file is as long as its header states. Source: RFC 9649, section 2.4. */
 function isWholeWebp(file: Buffer): boolean {
   return file.length >= 12 && file.readUInt32LE(4) + 8 <= file.length
 }
 
-/** Whether the last box ends where the file does, or before. Source: ISO/IEC 14496-12, section 4.2. */
+/**
+ * Whether the last box ends at the end of the file, or before. Source: ISO/IEC 14496-12, section
+ * 4.2.
+ */
 function isWholeAvif(file: Buffer): boolean {
   let at = 0
   while (at + 8 <= file.length) {
     const size = file.readUInt32BE(at)
-    if (size === 0) return true // up to the end
+    if (size === 0) return true // up to the end of the file
     const isLong = size === 1
     if (isLong && at + 16 > file.length) return false
     const bytes = isLong ? Number(file.readBigUInt64BE(at + 8)) : size

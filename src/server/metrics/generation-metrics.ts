@@ -1,4 +1,5 @@
-// How requests fare that generate: how long they wait, when the first token comes, how quickly the others, how long they are.
+// Metrics of generating requests: time in the queue, time to the first token, time per token, and
+// length.
 import { Counter, Histogram, type Registry } from 'prom-client'
 import type { StepMessage, TaskEvent } from '../../protocol/event.ts'
 import type { SlotChange } from '../../protocol/report.ts'
@@ -8,7 +9,7 @@ type Running = {
   /** By performance.now(). */
   readonly sentAt: number
   startedAt: number | undefined
-  /** Of the last tokens that came. */
+  /** Of the last tokens received. */
   nPredicted: number
   predictedMs: number
 }
@@ -97,7 +98,10 @@ export class GenerationMetrics {
     this.#generatedTokens.observe(event.timings.nPredicted)
   }
 
-  /** By the engine's clock, which no pipe delays. An event may bring several tokens: they came at equal distances. */
+  /**
+   * By the engine's clock, which no pipe delays. An event may have several tokens: they are taken
+   * to be evenly spaced.
+   */
   #tokens(request: Running, { nPredicted, predictedMs }: Timings, now: number): void {
     if (request.nPredicted === 0 && nPredicted > 0) {
       this.#firstToken.observe((now - request.sentAt) / 1000)

@@ -1,21 +1,22 @@
-// The metrics of llama-server, under its names: what the engine computed. Averages are over the whole life of the server.
+// The metrics of llama-server, under its names: the work of the engine. Averages are over the whole
+// life of the server.
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { StepMessage } from '../../protocol/event.ts'
 import type { StepWork } from '../../protocol/report.ts'
 
-/** What gauges show when they are read. */
+/** Values that gauges show when they are read. */
 export type Gauges = {
   readonly nBusy: () => number
   readonly nWaiting: () => number
   /** Tokens in the KV cache. */
   readonly nCells: () => number
-  /** The most tokens that it can hold; undefined while there is no engine. */
+  /** The maximum number of tokens that it can hold; undefined while there is no engine. */
   readonly nCellsMax: () => number | undefined
 }
 
 export class LlamaMetrics {
   readonly #counters: Record<keyof typeof counters, Counter>
-  /** What the averages are made of. */
+  /** The terms of the averages. */
   readonly #sums = { nPrompt: 0, promptS: 0, nDecoded: 0, decodedS: 0, nDecodes: 0, nBusy: 0 }
   #nTokensMax = 0
 
@@ -63,7 +64,9 @@ export class LlamaMetrics {
     if (work !== null) this.#worked(work)
   }
 
-  /** The time of a step belongs to prompts and to generated tokens as its rows do. */
+  /**
+   * The time of a step is divided between prompts and generated tokens in proportion to their rows.
+   */
   #worked({ ms, nRows, nPromptRows, nGenerated, nBusy }: StepWork): void {
     const promptS = (ms / 1000) * (nPromptRows / nRows)
     const decodedS = ms / 1000 - promptS

@@ -1,4 +1,4 @@
-// What is counted of a server, for GET /metrics. A registry of its own; nothing is reset by being read.
+// The metrics of a server, for GET /metrics. A registry of its own; reading resets nothing.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { EngineObserver } from '../engine-client/engine-observer.ts'
 import { GenerationMetrics } from './generation-metrics.ts'
@@ -6,9 +6,12 @@ import { type Gauges, LlamaMetrics } from './llama-metrics.ts'
 
 export class Metrics {
   readonly registry = new Registry()
-  /** Told of every answer. @param route as it is written in the list of routes; undefined: a path that is none. */
+  /**
+   * Called for every answer. @param route as written in the list of routes; undefined: an unknown
+   * path.
+   */
   readonly onAnswer: (method: string, route: string | undefined, status: number) => void
-  /** What the engine's client tells. */
+  /** Receives the events of the engine's client. */
   readonly observer: EngineObserver
 
   constructor(gauges: Gauges) {

@@ -1,4 +1,4 @@
-// The LoRA adapters of the server, and how strongly each is applied to requests that do not say.
+// The LoRA adapters of the server, and the default scale of each.
 import { badField } from '../../base/errors.ts'
 import type { AdapterFile } from '../../options/adapter-file.ts'
 import type { AdapterScale } from '../../options/adapter-scales.ts'
@@ -18,15 +18,15 @@ export class Adapters {
     return this.#scales
   }
 
-  /** For all requests that come later. @throws RequestError as `read` does. */
+  /** Applies to all later requests. @throws RequestError as `read` does. */
   change(given: readonly AdapterScale[]): void {
     this.#scales = this.read(given, '')
   }
 
   /**
    * The scale of each adapter; those that are not named have 0.
-   * @param field where they were given, for the message.
-   * @throws RequestError for an adapter that is not there, and for one that is named twice.
+   * @param field the field that gave them, for the message.
+   * @throws RequestError for an unknown adapter, and for one that is named twice.
    */
   read(given: readonly AdapterScale[], field: string): number[] {
     const scales = this.paths.map(() => 0)

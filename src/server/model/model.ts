@@ -1,4 +1,4 @@
-// One model: its engine, its vocabulary and template, and what applies to every request that it serves.
+// One model: its engine, its vocabulary and template, and the settings of all its requests.
 import type { Logger } from 'pino'
 import { assert } from '../../base/assert.ts'
 import { TurnQueue } from '../../base/turn-queue.ts'
@@ -21,7 +21,7 @@ import { isHeavy } from '../text/weight.ts'
 import { Adapters } from './adapters.ts'
 import { SystemPrompts } from './system-prompts.ts'
 
-/** The process that encodes images, and which images it takes. */
+/** The process that encodes images, and the limits on images. */
 export type ImageInput = { readonly client: ImageEncoderClient; readonly limits: ImageUrlOptions }
 
 /** A chat that takes longer is rendered in the text worker. */
@@ -45,7 +45,7 @@ export class Model {
   readonly imageInput: ImageInput | undefined
   readonly systemPrompts = new SystemPrompts()
   readonly adapters: Adapters
-  /** The chat template that flags chose; undefined: the model's own. */
+  /** The chat template chosen by flags; undefined: the model's own. */
   readonly chosenTemplate: ChosenTemplate | undefined
   #tokenizer: Tokenizer | undefined
   readonly #templateChoice: TemplateChoice
@@ -78,34 +78,34 @@ export class Model {
     )
   }
 
-  /** `ready` when the engine and the vocabulary are there and `prepared` was called. */
+  /** `ready` when engine and vocabulary are loaded and `prepared` was called. */
   get state(): EngineState {
     const { state } = this.engine
     return state.kind === 'ready' && !this.#isPrepared ? { kind: 'loading', progress: 1 } : state
   }
 
-  /** @throws RequestError (503) while there is no engine to ask. */
+  /** @throws RequestError (503) while no engine is ready. */
   get info(): EngineInfo {
     return this.engine.info
   }
 
-  /** Fails while the vocabulary is not loaded; routes that need the model come later. */
+  /** Fails while the vocabulary is not loaded; routes that need the model check this first. */
   get tokenizer(): Tokenizer {
     assert(this.#tokenizer !== undefined, 'the vocabulary is used before it is loaded')
     return this.#tokenizer
   }
 
-  /** The template that chats are rendered by; empty where the model has none. */
+  /** The template that renders chats; empty if the model has none. */
   get templateSource(): string {
     return this.chosenTemplate?.source ?? this.tokenizer.chatTemplate ?? ''
   }
 
-  /** What the template can do, as /props shows it; null for one that cannot be read. */
+  /** The capabilities of the template, as /props shows them; null for an invalid one. */
   get templateCapabilities(): Readonly<Record<string, boolean>> | null {
     try {
       return capabilitiesJson(this.template.capabilities)
     } catch {
-      return null // chats say why, and so did the log
+      return null // chats give the reason, and so did the log
     }
   }
 
@@ -115,7 +115,10 @@ export class Model {
     return this.#template
   }
 
-  /** How answers are written, read off the template at its first use. @throws RequestError as `template` does. */
+  /**
+   * The format of answers, detected from the template at its first use. @throws RequestError as
+   * `template` does.
+   */
   get chatFormat(): ChatFormat {
     this.#chatFormat ??= new ChatFormat(this.template.source, (conversation) =>
       this.template.render({
@@ -127,7 +130,7 @@ export class Model {
     return this.#chatFormat
   }
 
-  /** The control tokens by which the parts of an answer are told. */
+  /** The control tokens that mark the parts of an answer. */
   get markerTokens(): readonly number[] {
     const { vocab } = this.tokenizer
     this.#markerTokens ??= [
@@ -142,19 +145,20 @@ export class Model {
     this.#tokenizer = new Tokenizer(this.path, this.options.overrideKv ?? [])
   }
 
-  /** Requests are served from now on. */
+  /** Lets requests be served from now on. */
   prepared(): void {
     this.#isPrepared = true
   }
 
-  /** Ends the processes that belong to it, but for those that it was given. */
+  /** Ends the processes that belong to it, except those that it was given. */
   async close(): Promise<void> {
     await this.#textWorker.stop()
   }
 
   /**
-   * Renders, tokenizes and compiles what a request needs: the one door to the work on texts. What is long, or might crash
-   * libllama's tokenizer, is done in another process. A crowd waits in line, and who leaves it costs nothing.
+   * Renders, tokenizes and compiles everything that a request needs: the one entrance to the work
+   * on texts. Work that is long, or might crash libllama's tokenizer, is done in another process.
+   * Requests wait in line, and leaving the line costs nothing.
    * @throws RequestError naming the field that cannot be read.
    */
   async prepare(ask: TextAsk, signal: AbortSignal): Promise<TextAnswer> {
@@ -188,7 +192,7 @@ export class Model {
   }
 }
 
-/** Lines about ignored keywords are logged once, and so many of them. */
+/** Lines about ignored keywords are logged once, up to this number. */
 const maxIgnoredLines = 1_000
 
 function imageLimits(options: Options): ImageUrlOptions {

@@ -1,16 +1,16 @@
-// The models of the server by their names.
+// The models of the server, by name.
 import type { Model } from './model.ts'
 
 export interface ModelRegistry {
   list(): readonly Model[]
   /**
-   * @param name as a request gives it; undefined where it names none.
+   * @param name as given in a request; undefined if it names none.
    * @throws RequestError when there is no such model.
    */
   acquire(name: string | undefined, signal: AbortSignal): Promise<Model>
 }
 
-/** A registry of one, which answers to any name. */
+/** A registry of one model, which answers to any name. */
 export function registryOf(model: Model): ModelRegistry {
   return { list: () => [model], acquire: async () => model }
 }

@@ -5,7 +5,7 @@ export type SystemPrompt = {
   readonly text: string
   readonly antiPrompt: string
   readonly assistantName: string
-  /** With BOS, where the model has one. */
+  /** With BOS, if the model has one. */
   readonly tokens: readonly number[]
 }
 
@@ -19,12 +19,15 @@ export class SystemPrompts {
     return this.#current
   }
 
-  /** Waits until the changes that came before are read: what comes after a change follows it. */
+  /** Waits until earlier changes are read: a request sees the changes that came before it. */
   async settled(): Promise<void> {
     await this.#lastChange
   }
 
-  /** @param read called when earlier changes are read. Its error changes nothing. @returns what it read. */
+  /**
+   * @param read called when earlier changes are read. Its error changes nothing. @returns its
+   *   result.
+   */
   change(read: () => Promise<SystemPrompt>): Promise<SystemPrompt> {
     const changed = this.#lastChange.then(async () => {
       this.#current = await read()
@@ -35,14 +38,14 @@ export class SystemPrompts {
   }
 
   /**
-   * The prompt behind the system prompt, which has the only BOS.
-   * @param tokens a prompt as it would be without one.
+   * The prompt after the system prompt, which has the only BOS.
+   * @param tokens a prompt as it would be without a system prompt.
    */
   before(tokens: readonly number[], vocab: Vocab): readonly number[] {
     return [...this.#current.tokens, ...this.behind(tokens, vocab)]
   }
 
-  /** What of the prompt stands behind the system prompt; may be empty. */
+  /** The part of the prompt after the system prompt; may be empty. */
   behind(tokens: readonly number[], vocab: Vocab): readonly number[] {
     const bringsBos = vocab.addsBos && tokens[0] === vocab.bos
     return this.#current.tokens.length > 0 && bringsBos ? tokens.slice(1) : tokens

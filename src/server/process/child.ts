@@ -1,14 +1,14 @@
-// One life of a child process: started, talked to, gone. Restarting it is the supervisor's business.
+// One life of a child process: started, sent messages, ended. The supervisor restarts it.
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** How a process ended. */
+/** The end of a process. */
 export type Exit = {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** The last lines that it printed by itself, such as a failed assertion of ggml. */
+  /** The last lines of its own output, such as a failed assertion of ggml. */
   readonly lastWords: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export type ChildListener<Out> = {
 /** A process that takes messages of type `In` and sends those of type `Out`. */
 export interface Child<In, Out> {
   readonly pid: number | undefined
-  /** Messages and an exit that came before are passed on at once. */
+  /** Passes on earlier messages and an earlier exit at once. */
   listen(listener: ChildListener<Out>): void
   /** @param onWritten called when the message has left this process, or never will. */
   send(message: In, onWritten?: () => void): void
@@ -32,9 +32,9 @@ export interface Child<In, Out> {
 export type ForkOptions = {
   /** The folder of its `main` below the program's own, such as `engine`. */
   readonly name: string
-  /** `advanced` passes typed arrays as they are; texts alone are cheaper as `json`. */
+  /** `advanced` passes typed arrays as they are; `json` is cheaper for texts. */
   readonly serialization: 'json' | 'advanced'
-  /** Options of Node for it, beside those of this process. */
+  /** Options of Node for it, in addition to those of this process. */
   readonly execArgv?: readonly string[]
 }
 
@@ -44,17 +44,18 @@ export class ForkedChild<In extends object, Out> implements Child<In, Out> {
   readonly #child: ChildProcess
   readonly #lastWords: string[] = []
   #listener: ChildListener<Out> | undefined
-  /** What came before there was a listener. */
+  /** Messages that arrived before there was a listener. */
   #early: ((listener: ChildListener<Out>) => void)[] = []
 
-  /** @param first the message that it is started with; nothing here waits. */
+  /** @param first its first message; returns without waiting. */
   constructor({ name, serialization, execArgv = [] }: ForkOptions, first: In) {
     const path = fileURLToPath(new URL(`../../${name}/main${extname(import.meta.url)}`, import.meta.url))
     this.#child = fork(path, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization,
       execArgv: [...process.execArgv, ...execArgv],
-      env: { ...process.env, GGML_NO_BACKTRACE: '1' }, // an abort ends at once instead of calling a debugger
+      // an abort ends at once instead of calling a debugger
+      env: { ...process.env, GGML_NO_BACKTRACE: '1' },
     })
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => this.#remember(line))
@@ -62,7 +63,7 @@ export class ForkedChild<In extends object, Out> implements Child<In, Out> {
     this.#child.on('message', (message) => this.#pass((listener) => listener.onMessage(message as Out)))
     this.#child.on('error', () => {}) // a pipe that broke: `exit` follows
     this.#child.once('exit', (code, signal) => {
-      // the pipes are read to their end first, so that the last words are whole
+      // the pipes are read to their end first, so the last words are complete
       const exit = { code, signal, lastWords: this.#lastWords }
       setImmediate(() => this.#pass((listener) => listener.onExit(exit)))
     })
@@ -100,7 +101,7 @@ export class ForkedChild<In extends object, Out> implements Child<In, Out> {
   }
 }
 
-/** How it ended, in words: `signal SIGKILL`, or `code 1: the last | two lines`. */
+/** Describes the exit in words: `signal SIGKILL`, or `code 1: the last | two lines`. */
 export function formatExit({ code, signal, lastWords }: Exit): string {
   const how = signal === null ? `code ${code}` : `signal ${signal}`
   return lastWords.length === 0 ? how : `${how}: ${lastWords.join(' | ')}`

@@ -1,9 +1,9 @@
-// Time as a dependency: the system's clock in the program, a clock that is moved by hand in the tests.
+// Time as a dependency: the system's clock in the program, a manual clock in the tests.
 
 export interface Clock {
   /** Milliseconds from some fixed point. */
   readonly now: () => number
-  /** Calls once, later. @returns cancels the call. */
+  /** Calls once, later. @returns a function that cancels the call. */
   readonly after: (ms: number, call: () => void) => () => void
 }
 

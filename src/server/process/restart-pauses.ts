@@ -1,23 +1,24 @@
-// How long a process stays down after a death. Pure.
+// Chooses the pause between the death of a process and its restart. Pure.
 
 const firstPauseMs = 250
 export const maxPauseMs = 30_000
 
 /**
- * A life that did its work is followed by the next at once, however short it was: its users did nothing wrong, and what
- * killed it is dealt with elsewhere. Only lives that end before they did anything count, in a row: the first of them is
- * still followed at once, the next after pauses that double.
+ * After a life that did its work the next one follows at once, however short it was: its users did
+ * nothing wrong, and the cause of death is dealt with elsewhere. Only consecutive lives that end
+ * before they did any work count: the first is still followed at once, later ones after pauses that
+ * double.
  */
 export class RestartPauses {
-  /** Lives in a row that did nothing, the present one included. */
+  /** Consecutive lives without work, including the present one. */
   #nFruitless = 1
 
-  /** The process that lives now has done what it is there for. */
+  /** Called when the present process has done its work. */
   worked(): void {
     this.#nFruitless = 0
   }
 
-  /** The process died. @returns how long to wait before the next one is started, in milliseconds. */
+  /** Called when the process died. @returns the pause before the next start, in milliseconds. */
   next(): number {
     const n = this.#nFruitless++
     return n < 2 ? 0 : Math.min(maxPauseMs, firstPauseMs * 2 ** (n - 2))

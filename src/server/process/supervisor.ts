@@ -1,11 +1,13 @@
-// Keeps a child process alive: starts it, knows its state, starts it again when it dies, stops it in order. The engine,
-// the image encoder and the text worker differ in their messages only.
+// Keeps a child process alive: starts it, knows its state, restarts it when it dies, stops it in
+// order. The engine, the image encoder and the text worker differ only in their messages.
 import { StartError } from '../../base/errors.ts'
 import { type Child, type Exit, formatExit } from './child.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { RestartPauses } from './restart-pauses.ts'
 
-/** A process says once that it is ready, or else why it cannot be; it ends by itself after `failed`. */
+/**
+ * A process reports once that it is ready, or why it cannot be; it ends by itself after `failed`.
+ */
 export type Lifecycle = { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly message: string }
 
 type ReadyOf<Out> = Extract<Out, { readonly kind: 'ready' }>
@@ -14,23 +16,26 @@ type OtherOf<Out> = Exclude<Out, { readonly kind: Lifecycle['kind'] }>
 export type ProcessState<Ready> =
   | { readonly kind: 'starting' }
   | { readonly kind: 'ready'; readonly ready: Ready }
-  /** The last life said why it cannot become ready, or was the only one to be tried; the next has not begun. */
+  /**
+   * The last life reported why it cannot become ready, or was the only one allowed; the next has
+   * not begun.
+   */
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped' }
 
 export type SupervisorOptions<In, Out> = {
-  /** As it stands in sentences: `engine`. */
+  /** Its name in sentences: `engine`. */
   readonly name: string
   readonly start: () => Child<In, Out>
-  /** A life that was started before, in the same way. */
+  /** A life that was already started, in the same way. */
   readonly first?: Child<In, Out>
-  /** Whether a first life that does not become ready is also the last. */
+  /** Whether the process gives up if its first life does not become ready. */
   readonly mustStart: boolean
   readonly onReady?: (ready: ReadyOf<Out>) => void
   readonly onMessage: (message: OtherOf<Out>) => void
-  /** A life ended that was not stopped, and another one follows. */
+  /** A life ended without being stopped, and another one follows. */
   readonly onDeath: (why: string, exit: Exit) => void
-  /** The cause of an exit, where more is known than its code or signal. */
+  /** The cause of an exit, if more is known than its code or signal. */
   readonly explain?: (exit: Exit, wasReady: boolean) => string | undefined
   readonly clock?: Clock
 }
@@ -44,7 +49,7 @@ export class Supervisor<In, Out extends { readonly kind: string }> {
   #state: ProcessState<ReadyOf<Out>> = { kind: 'starting' }
   #child: Child<In, Out> | undefined
   #waiters: Waiter<ReadyOf<Out>>[] = []
-  /** Why the present life ends: the first cause wins. */
+  /** The reason why the present life ends: the first cause wins. */
   #cause: string | undefined
   #hasFailed = false
   #hasBeenReady = false
@@ -65,7 +70,7 @@ export class Supervisor<In, Out extends { readonly kind: string }> {
     return this.#child?.pid
   }
 
-  /** @throws StartError when the life that begins cannot become ready, or the last one could not. */
+  /** @throws StartError when the present life cannot become ready, or the last one could not. */
   ready(): Promise<ReadyOf<Out>> {
     switch (this.#state.kind) {
       case 'ready':
@@ -79,13 +84,13 @@ export class Supervisor<In, Out extends { readonly kind: string }> {
     }
   }
 
-  /** A message to a process that is down is dropped: its end is reported by `onDeath`. */
+  /** Drops a message to a process that is down: `onDeath` reports its end. */
   send(message: In, onWritten?: () => void): void {
     if (this.#child === undefined) onWritten?.()
     else this.#child.send(message, onWritten)
   }
 
-  /** The present life has done what it is there for: when it dies, the next one begins at once. */
+  /** Called when the present life has done its work: when it dies, the next one begins at once. */
   worked(): void {
     this.#pauses.worked()
   }
@@ -99,7 +104,7 @@ export class Supervisor<In, Out extends { readonly kind: string }> {
   /**
    * Ends the process for good.
    * @param order asks it to end by itself; without one it is killed.
-   * @param graceMs when it is killed if it has not ended by then.
+   * @param graceMs the time after which it is killed.
    * @returns when it has ended.
    */
   stop(order?: In, graceMs = 0): Promise<void> {

@@ -1,4 +1,4 @@
-// Schemas that were compiled already: clients send the same few again and again.
+// Schemas that are already compiled: clients send the same few again and again.
 import type { Constraint, OutputFormat } from './output-format.ts'
 
 const maxEntries = 64
@@ -6,7 +6,7 @@ const maxEntries = 64
 const maxLength = 262_144
 
 export class FormatCache {
-  /** The one used longest ago comes first. */
+  /** In order of use, the least recently used first. */
   readonly #constraints = new Map<string, Constraint>()
 
   find(format: OutputFormat | undefined): Constraint | undefined {
@@ -32,7 +32,10 @@ export class FormatCache {
   }
 }
 
-/** The order of its keys is that of the answer's, so it counts. Where a thought may come before, the prompt counts too. */
+/**
+ * The order of the keys is that of the answer's, so it matters. If reasoning may come first, the
+ * prompt matters, too.
+ */
 function keyOf(format: OutputFormat | undefined): string | undefined {
   if (format?.kind !== 'json-schema' || format.thought !== undefined) return undefined
   const key = JSON.stringify(format.schema)

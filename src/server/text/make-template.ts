@@ -1,11 +1,11 @@
-// The chat template of a model: the one that flags chose, else the model's own.
+// The chat template of a model: the one chosen by flags, else the model's own.
 import { ChatTemplate } from '../chat/template/chat-template.ts'
 import type { ChosenTemplate } from '../chat/template/chosen-template.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 export type TemplateChoice = {
   readonly chosen: ChosenTemplate | undefined
-  /** Variables of every rendering, by --chat-template-kwargs. */
+  /** Variables of every rendering, from --chat-template-kwargs. */
   readonly variables: Readonly<Record<string, unknown>> | undefined
 }
 

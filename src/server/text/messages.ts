@@ -1,4 +1,5 @@
-// What passes between the server and the text worker. It crosses the pipe by structured clone, token ids as they are.
+// Messages between the server and the text worker. They cross the pipe by structured clone, token
+// ids as they are.
 import type { ErrorRecord } from '../../base/errors.ts'
 import type { KvOverride } from '../../options/kv-override.ts'
 import type { TemplateChoice } from './make-template.ts'
@@ -22,7 +23,7 @@ export type PackedAnswer = Omit<TextAnswer, 'prompts'> & {
 export type FromTextWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string }
-  /** What it does now, as the beginning of a sentence: `Tokenizing "prompt"`. */
+  /** Its current work, as the beginning of a sentence: `Tokenizing "prompt"`. */
   | { readonly kind: 'stage'; readonly stage: string }
   | { readonly kind: 'done'; readonly answer: PackedAnswer }
   | { readonly kind: 'error'; readonly error: ErrorRecord }

@@ -1,4 +1,4 @@
-// The form that an answer must have → the grammar that enforces it.
+// The required form of an answer → the grammar that enforces it.
 import { badField, RequestError } from '../../base/errors.ts'
 import { type GrammarProblem, parseGrammar, positionAt, type TokenReference } from '../../grammar/gbnf.ts'
 import { literal } from '../../grammar/json-schema/gbnf-text.ts'
@@ -13,7 +13,10 @@ import type { Tokenizer } from './tokenizer.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>> | boolean
 
-/** What a request asks for; `field` is where, for errors. `thought`: the markers of a thought that may come before it. */
+/**
+ * The requested form; `field` is its source, for errors. `thought`: the markers of reasoning that
+ * may come before it.
+ */
 export type OutputFormat =
   | { readonly kind: 'text' }
   | {
@@ -27,7 +30,7 @@ export type OutputFormat =
   | { readonly kind: 'regex'; readonly pattern: string; readonly field: string }
   | CallsFormat
 
-/** Tool calls: at least one where they are required, else whatever comes until one begins. */
+/** Tool calls: at least one if they are required, otherwise free text until a call begins. */
 export type CallsFormat = {
   readonly kind: 'calls'
   readonly syntax: ToolSyntax
@@ -37,22 +40,22 @@ export type CallsFormat = {
   readonly thought: Wrapper | undefined
 }
 
-/** What the sampler enforces. */
+/** The constraint that the sampler enforces. */
 export type Constraint =
   | { readonly kind: 'none' }
   | { readonly kind: 'grammar'; readonly source: string }
-  /** Asleep until one of the texts comes, with which it begins. */
+  /** Inactive until one of the texts appears, with which it begins. */
   | { readonly kind: 'lazy-grammar'; readonly source: string; readonly triggers: readonly string[] }
 
 export type CompiledFormat = {
   readonly constraint: Constraint
-  /** Keywords of schemas that the grammar does not follow. */
+  /** Keywords of schemas that the grammar does not enforce. */
   readonly ignored: readonly Ignored[]
 }
 
 /**
- * @param prompt the text that the answer goes on with, which may end inside a thought.
- * @throws RequestError naming the place in the schema or in the grammar that cannot be followed.
+ * @param prompt the text that the answer continues, which may end inside reasoning.
+ * @throws RequestError naming the place in the schema or in the grammar that cannot be enforced.
  */
 export function compileFormat(format: OutputFormat, tokenizer: Tokenizer, prompt: string): CompiledFormat {
   switch (format.kind) {
@@ -72,12 +75,12 @@ export function compileFormat(format: OutputFormat, tokenizer: Tokenizer, prompt
   }
 }
 
-/** Whether a prompt that ends like this is continued inside a thought. */
+/** Whether the continuation of such a prompt is inside reasoning. */
 export function endsInThought(prompt: string, { start }: Wrapper): boolean {
   return start.trim() !== '' && prompt.trimEnd().endsWith(start.trim())
 }
 
-/** The grammar, and the thought that may come before. @param source one rule a line. */
+/** The grammar, and the reasoning that may come before it. @param source one rule a line. */
 function afterThought(source: string, thought: Wrapper | undefined, prompt: string): string {
   if (thought === undefined) return source
   const begin = endsInThought(prompt, thought) ? 'thought' : `(${literal(thought.start.trim())} thought)?`
@@ -85,14 +88,17 @@ function afterThought(source: string, thought: Wrapper | undefined, prompt: stri
   return `root ::= blank ${begin} blank answer-root\nblank ::= [ \\t\\n]{0,8}\n${rules}`
 }
 
-/** Calls that are not required are free until a marker begins one; without markers they stay free. */
+/**
+ * Calls that are not required leave the text free until a marker begins one; without markers it
+ * stays free.
+ */
 function compileCalls({ syntax, tools, isRequired, isParallel, thought }: CallsFormat, prompt: string): CompiledFormat {
   const triggers = callTriggers(syntax)
   if (!isRequired && triggers.length === 0) return { constraint: { kind: 'none' }, ignored: [] }
   const before =
     isRequired && thought !== undefined ? { ...thought, isOpen: endsInThought(prompt, thought) } : undefined
   const ignored: Ignored[] = []
-  // clients send the tools that they have: their parameters are followed as far as a grammar can
+  // clients send the tools that they have: their parameters are enforced as far as a grammar can
   const schemaGrammar = (schema: unknown) => {
     const made = checkedSchemaGrammar(schema, 'relax')
     ignored.push(...made.ignored)
@@ -123,7 +129,7 @@ function grammarOfRegex(pattern: string, field: string): string {
   return source
 }
 
-/** An empty schema is any object. */
+/** An empty schema stands for any object. */
 function grammarOfSchema(schema: JsonSchema, field: string) {
   const isEmpty = typeof schema === 'object' && Object.keys(schema).length === 0
   try {
@@ -134,7 +140,7 @@ function grammarOfSchema(schema: JsonSchema, field: string) {
 }
 
 /**
- * Refuses schemas that are nested so deep that they could not be sent to another process either.
+ * Refuses schemas that are nested too deeply to be sent to another process.
  * @throws RequestError
  */
 export function checkSize(format: OutputFormat): void {
@@ -164,7 +170,10 @@ function checkGrammar(source: string, field: string, tokenizer: Tokenizer): void
   }
 }
 
-/** A token that a grammar names must be one of the vocabulary, and none that ends the text: libllama never lets one match. */
+/**
+ * A token in a grammar must be in the vocabulary and must not end the text: libllama never lets
+ * such a token match.
+ */
 function tokenProblem(reference: TokenReference, { vocab }: Tokenizer): string | undefined {
   const ids = reference.kind === 'id' ? [reference.id] : vocab.tokenize(reference.text, false, true)
   const name = reference.kind === 'id' ? `token ${reference.id}` : reference.text

@@ -1,5 +1,6 @@
-// The work on the texts of a request: everything that needs the vocabulary, the chat template or a grammar.
-// One plain object in, one out, and no engine: it can be done in any process that has the vocabulary.
+// The work on the texts of a request: everything that needs the vocabulary, the chat template or a
+// grammar. One plain object in, one out, and no engine: it can be done in any process that has the
+// vocabulary.
 import { TimeSlices } from '../../base/time-slices.ts'
 import type { Ignored } from '../../grammar/json-schema/json-schema.ts'
 import type { LogitBias } from '../../options/generation-fields.ts'
@@ -10,17 +11,17 @@ import { type Constraint, compileFormat, type OutputFormat } from './output-form
 import type { Tokenizer } from './tokenizer.ts'
 
 export type PromptText =
-  /** Strings and token ids in their order; `field` is where they came from, for errors. */
+  /** Strings and token ids in order; `field` is their source, for errors. */
   | {
       readonly kind: 'parts'
       readonly parts: readonly (string | number)[]
       readonly field: string
-      /** Begin as the model does, with BOS; undefined: yes, when the first part is a string. */
+      /** Begin with BOS if the model does; undefined: yes, if the first part is a string. */
       readonly addSpecial?: boolean
-      /** Read special tokens where they are spelled; undefined: yes. */
+      /** Read special tokens that are spelled out; undefined: yes. */
       readonly parseSpecial?: boolean
     }
-  /** A text and what it is judged by, for a reranker. */
+  /** A text and the query by which a reranker scores it. */
   | { readonly kind: 'pair'; readonly query: string; readonly document: string }
   | ({ readonly kind: 'chat' } & ChatText)
 
@@ -30,13 +31,13 @@ export type ChatText = {
   readonly addGenerationPrompt: boolean
   readonly continueFinalMessage: Continuation
   readonly variables: Readonly<Record<string, unknown>>
-  /** Render the text and leave it at that: images have their places in it. */
+  /** Only render the text, in which images have their places. */
   readonly textOnly: boolean
 }
 
 export type TextAsk = {
   readonly prompts: readonly PromptText[]
-  /** What becomes of prompts that are far too long; undefined: nothing yet. */
+  /** The treatment of prompts that are far too long; undefined: none yet. */
   readonly fit?: Fit | undefined
   readonly format?: OutputFormat
   readonly logitBias?: LogitBias
@@ -44,12 +45,12 @@ export type TextAsk = {
 }
 
 export type TextAnswer = {
-  /** `text` of a chat alone; `tokens` are empty where only the text was wanted. */
+  /** `text` only for a chat; `tokens` are empty if only the text was requested. */
   readonly prompts: readonly { readonly text: string | undefined; readonly tokens: readonly number[] }[]
   readonly constraint: Constraint
-  /** Keywords of a JSON schema that the constraint does not follow. */
+  /** Keywords of a JSON schema that the constraint does not enforce. */
   readonly ignored: readonly Ignored[]
-  /** Token id and what is added to its logit; null bans the token. */
+  /** Token id and the value that is added to its logit; null bans the token. */
   readonly logitBias: readonly (readonly [number, number | null])[]
   readonly penaltyPrompt: readonly number[] | undefined
 }
@@ -57,15 +58,18 @@ export type TextAnswer = {
 export type TextTools = {
   readonly tokenizer: Tokenizer
   readonly template: () => ChatTemplate
-  /** For rendering a chat; undefined: no limit but the template's own. */
+  /** For rendering a chat; undefined: only the template's own limit. */
   readonly maxRenderMs?: number
-  /** Called before each part of the work, with what it does as the beginning of a sentence. */
+  /**
+   * Called before each part of the work, with a description of it as the beginning of a sentence.
+   */
   readonly onStage?: (stage: string) => void
 }
 
 /**
- * Other work goes on between two prompts.
- * @throws RequestError naming the field that cannot be read; RenderTimeout when a chat is not rendered in time.
+ * Lets other work run between two prompts.
+ * @throws RequestError naming the field that cannot be read; RenderTimeout when a chat is not
+ *   rendered in time.
  */
 export async function prepareText(ask: TextAsk, tools: TextTools): Promise<TextAnswer> {
   const { tokenizer, onStage } = tools
@@ -115,7 +119,7 @@ function readPenaltyPrompt(
   return given?.map((token) => tokenizer.known(token, 'penalty_prompt'))
 }
 
-/** Tokens by id or by text; a text of several tokens biases each of them. */
+/** Tokens by id or by text; for a text of several tokens, each of them is biased. */
 function readLogitBias(given: LogitBias, tokenizer: Tokenizer): TextAnswer['logitBias'] {
   const pairs = isList(given)
     ? given

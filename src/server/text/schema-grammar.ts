@@ -1,11 +1,12 @@
-// JSON schema → a grammar that the engine takes.
+// JSON schema → a grammar that the engine accepts.
 import { canEnd } from '../../grammar/endings.ts'
 import { parseGrammar } from '../../grammar/gbnf.ts'
 import { SchemaError, type SchemaGrammar, schemaToGrammar } from '../../grammar/json-schema/json-schema.ts'
 
 /**
- * @param onUnenforceable what a keyword leads to that no grammar can follow; relaxed, a schema is never refused.
- * @throws SchemaError naming the place in the schema that cannot be followed.
+ * @param onUnenforceable the treatment of a keyword that no grammar can enforce; when relaxed, a
+ *   schema is never refused.
+ * @throws SchemaError naming the place in the schema that cannot be enforced.
  */
 export function checkedSchemaGrammar(schema: unknown, onUnenforceable: 'refuse' | 'relax' = 'refuse'): SchemaGrammar {
   const made = schemaToGrammar(schema, { onUnenforceable })

@@ -1,5 +1,5 @@
-// The handle on the text worker: work on texts that are long, or that may take long or crash, in a process of its own.
-// A crash or an overrun costs the request that caused it, and nobody else.
+// The handle on the text worker: work on texts that are long, or that may take long or crash, in a
+// separate process. A crash or an overrun affects only the request that caused it.
 import { RequestError } from '../../base/errors.ts'
 import { type Child, ForkedChild } from '../process/child.ts'
 import { type Clock, systemClock } from '../process/clock.ts'
@@ -10,7 +10,7 @@ import type { TextAnswer, TextAsk } from './prepare.ts'
 /** For the texts of one request. */
 const maxMs = 10_000
 const maxWaiting = 64
-/** Beyond this V8 gives up: a schema may become very large on its way to a grammar. */
+/** V8's limit: a schema may become very large on its way to a grammar. */
 const maxHeapMiB = 1024
 
 type TextChild = Child<ToTextWorker, FromTextWorker>
@@ -40,11 +40,12 @@ export class TextWorker {
   }
 
   /**
-   * Does the work of `prepareText`, one request after the other.
-   * @throws RequestError as that does; (400) when the texts take too long, or end the process; (503) when too many wait.
+   * Does the work of `prepareText`, one request at a time.
+   * @throws RequestError as that does; (400) when the texts take too long, or end the process;
+   *   (503) when too many wait.
    */
   run(ask: TextAsk, signal: AbortSignal): Promise<TextAnswer> {
-    if (signal.aborted) return Promise.reject(new RequestError('unavailable', 'The client has gone'))
+    if (signal.aborted) return Promise.reject(new RequestError('unavailable', 'The client has disconnected'))
     if (this.#isStopped) return Promise.reject(new RequestError('unavailable', 'The server is stopping'))
     if (this.#waiting.size >= maxWaiting) {
       const message = `${maxWaiting} requests with long texts wait already; try again`
@@ -55,7 +56,7 @@ export class TextWorker {
       this.#waiting.add(job)
       const leave = () => {
         this.#waiting.delete(job)
-        reject(new RequestError('unavailable', 'The client has gone'))
+        reject(new RequestError('unavailable', 'The client has disconnected'))
       }
       signal.addEventListener('abort', leave, { once: true })
       void this.#next()
@@ -81,7 +82,7 @@ export class TextWorker {
       name: 'text worker',
       start: this.#start,
       mustStart: false,
-      onReady: () => this.#supervisor?.worked(), // what ends it later is a text
+      onReady: () => this.#supervisor?.worked(), // a later death is caused by a text
       onMessage: (message) => this.#receive(message),
       onDeath: (why) => this.#died(why),
       clock: this.#clock,
@@ -136,7 +137,7 @@ function reason({ stage, isLate }: Job, why: string): string {
   return `${stage} failed: this text cannot be read (${why})`
 }
 
-/** Starts the process and has it load the vocabulary; nothing here waits. */
+/** Starts the process, which loads the vocabulary; returns without waiting. */
 export function startTextWorker(options: TextWorkerOptions): TextChild {
   const execArgv = [`--max-old-space-size=${maxHeapMiB}`]
   return new ForkedChild({ name: 'text', serialization: 'advanced', execArgv }, { kind: 'load', options })

@@ -1,4 +1,5 @@
-// The vocabulary alone, in the server's own process: text becomes tokens without waiting for a decode.
+// The vocabulary alone, in the server's own process: texts are tokenized without waiting for a
+// decode.
 import { badField } from '../../base/errors.ts'
 import type { KvOverride } from '../../llama/kv-overrides.ts'
 import { Model } from '../../llama/model.ts'
@@ -18,13 +19,13 @@ export class Tokenizer {
     this.#rerankTemplate = model.rerankTemplate
   }
 
-  /** Text as it stands: no BOS; special tokens are read where they are spelled. */
+  /** Tokenizes text verbatim: no BOS; special tokens are read where they are spelled out. */
   tokenize(text: string, addSpecial = false, parseSpecial = true): number[] {
     return this.vocab.tokenize(text, addSpecial, parseSpecial)
   }
 
   /**
-   * A prompt of strings and token ids, in their order; BOS goes first when the first part is a string.
+   * A prompt of strings and token ids, in order; BOS comes first if the first part is a string.
    * @throws RequestError for an id that is not in the vocabulary.
    */
   tokenizeMixed(parts: readonly (string | number)[], field: string, addSpecial = true, parseSpecial = true): number[] {
@@ -39,7 +40,10 @@ export class Tokenizer {
     throw badField(field, token, `is not a token id of this model: they are in [0, ${this.vocab.nTokens - 1}]`)
   }
 
-  /** A query and a text as a reranker reads them: in the model's own template, else between its special tokens. */
+  /**
+   * A query and a text as a reranker reads them: in the model's own template, else between its
+   * special tokens.
+   */
   pair(query: string, document: string): number[] {
     if (this.#rerankTemplate !== undefined) {
       const texts: Readonly<Record<string, string>> = { '{query}': query, '{document}': document }

@@ -1,21 +1,27 @@
-// Whether the work on the texts of a request may hold up the server, or end it. Pure, and quick for texts of any size.
+// Estimates whether the work on the texts of a request may block the server, or crash it. Pure, and
+// quick for texts of any size.
 import type { PromptText, TextAsk } from './prepare.ts'
 
-/** About so many characters of plain text are tokenized in 20 ms. */
+/** About this many characters of plain text are tokenized in 20 ms. */
 const maxWeight = 16_384
-/** Between two special tokens libllama compiles the model's regular expressions anew: up to 2 ms. */
+/**
+ * Between two special tokens libllama compiles the model's regular expressions again: up to 2 ms.
+ */
 const weightOfMark = 300
-/** What a chat template may do for a message. */
+/** The work of a chat template for a message. */
 const weightOfMessage = 600
 const weightOfLogitBias = 20
-/** A schema may say much in few words, such as alternatives of alternatives. */
+/** A schema may mean much work in few words, such as alternatives of alternatives. */
 const weightPerSchemaCharacter = 32
-/** Schemas of tools are left open where they cannot be followed, so they stay small. */
+/** Schemas of tools are not enforced where that is impossible, so they stay small. */
 const weightPerToolCharacter = 4
-/** libllama's regular expressions recurse for each character of a match: some 6,000 of them fill its stack. */
+/**
+ * libllama's regular expressions recurse for each character of a match: some 6,000 of them fill its
+ * stack.
+ */
 const maxRun = 1000
 
-/** @returns whether it is to be done in the text worker. */
+/** @returns whether the text worker must do it. */
 export function isHeavy({ prompts, format, logitBias, penaltyPrompt }: TextAsk): boolean {
   const scale = new Scale()
   for (const prompt of prompts) {
@@ -50,7 +56,10 @@ function weighPrompt(prompt: PromptText, scale: Scale): void {
   }
 }
 
-/** The longest stretch of a text that has no white space in it, or nothing else. In characters of UTF-16. */
+/**
+ * The longest stretch of a text that has no white space in it, or nothing else. In UTF-16
+ * characters.
+ */
 export function longestRun(text: string): number {
   let longest = 0
   let start = 0
@@ -66,7 +75,7 @@ function isSpace(text: string, at: number): boolean {
   return text.charCodeAt(at) <= 32
 }
 
-/** Adds up, and looks at nothing more once it is over. */
+/** Adds up weights, and stops looking once it is over the limit. */
 class Scale {
   #weight = 0
 
@@ -85,7 +94,9 @@ class Scale {
     if (longestRun(text) > maxRun) this.add(Number.POSITIVE_INFINITY)
   }
 
-  /** JSON of any depth. @param factor weight of a character, and of a value beside its characters. */
+  /**
+   * JSON of any depth. @param factor weight of a character, and of a value beside its characters.
+   */
   value(root: unknown, factor = 1): void {
     const rest = [root]
     while (rest.length > 0 && !this.isOver) {

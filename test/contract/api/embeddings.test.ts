@@ -206,7 +206,7 @@ describe('a model that only encodes', () => {
     for (const path of routes) {
       const { status, message } = await refused(path, {}, bert)
       assert.equal(status, 400, path)
-      assert.match(message, /only encodes/)
+      assert.match(message, /is an encoder/)
     }
     const chat = await refused('/v1/chat/completions', { messages: [{ role: 'user', content: 'Hi' }] }, bert)
     assert.equal(chat.status, 400)
@@ -303,10 +303,10 @@ describe('what cannot be embedded', () => {
       ['/embedding', {}, '"content" is missing'],
       ['/embedding', { content: null }, '"content" is missing'],
       ['/v1/embeddings', {}, '"input" is missing'],
-      ['/v1/embeddings', { input: [] }, 'Cannot read "input": it is empty, without a token'],
+      ['/v1/embeddings', { input: [] }, 'Cannot read "input": it is empty'],
       ['/v1/embeddings', { input: 7 }, 'Cannot read "input": 7 is not a text, nor a list of texts'],
       ['/v1/embeddings', { input: [1.5] }, 'Cannot read "input": [1.5] is not a text, nor a list of texts'],
-      ['/v1/embeddings', { input: [[]] }, 'Cannot read "input[0]": it is empty, without a token'],
+      ['/v1/embeddings', { input: [[]] }, 'Cannot read "input[0]": it is empty'],
       [
         '/v1/embeddings',
         { input: 'a', encoding_format: 'hex' },

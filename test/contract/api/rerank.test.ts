@@ -80,7 +80,7 @@ test('what cannot be read is refused in a sentence', async () => {
     [{ query, documents: [] }, 'Cannot read "documents": [] is not a list of texts, at least one'],
     [{ query, documents: 123 }, 'Cannot read "documents": 123 is not a list of texts, at least one'],
     [{ query, documents: [1, 2] }, 'Cannot read "documents": [1,2] is not a list of texts, at least one'],
-    [{ query, documents: ['a'], texts: ['b'] }, 'Cannot read "texts": ["b"] stands beside "documents"'],
+    [{ query, documents: ['a'], texts: ['b'] }, 'Cannot read "texts": ["b"] cannot be combined with "documents"'],
     [{ query, documents, top_n: 0 }, 'Cannot read "top_n": 0 is not 1 or more'],
     [{ query, documents, return_documents: 'yes' }, 'Cannot read "return_documents": "yes" is not true or false'],
   ]

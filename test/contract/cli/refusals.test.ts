@@ -87,8 +87,8 @@ test('refused: a port that is taken', async () => {
 })
 
 test('refused: a host that is none, or not of this machine', async () => {
-  await assertRefused([...served, '--host', '192.0.2.1'], /192\.0\.2\.1 is no address of this machine/)
-  await assertRefused([...served, '--host', '999.1.1.1'], /999\.1\.1\.1 is no address/)
+  await assertRefused([...served, '--host', '192.0.2.1'], /192\.0\.2\.1 is not an address of this machine/)
+  await assertRefused([...served, '--host', '999.1.1.1'], /999\.1\.1\.1 is not an address/)
 })
 
 for (const format of ['text', 'json']) {
@@ -104,7 +104,7 @@ for (const format of ['text', 'json']) {
 }
 
 test('refused: flags of embeddings that contradict each other, and values that they do not have', async () => {
-  const sentence = /--reranking and --pooling mean exclude each other: scores are made by pooling rank/
+  const sentence = /--reranking and --pooling mean cannot be combined: reranking needs pooling rank/
   await assertRefused([...served, '--reranking', '--pooling', 'mean'], sentence)
   const pooling = /--pooling: "max" is not one of none, mean, cls, last, rank/
   await assertRefused([...served, '--embedding', '--pooling', 'max'], pooling)
@@ -115,6 +115,6 @@ test('refused: flags of embeddings that contradict each other, and values that t
 test('refused: a model that only encodes, unless its vectors are asked for', async () => {
   await assertRefused(
     ['-m', tinyBert('tiny-bert'), '--port', '0'],
-    /tiny-bert\.gguf is no text generator: it only encodes; --embedding serves its vectors/,
+    /tiny-bert\.gguf is an encoder and cannot generate text; start with --embedding to serve its vectors/,
   )
 })

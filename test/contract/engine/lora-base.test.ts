@@ -105,8 +105,8 @@ test('a start without --lora-base removes what a crash has left, too', async () 
 test('what cannot be merged ends the start with a sentence and leaves no file', async () => {
   const served = ['-m', quantized, '--port', '0', '--cache-dir', cacheDir]
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [['--lora-base', float], /--lora-base says from what adapters are merged, but there is no --lora/],
-    [[...from(float), '--lora-init-without-apply'], /exclude each other/],
+    [['--lora-base', float], /--lora-base needs --lora: there is no adapter to merge/],
+    [[...from(float), '--lora-init-without-apply'], /cannot be combined/],
     [from(quantized), /is quantized .*it must be F32, F16 or BF16/],
     [from(tinyModel('tiny-mamba')), /architecture llama, but .*tiny-mamba\.gguf is mamba/],
     [from(join(cacheDir, 'nothing.gguf')), /nothing\.gguf cannot be read/],

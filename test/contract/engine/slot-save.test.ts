@@ -261,7 +261,7 @@ describe('a file that cannot be restored', async () => {
       ['gguf.bin', readFileSync(model)],
     ] as const) {
       writeFileSync(join(dir, name), bytes)
-      await assertRefused(name, /is no saved slot of Cria/)
+      await assertRefused(name, /is not a slot saved by Cria/)
     }
     const newer = Buffer.from(good)
     newer.writeUInt32LE(2, 8)
@@ -288,7 +288,7 @@ describe('a file that cannot be restored', async () => {
       writeFileSync(join(dir, 'bit.bin'), bytes)
       await assertRefused(
         'bit.bin',
-        /is damaged|is cut off|is no saved slot|is a saved slot of version/,
+        /is damaged|is cut off|is not a slot saved|is a saved slot of version/,
         `byte ${place}`,
       )
     }
@@ -303,7 +303,7 @@ describe('a file that cannot be restored', async () => {
       ['more of it', Buffer.concat([stateOf(good), Buffer.alloc(100)])],
     ] as const) {
       writeFileSync(join(dir, 'forged.bin'), forge(good, {}, state))
-      await assertRefused('forged.bin', /cannot be restored here: .*The slot has what it had/, what)
+      await assertRefused('forged.bin', /cannot be restored here: .*The slot is unchanged/, what)
     }
     writeFileSync(join(dir, 'forged.bin'), forge(good, { lastPos: 7 }))
     await assertRefused('forged.bin', /its cells end at the position \d+, not 7/)
@@ -311,7 +311,7 @@ describe('a file that cannot be restored', async () => {
       writeFileSync(join(dir, 'forged.bin'), forge(good, header))
       await assertRefused(
         'forged.bin',
-        /is no saved slot of this version|was saved with another/,
+        /is not a slot saved by this version|was saved with another/,
         JSON.stringify(header),
       )
     }
@@ -451,7 +451,7 @@ test('one pool for all slots: a slot is restored there too', async () => {
   const had = await fill(unified.url, 1, randomTokens(random, 20))
   const { status, json } = await act(unified.url, 'restore', 1, 'unified.bin')
   assert.equal(status, 400, JSON.stringify(json))
-  assert.match(json.error.message, /The slot has what it had/)
+  assert.match(json.error.message, /The slot is unchanged/)
   await assertHolds(unified.url, 1, had, 'no room')
 })
 

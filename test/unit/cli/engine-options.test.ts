@@ -51,8 +51,8 @@ test('engineOptions() makes one factor of --rope-scale and --rope-freq-scale', (
 test('engineOptions() refuses flags that exclude each other', () => {
   for (const [line, sentence] of [
     ['-gan 4 -gaw 30', /--grp-attn-w 30 is not a multiple of --grp-attn-n 4/],
-    ['-gan 4 --context-shift', /exclude each other/],
-    ['-gan 4 --mmproj p', /exclude each other/],
+    ['-gan 4 --context-shift', /cannot be combined/],
+    ['-gan 4 --mmproj p', /cannot be combined/],
   ] as const) {
     assert.throws(
       () => optionsOf(line),

@@ -1,16 +1,22 @@
-// Watches generated text line by line: where a line begins with too few blanks.
+// Watches generated text line by line, for a line with too little indentation.
 
 export class LineWatch {
   readonly #nIndent: number
-  /** Blanks at the start of the line that is being written; undefined: it is past them, or is the first. */
+  /** Blanks at the start of the current line; undefined: past them, or in the first line. */
   #nBlanks: number | undefined
 
-  /** @param nIndent the fewest blanks that a line but the first may begin with; 0: any number. */
+  /**
+   * @param nIndent the minimum number of blanks at the start of every line except the first; 0: any
+   *   number.
+   */
   constructor(nIndent: number) {
     this.#nIndent = nIndent
   }
 
-  /** @returns where in this text the first line that is indented too little has its first character; undefined: nowhere. */
+  /**
+   * @returns the offset of the first character after the blanks of the first line with too little
+   *   indentation; undefined: there is none.
+   */
   push(text: string): number | undefined {
     if (this.#nIndent <= 0) return undefined
     for (let i = 0; i < text.length; i++) {

@@ -1,19 +1,20 @@
-// Finds stop strings in text that arrives in deltas, and keeps back what may become one. The time for a delta depends on its
-// length alone, however many stop strings there are: the text walks through one automaton of all of them.
-// Source: Aho and Corasick, "Efficient String Matching" (1975).
+// Finds stop strings in text that arrives in deltas, and withholds a tail that may become one. The
+// time for a delta depends only on its length, however many stop strings there are: the text runs
+// through one automaton of all of them. Source: Aho and Corasick, "Efficient String Matching"
+// (1975).
 
 export type Scanned = {
-  /** How much of all text so far is safe to show, in UTF-16 units from the start. */
+  /** The length of the text so far that is safe to show, in UTF-16 units from the start. */
   readonly safeEnd: number
   /** The stop string that was found; the text ends before it. */
   readonly word: string | undefined
 }
 
-/** Where the end of the text is the beginning of a stop string, the longest such. */
+/** If the end of the text is a prefix of a stop string, the longest such prefix. */
 type State = {
   readonly depth: number
   readonly next: Map<number, State>
-  /** The longest end of this beginning that is the beginning of another stop string. */
+  /** The longest proper suffix of this prefix that is a prefix of a stop string. */
   fail: State | undefined
   /** The longest stop string that ends here. */
   word: string | undefined
@@ -21,7 +22,7 @@ type State = {
 
 export class StopScanner {
   readonly #words: readonly string[]
-  /** Made when the first text comes: many tasks never get so far. */
+  /** Made when the first text arrives: many tasks never get so far. */
   #state: State | undefined
   /** Length of all text so far. */
   #end = 0
@@ -31,7 +32,7 @@ export class StopScanner {
     this.#words = words.filter((word) => word !== '')
   }
 
-  /** @param text the next delta; nothing may be pushed after a word was found. */
+  /** @param text the next delta; nothing may be pushed after a stop string was found. */
   push(text: string): Scanned {
     const start = this.#end
     this.#end += text.length
@@ -43,7 +44,8 @@ export class StopScanner {
       const { word } = state
       if (word === undefined) continue
       const wordStart = start + i + 1 - word.length
-      // the one that begins first; of two at the same place the longer one, which ends later
+      // the stop string that begins first; of two at the same place the longer one, which ends
+      // later
       if (best === undefined || wordStart <= best.start) best = { start: wordStart, word }
     }
     this.#state = state
@@ -73,7 +75,10 @@ function automaton(words: readonly string[]): State {
   return root
 }
 
-/** Gives each state its `fail`, shorter ones first, and the word of that where it has none of its own. */
+/**
+ * Gives each state its `fail`, shorter ones first, and the word of that state if it has none of its
+ * own.
+ */
 function linkStates(root: State): void {
   let level: readonly State[] = [root]
   while (level.length > 0) {

@@ -1,20 +1,21 @@
-// Token pieces in, whole text out: characters are never cut, stop strings never shown, not even in part.
+// Token pieces in, whole text out: characters are never cut, and stop strings are never shown, not
+// even in part.
 import { incompleteTail, textOf } from '../../../base/utf8.ts'
 import { StopScanner } from './stop-scanner.ts'
 
-/** A generated token with what the caller wants to travel beside its text. */
+/** A generated token with the data that travels beside its text. */
 export type TextToken<T> = { readonly token: number; readonly extra: T }
 
 export type Released<T> = { readonly text: string; readonly tokens: readonly TextToken<T>[] }
 
 /**
- * Text and tokens leave together: a token is released with the delta that its last character is in. Tokens whose
- * text lies wholly inside the stop string are never released.
+ * Text and tokens leave together: a token is released with the delta that its last character is in.
+ * Tokens whose text lies wholly inside the stop string are never released.
  */
 export class TextStream<T> {
   readonly #scanner: StopScanner
   #bytes: Uint8Array = new Uint8Array(0)
-  #text = '' // held back
+  #text = '' // withheld
   #textStart = 0
   #pending: { readonly token: TextToken<T>; end: number }[] = []
   #word: string | undefined
@@ -47,7 +48,10 @@ export class TextStream<T> {
     return this.#release(safeEnd)
   }
 
-  /** What is still held back when a generation ends without a stop string; half a character is dropped. */
+  /**
+   * The text still withheld when a generation ends without a stop string; an incomplete character
+   * is dropped.
+   */
   finish(): Released<T> {
     this.#bytes = emptyBytes
     const end = this.#textStart + this.#text.length

@@ -1,4 +1,4 @@
-// Errors as Anthropic writes them: {"type": "error", "error": {type, message}}.
+// Errors in Anthropic's shape: {"type": "error", "error": {type, message}}.
 import type { RequestError } from '../../../base/errors.ts'
 import type { ErrorStyle } from '../../http/handler.ts'
 

@@ -48,11 +48,11 @@ const formatSchema = openObject({ type: oneOf('json_schema'), schema: anyObject 
 
 export const messageFields = {
   ...sampling,
-  /** Instruction-tuned models write worse with a penalty, so it is off here. */
+  /** Instruction-tuned models write worse with a penalty, so it is off by default. */
   repeatPenalty: { ...sampling.repeatPenalty, default: 1 },
   messages: { names: ['messages'], schema: messagesSchema, help: 'The conversation so far.' },
-  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
-  maxTokens: { names: ['max_tokens'], schema: integer(0), help: 'The largest number of tokens to generate.' },
+  model: { names: ['model'], schema: string, help: 'Any name; the server has one model.' },
+  maxTokens: { names: ['max_tokens'], schema: integer(0), help: 'Maximum number of tokens to generate.' },
   system: { names: ['system'], schema: contentSchema, help: 'The system prompt, a text or text blocks.' },
   stopSequences: {
     names: ['stop_sequences'],

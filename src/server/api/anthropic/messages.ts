@@ -15,7 +15,10 @@ export const messagesSchema = array(
 type Block = ValueOf<typeof block>
 type Content = ValueOf<typeof contentSchema>
 
-/** Fetches and checks an image. @param url a data URI, or the URL of one. @param name of the field, for errors. */
+/**
+ * Fetches and checks an image. @param url a data URI, or the URL of one. @param name of the field,
+ * for errors.
+ */
 export type ReadImage = (url: string, name: string) => Promise<ImageFile>
 
 /** @throws RequestError naming the block that cannot be read. */
@@ -45,7 +48,7 @@ async function readBlock(block: Block, name: string, readImage: ReadImage): Prom
     case 'thinking':
       return [{ kind: 'reasoning', text: text(block.thinking, `${name}.thinking`) }]
     case 'redacted_thinking':
-      return [] // nobody but the server that wrote it can read it
+      return [] // only the server that wrote it can read it
     case 'tool_use': {
       const { id, name: called, input } = block
       const call = { id: text(id, `${name}.id`), name: text(called, `${name}.name`) }
@@ -73,7 +76,7 @@ async function readResult(content: unknown, name: string, readImage: ReadImage):
   return parts
 }
 
-/** Blocks that stand in what the model reads. */
+/** Blocks that appear in the model's input. */
 async function readShown(block: Block, name: string, readImage: ReadImage): Promise<readonly (TextPart | ImagePart)[]> {
   switch (block.type) {
     case 'text':

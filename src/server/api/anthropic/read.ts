@@ -1,4 +1,4 @@
-// The fields of a chat in Anthropic's words → the chat that is asked for.
+// Reads the fields of a chat in Anthropic's shape into a ChatRequest.
 import { badField } from '../../../base/errors.ts'
 import { type BodyOf, bodyOf, readFields } from '../../../options/field.ts'
 import { type GenerationOptions, generationFields } from '../../../options/generation-fields.ts'
@@ -29,7 +29,7 @@ export async function readChat(body: MessagesBody, model: Model, signal: AbortSi
   return { ...(await readCounted(body, model, signal)), options }
 }
 
-/** What the prompt is made of. */
+/** Reads the parts that make the prompt. */
 export async function readCounted(body: MessagesBody, model: Model, signal: AbortSignal): Promise<ChatRequest> {
   const { messages, system, outputConfig, outputFormat } = body
   return {
@@ -43,7 +43,7 @@ export async function readCounted(body: MessagesBody, model: Model, signal: Abor
   }
 }
 
-/** Tools without a schema are run by Anthropic's servers: the model is not shown them. */
+/** Tools without a schema run on Anthropic's servers: the model does not see them. */
 function readTools({
   tools,
   toolChoice,

@@ -16,7 +16,7 @@ export class MessageReply implements ReplyWriter<ChatEvent> {
   #thought = ''
   #finish: ChatFinish | undefined
 
-  /** @param model the name that the answer carries. */
+  /** @param model the name of the model in the answer. */
   constructor(model: string) {
     this.#model = model
   }
@@ -79,7 +79,7 @@ export class MessageReply implements ReplyWriter<ChatEvent> {
   }
 
   *#delta(kind: BlockKind, delta: object, text: string): Generator<WireEvent> {
-    if (text === '') return // carries probabilities alone
+    if (text === '') return // has only probabilities
     if (this.#open !== kind)
       yield* this.#openBlock(kind, kind === 'text' ? { text: '' } : { thinking: '', signature: '' })
     yield named({ type: 'content_block_delta', index: this.#nBlocks - 1, delta })
@@ -119,7 +119,7 @@ function contentOf({ text, reasoning, toolCalls }: ChatChoice): readonly object[
   return [...thought, ...shown, ...calls]
 }
 
-/** Arguments that were cut off are no JSON: what there is of them is kept as a text. */
+/** Arguments that were cut off are not JSON: they are kept as a text. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -128,12 +128,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Anthropic's ids of calls begin otherwise than OpenAI's. */
+/** Anthropic's ids of calls have another prefix than OpenAI's. */
 function toolId(id: string): string {
   return id.startsWith('call_') ? `toolu_${id.slice('call_'.length)}` : id
 }
 
-/** Clients send a thought back only with a signature; any will do here. */
+/** Clients send reasoning back only with a signature; any signature will do here. */
 function signatureOf(thought: string): string {
   return createHash('sha256').update(thought).digest('base64')
 }

@@ -17,7 +17,7 @@ export class CompletionReply implements ReplyWriter<TextRunEvent> {
   readonly #asked = new Map<TextJob, Asked>()
   readonly #withNewLine = new Set<TextJob>()
 
-  /** @param isSeveral the answer is a list, and events say whose they are. */
+  /** @param isSeveral the answer is a list, and each event names its index. */
   constructor(options: GenerationOptions, { isSeveral }: { readonly isSeveral: boolean }, model: Model) {
     this.#options = options
     this.#isSeveral = isSeveral
@@ -69,7 +69,7 @@ export class CompletionReply implements ReplyWriter<TextRunEvent> {
       yield partialJson(asked, event, vocab)
       return
     }
-    // the last text goes ahead of the final event, whose content is empty
+    // the last text is sent before the final event, whose content is empty
     if (event.text !== '' || event.tokens.length > 0) yield partialJson(asked, { ...event, kind: 'text' }, vocab)
     const hasNewLine = this.#withNewLine.has(job)
     yield finalJson(asked, { ...event, text: '', tokens: [], probs: [] }, vocab, { isStream: true, hasNewLine })

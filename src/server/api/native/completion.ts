@@ -19,7 +19,7 @@ export const completionFields = {
   model: {
     names: ['model'],
     schema: string,
-    help: 'The name of a model: the one that is served answers, whatever it is.',
+    help: 'The name of a model; any name selects the one served.',
     support: 'no effect',
   },
 } as const

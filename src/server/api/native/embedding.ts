@@ -1,4 +1,5 @@
-// POST /embedding, the specification's route, and POST /embeddings, llama-server's of today. They differ in the answer alone.
+// POST /embedding, the specification's route, and POST /embeddings, llama-server's current one.
+// They differ only in the answer.
 import { type BodyOf, bodyOf } from '../../../options/field.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
 import { described, string } from '../../../options/schema.ts'
@@ -16,16 +17,19 @@ export const embeddingFields = {
   },
   imageData: {
     ...generationFields.imageData,
-    help: 'Images of the text, as in /completion: `[img-12]` is the place of the one with the id 12.',
+    help: 'Images of the text, as in /completion: `[img-12]` marks the place of the image with the id 12.',
   },
   embdNormalize: normalizeField,
-  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
+  model: { names: ['model'], schema: string, help: 'Any name; the server has one model.' },
 } as const
 
 export const embeddingBody = bodyOf(embeddingFields, ['content'])
 type Request = HttpRequest<BodyOf<typeof embeddingBody>>
 
-/** `{"embedding": […]}`, of several texts `{"results": […]}`; as the model makes it, unless the request says how to scale. */
+/**
+ * `{"embedding": […]}`, or `{"results": […]}` for several texts; as the model computes it, unless
+ * the request asks for scaling.
+ */
 export function embedding(request: Request, model: Model): Promise<Answer> {
   return answerWith(request, model, -1, (rows, isList, isNone) => {
     const results = rows.map((of) => ({ embedding: isNone ? of : of[0] }))
@@ -33,14 +37,16 @@ export function embedding(request: Request, model: Model): Promise<Answer> {
   })
 }
 
-/** `[{"index": 0, "embedding": [[…]]}]`; scaled as --embd-normalize says, but with pooling none. */
+/**
+ * `[{"index": 0, "embedding": [[…]]}]`; scaled as --embd-normalize sets, except with pooling none.
+ */
 export function embeddings(request: Request, model: Model): Promise<Answer> {
   return answerWith(request, model, model.options.embdNormalize, (rows) =>
     rows.map((of, index) => ({ index, embedding: of })),
   )
 }
 
-/** @param shape of the answer, given the rows of each input. */
+/** @param shape makes the answer from the rows of each input. */
 async function answerWith(
   { body, given, signal }: Request,
   model: Model,

@@ -1,2 +1,2 @@
-// Errors as llama-server writes them, with numbers that a client may act on beside the message.
+// Errors in llama-server's shape, with numbers that a client can act on beside the message.
 export { plainErrors as nativeErrors } from '../../http/errors.ts'

@@ -33,9 +33,9 @@ export function health(request: HttpRequest, { models }: Services): Answer {
 }
 
 /**
- * How busy the server is, when that is asked for; as llama.cpp's server of January 2024. The slots themselves are shown where
- * GET /slots shows them to everybody: this route asks for no key.
- * @throws RequestError (503) with `?fail_on_no_slot` when all are busy.
+ * The load of the server, if requested; as in llama.cpp's server of January 2024. The slots
+ * themselves are shown only if GET /slots is public: this route needs no key.
+ * @throws RequestError (503) with `?fail_on_no_slot` when all slots are busy.
  */
 function slotsOf({ query }: HttpRequest, { engine, options }: Model): object {
   if (query.include_slots === undefined && query.fail_on_no_slot === undefined) return {}

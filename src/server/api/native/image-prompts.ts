@@ -1,4 +1,5 @@
-// Prompts with or without images: `image_data` with [img-12] in the text, or llama-server's objects.
+// Prompts with or without images: `image_data` with [img-12] in the text, or llama-server's
+// objects.
 import { badField } from '../../../base/errors.ts'
 import { TimeSlices } from '../../../base/time-slices.ts'
 import { imageInputFor } from '../../generate/images.ts'
@@ -10,7 +11,7 @@ import type { Model } from '../../model/model.ts'
 
 /**
  * Reads and checks all prompts and images of a request.
- * @param name of the field of the prompts, for messages.
+ * @param name the field of the prompts, for errors.
  * @throws RequestError naming the prompt or the image that cannot be used.
  */
 export async function readImagePrompts(

@@ -8,7 +8,7 @@ import type { Answer, HttpRequest } from '../../http/handler.ts'
 import type { Model } from '../../model/model.ts'
 import { complete, completionFields } from './completion.ts'
 
-/** `time` is when it was seen: an editor's own. */
+/** `time` is the time of the last visit: an editor's own field. */
 const files = array(object({ filename: string, text: string, time: anything }, ['text']))
 
 export const infillFields = {
@@ -19,7 +19,7 @@ export const infillFields = {
     names: ['input_extra'],
     schema: files,
     default: [],
-    help: 'Other files of the repository: `filename` and `text`; `time` is passed over.',
+    help: 'Other files of the repository: `filename` and `text`; `time` is ignored.',
   },
 } as const
 
@@ -27,7 +27,8 @@ export const infillBody = bodyOf(infillFields)
 
 export async function infill({ body, signal }: HttpRequest<BodyOf<typeof infillBody>>, model: Model): Promise<Answer> {
   const { imageData } = body
-  if (imageData.length > 0) throw badField('image_data', imageData, 'is for /completion; there are no images here')
+  if (imageData.length > 0)
+    throw badField('image_data', imageData, 'is for /completion; this route does not support images')
   const { sources, isList } = readPrompts(body.prompt, 'prompt', { addBos: false })
   const [prompt] = await tokenizeSources(sources, model, signal)
   if (isList || prompt === undefined) throw badField('prompt', body.prompt, 'is more than one prompt')

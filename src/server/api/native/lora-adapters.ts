@@ -1,4 +1,4 @@
-// GET and POST /lora-adapters: the LoRA adapters that were loaded, and how strongly they are applied from now on.
+// GET and POST /lora-adapters: the loaded LoRA adapters, and their default scales.
 import { adapterScalesSchema } from '../../../options/adapter-scales.ts'
 import { type BodyOf, bodyLike } from '../../../options/field.ts'
 import { type Answer, type HttpRequest, json } from '../../http/handler.ts'

@@ -1,4 +1,4 @@
-// GET /props: what a client needs to know of the server before it asks for anything.
+// GET /props: facts that a client needs about the server before its first request.
 import { readFields } from '../../../options/field.ts'
 import { fieldDefaults } from '../../../options/field-defaults.ts'
 import { generationFields } from '../../../options/generation-fields.ts'
@@ -9,7 +9,7 @@ import type { Model } from '../../model/model.ts'
 import type { Services } from '../../services.ts'
 import { settingsJson } from '../shared/completion-json.ts'
 
-/** GET /model.json: the settings that a request has when it says nothing; completion.js reads it. */
+/** GET /model.json: the default settings of a request; completion.js reads it. */
 export function modelJson(_request: HttpRequest, model: Model): Answer {
   return json(defaultSettings(model))
 }
@@ -26,7 +26,7 @@ export function props(_request: HttpRequest, model: Model, { options, version }:
   const settings = defaultSettings(model)
   return json({
     assistant_name: system.assistantName,
-    user_name: system.antiPrompt, // the specification's two names for one thing
+    user_name: system.antiPrompt, // the specification's two names for the same thing
     anti_prompt: system.antiPrompt,
     system_prompt: system.text,
     default_generation_settings: { n_ctx: info.nCtxSlot, params: settings, ...settings },
@@ -55,7 +55,7 @@ export function props(_request: HttpRequest, model: Model, { options, version }:
   })
 }
 
-/** What /embedding and its kin give here; null without --embedding. */
+/** The properties of the vectors of /embedding and similar routes; null without --embedding. */
 function embeddingsJson({ embeddings }: EngineInfo): object | null {
   if (embeddings === undefined) return null
   return { pooling: embeddings.pooling, n_embd: embeddings.width, n_tokens_max: embeddings.maxTokens }

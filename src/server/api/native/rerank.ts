@@ -1,4 +1,5 @@
-// POST /rerank: how well each text answers a query. In the shapes of Jina (`documents`) and of Hugging Face's TEI (`texts`).
+// POST /rerank: scores how well each text answers a query. In the shapes of Jina (`documents`) and
+// of Hugging Face's TEI (`texts`).
 import { badField, RequestError } from '../../../base/errors.ts'
 import { type BodyOf, bodyOf, missing } from '../../../options/field.ts'
 import { anyOf, array, boolean, described, integer, object, string } from '../../../options/schema.ts'
@@ -14,33 +15,34 @@ const documents = described(
 )
 
 export const rerankFields = {
-  query: { names: ['query'], schema: string, help: 'What is asked.' },
+  query: { names: ['query'], schema: string, help: 'The query.' },
   documents: {
     names: ['documents'],
     schema: documents,
-    help: 'The texts, or objects with `text`: answered in the shape of Jina.',
+    help: 'The texts, or objects with `text`; the answer has the shape of Jina.',
   },
-  texts: { names: ['texts'], schema: documents, help: 'The texts: answered in the shape of TEI.' },
-  topN: { names: ['top_n'], schema: integer(1), help: 'Only so many of the best.' },
+  texts: { names: ['texts'], schema: documents, help: 'The texts; the answer has the shape of TEI.' },
+  topN: { names: ['top_n'], schema: integer(1), help: 'Maximum number of results.' },
   returnDocuments: {
     names: ['return_documents', 'return_text'],
     schema: boolean,
     default: false,
-    help: 'Send each text back beside its score.',
+    help: 'Return each text with its score.',
   },
-  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
+  model: { names: ['model'], schema: string, help: 'Any name; the server has one model.' },
 } as const
 
 export const rerankBody = bodyOf(rerankFields, ['query'])
 
-/** @throws RequestError when the server was not started for it, or the model is no reranker. */
+/** @throws RequestError when the server was not started for it, or the model is not a reranker. */
 export async function rerank({ body, signal }: HttpRequest<BodyOf<typeof rerankBody>>, model: Model): Promise<Answer> {
   const info = rankingInfo(model)
   const { query, documents, texts, topN, returnDocuments } = body
   const name = texts === undefined ? 'documents' : 'texts'
   const given = texts ?? documents
   if (given === undefined) throw missing('documents')
-  if (texts !== undefined && documents !== undefined) throw badField('texts', texts, 'stands beside "documents"')
+  if (texts !== undefined && documents !== undefined)
+    throw badField('texts', texts, 'cannot be combined with "documents"')
   checkNumber(given.length, name)
   const all = given.map((document) => (typeof document === 'string' ? document : document.text))
   const pairs = all.map((document) => ({ kind: 'pair', query, document }) as const)

@@ -1,4 +1,4 @@
-// POST /slots/:id?action=…: what can be done with the cache of one slot.
+// POST /slots/:id?action=…: actions on the cache of one slot.
 import { resolve } from 'node:path'
 import { badField, RequestError } from '../../../base/errors.ts'
 import { type BodyOf, bodyOf, missing, optional } from '../../../options/field.ts'
@@ -9,10 +9,10 @@ import type { Model } from '../../model/model.ts'
 import { whyNoFileName } from './slot-file-name.ts'
 
 export const slotActionFields = {
-  filename: { names: ['filename'], schema: string, help: 'The file below --slot-save-path: a name, no path.' },
+  filename: { names: ['filename'], schema: string, help: 'The file below --slot-save-path: a name, not a path.' },
 } as const
 
-/** A body is not needed by every action. */
+/** Not every action needs a body. */
 export const slotActionBody = optional(bodyOf(slotActionFields))
 
 export async function slotAction(
@@ -54,10 +54,12 @@ function readSlotId(given: string | undefined, { info }: Model): number {
   return id
 }
 
-/** @throws RequestError without --slot-save-path, and for a name that may lead elsewhere. */
+/**
+ * @throws RequestError without --slot-save-path, and for a name that may lead outside the folder.
+ */
 function filePath(name: string | undefined, { options }: Model): string {
   if (options.slotSavePath === undefined) {
-    throw new RequestError('not_supported', 'This server does not save slots; it was started without --slot-save-path')
+    throw new RequestError('not_supported', 'Saving slots is disabled: the server was started without --slot-save-path')
   }
   if (name === undefined) throw missing('filename')
   const why = whyNoFileName(name)

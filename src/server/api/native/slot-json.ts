@@ -1,4 +1,4 @@
-// A slot as llama-server shows it, without what would tell the text of a request.
+// A slot in llama-server's shape, without anything that reveals the text of a request.
 import type { KnownSlot, KnownTask } from '../../engine-client/board.ts'
 
 export function slotJson({ id, taskId, nCells, nPrompt, nCached, nPredicted, task }: KnownSlot, nCtx: number): object {
@@ -9,7 +9,7 @@ export function slotJson({ id, taskId, nCells, nPrompt, nCached, nPredicted, tas
     ...common,
     id_task: taskId,
     n_prompt_tokens: nPrompt,
-    // once it generates, its context may shift: fewer cells, and the prompt is done
+    // once it generates, its context may shift: it has fewer cells, and the prompt is done
     n_prompt_tokens_processed: (nPredicted > 0 ? nPrompt : Math.min(nCells, nPrompt)) - nCached,
     n_prompt_tokens_cache: nCached,
     ...(task === undefined ? {} : { params: paramsJson(task) }),
@@ -23,7 +23,7 @@ export function slotJson({ id, taskId, nCells, nPrompt, nCached, nPredicted, tas
   }
 }
 
-/** The numbers of a request: stop strings, grammars and biases are words of somebody. */
+/** The numbers of a request: stop strings, grammars and biases contain the client's own words. */
 function paramsJson({ sampling, nPredict, nKeep, nDiscard, nProbs, whenContextFull }: KnownTask): object {
   return {
     seed: sampling.seed,

@@ -1,13 +1,16 @@
-// GET /slots: what each slot is doing.
+// GET /slots: the state of each slot.
 import { RequestError } from '../../../base/errors.ts'
 import type { EngineClient } from '../../engine-client/client.ts'
 import { type Answer, type HttpRequest, json } from '../../http/handler.ts'
 import type { Model } from '../../model/model.ts'
 import { slotJson } from './slot-json.ts'
 
-/** Answers from what the engine told last: no decode is waited for. Nobody's text is in it. */
+/**
+ * Answers from the engine's last report, without waiting for a decode. Contains no client's text.
+ */
 export function listSlots({ query }: HttpRequest, { engine, options }: Model): Answer {
-  if (!options.slots) throw new RequestError('not_enabled', 'This server does not show its slots: --no-slots was given')
+  if (!options.slots)
+    throw new RequestError('not_enabled', 'Slot monitoring is disabled: the server was started with --no-slots')
   if (query.fail_on_no_slot !== undefined) checkIdleSlot(engine.board)
   return json(slotsJson(engine))
 }

@@ -1,4 +1,4 @@
-// POST /tokenize and /detokenize: the vocabulary alone, beside whatever the engine does.
+// POST /tokenize and /detokenize: they use only the vocabulary, whatever the engine is doing.
 import { badField } from '../../../base/errors.ts'
 import { textOf } from '../../../base/utf8.ts'
 import { type BodyOf, bodyOf } from '../../../options/field.ts'
@@ -15,9 +15,19 @@ const tokens = described('is not a list of token ids', array(anyInteger))
 
 export const tokenizeFields = {
   content: { names: ['content'], schema: content, default: '', help: 'The text.' },
-  addSpecial: { names: ['add_special'], schema: boolean, default: false, help: 'Add BOS as the model is made.' },
-  parseSpecial: { names: ['parse_special'], schema: boolean, default: true, help: 'Read special tokens as one.' },
-  withPieces: { names: ['with_pieces'], schema: boolean, default: false, help: 'Tell the text of each token.' },
+  addSpecial: {
+    names: ['add_special'],
+    schema: boolean,
+    default: false,
+    help: "Add BOS if the model's vocabulary asks for it.",
+  },
+  parseSpecial: {
+    names: ['parse_special'],
+    schema: boolean,
+    default: true,
+    help: 'Read special tokens as single tokens.',
+  },
+  withPieces: { names: ['with_pieces'], schema: boolean, default: false, help: 'Report the text of each token.' },
 } as const
 
 export const detokenizeFields = {
@@ -57,7 +67,7 @@ export function detokenize(
   return json({ content: text, prompt: text }) // vLLM's name of it
 }
 
-/** A string; a list of bytes where the piece is not whole characters. */
+/** A string, or a list of bytes if the piece is not whole characters. */
 function piece(bytes: Uint8Array): string | number[] {
   const text = textOf(bytes)
   return text.includes('\ufffd') ? Array.from(bytes) : text

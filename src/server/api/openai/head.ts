@@ -1,4 +1,4 @@
-// What the answers of OpenAI's chats and text completions share.
+// Parts that the answers of OpenAI's chats and text completions share.
 import { randomBytes } from 'node:crypto'
 import { badField } from '../../../base/errors.ts'
 import type { GenerationOptions } from '../../../options/generation-fields.ts'
@@ -10,7 +10,7 @@ export type Head = {
   readonly system_fingerprint: string
 }
 
-/** @param prefix of the id, as `chatcmpl` or `cmpl`; 32 letters and digits follow. */
+/** @param prefix of the id, such as `chatcmpl` or `cmpl`; 32 letters and digits follow. */
 export function makeHead(prefix: string, modelName: string, version: string): Head {
   const random = randomBytes(24).toString('base64').replaceAll('+', 'A').replaceAll('/', 'B')
   return {
@@ -25,13 +25,13 @@ export type TokenCounts = {
   readonly nPrompt: number
   readonly nCached: number
   readonly nPredicted: number
-  /** How many of the predicted ones were thought; undefined where answers have no thoughts. */
+  /** The number of predicted tokens that are reasoning; undefined for answers without reasoning. */
   readonly nReasoning?: number
 }
 
 /**
  * Tokens of the answers to one request.
- * @param nAnswers to each prompt, which counts once.
+ * @param nAnswers answers to each prompt, which counts once.
  */
 export function usage(counts: readonly TokenCounts[], nAnswers: number): object {
   const sum = (count: (of: TokenCounts) => number) => counts.reduce((total, of) => total + count(of), 0)
@@ -54,8 +54,8 @@ export function usage(counts: readonly TokenCounts[], nAnswers: number): object 
 }
 
 /**
- * What a route of OpenAI's cannot do for a request, and would leave undone without a word.
- * @param inPlaceOfImages where its images belong.
+ * Refuses fields that OpenAI's routes cannot serve and would otherwise ignore.
+ * @param inPlaceOfImages where images belong instead.
  * @throws RequestError naming the field.
  */
 export function refuseNative(
@@ -63,7 +63,7 @@ export function refuseNative(
   inPlaceOfImages: string,
 ): void {
   if (imageData.length > 0) throw badField('image_data', imageData, `is for /completion; ${inPlaceOfImages}`)
-  // [""], which picks nothing, is how editors say that they will not read the answer
+  // [""], which selects nothing, is how editors say that they will not read the answer
   if (stream && responseFields.some((path) => path !== '')) {
     throw badField('response_fields', responseFields, 'is for answers that are whole, and "stream" is true')
   }

@@ -15,7 +15,10 @@ export function models(_request: HttpRequest, model: Model, services: Services):
   return json({ object: 'list', data: [modelJson(model, services)], models })
 }
 
-/** By any of its names, which may have slashes. @throws RequestError (404) when there is no such model. */
+/**
+ * By any of its names, which may have slashes. @throws RequestError (404) when there is no such
+ * model.
+ */
 export function modelById({ params }: HttpRequest, model: Model, services: Services): Answer {
   const id = params['*'] ?? ''
   const names = [model.name, model.path, ...(model.options.alias ?? [])]

@@ -1,4 +1,4 @@
-// `response_format`: the form that the answer must have.
+// `response_format`: the required form of the answer.
 import { badField } from '../../../base/errors.ts'
 import { type GenerationOptions, jsonSchema } from '../../../options/generation-fields.ts'
 import { oneOf, openObject, type ValueOf } from '../../../options/schema.ts'
@@ -17,8 +17,8 @@ export const responseFormatSchema = openObject(
 type ResponseFormat = ValueOf<typeof responseFormatSchema>
 
 /**
- * The form that a request asks for, in whichever field.
- * @throws RequestError when it asks for two forms at once, or a schema is missing.
+ * The requested form, from whichever field.
+ * @throws RequestError when two forms are requested at once, or a schema is missing.
  */
 export function readFormat(
   options: GenerationOptions & { readonly responseFormat: ResponseFormat | undefined },

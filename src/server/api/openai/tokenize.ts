@@ -1,4 +1,5 @@
-// POST /tokenize in vLLM's form, and GET /tokenizer_info: what clients ask that count the tokens of prompts and chats.
+// POST /tokenize in vLLM's form, and GET /tokenizer_info: what clients ask that count the tokens of
+// prompts and chats.
 import { type BodyOf, bodyOf } from '../../../options/field.ts'
 import { boolean, string } from '../../../options/schema.ts'
 import { tokenizeChat } from '../../chat/chat.ts'
@@ -20,7 +21,7 @@ export const promptTokensFields = {
     names: ['return_token_strs'],
     schema: boolean,
     default: false,
-    help: 'Tell the text of each token.',
+    help: 'Report the text of each token.',
   },
 } as const
 

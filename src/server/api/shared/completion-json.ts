@@ -1,4 +1,5 @@
-// The answers of /completion: the specification's names and, beside them, llama-server's of today.
+// The answers of /completion: the specification's names and, beside them, those of the current
+// llama-server.
 import { textOf } from '../../../base/utf8.ts'
 import type { Vocab } from '../../../llama/vocab.ts'
 import type { GenerationOptions } from '../../../options/generation-fields.ts'
@@ -14,11 +15,11 @@ import { progressJson } from './progress-json.ts'
 import { timingsJson } from './timings-json.ts'
 import { escapes, tokenName } from './token-name.ts'
 
-/** What the answer tells of the request. */
+/** The parts of the request that the answer contains. */
 export type Asked = {
   readonly fields: GenerationOptions
   readonly prompt: Prompt
-  /** Place in a list of prompts. */
+  /** Index in a list of prompts. */
   readonly index: number | undefined
   readonly sampling: SamplingParams | undefined
   readonly modelName: string
@@ -46,7 +47,7 @@ export function partialJson(asked: Asked, event: TextEvent, vocab: Vocab): Recor
   }
 }
 
-/** A partial answer without text: the task waits, or its prompt is computed. */
+/** A partial answer without text: the task waits, or its prompt is being computed. */
 export function progressPartialJson({ fields, index }: Asked, event: ProgressEvent): Record<string, unknown> {
   const common = { ...(index === undefined ? {} : { index }), content: '', stop: false, tokens: [] }
   if (event.kind === 'queued') return { ...common, ...progressJson(event, fields) }
@@ -117,7 +118,10 @@ export function emptyJson(asked: Asked): Record<string, unknown> {
   return pickFields(answer, asked.fields.responseFields)
 }
 
-/** `probs` after the sampling chain, as the specification has it; beside it logprobs from the raw logits, as today. */
+/**
+ * `probs` after the sampling chain, as in the specification; beside it logprobs from the raw
+ * logits, as in the current llama-server.
+ */
 function probabilitiesJson(probs: readonly TokenProbs[], vocab: Vocab, isPostSampling: boolean): unknown[] {
   return probs.map((entry) => ({
     content: specifiedName(Array.from(vocab.piece(entry.token))),
@@ -144,7 +148,7 @@ function probabilitiesJson(probs: readonly TokenProbs[], vocab: Vocab, isPostSam
   }))
 }
 
-/** As the specification has it. */
+/** The name in the specification's form. */
 function specifiedName(bytes: readonly number[]): string {
   const text = textOf(Uint8Array.from(bytes))
   return text.includes('\ufffd') ? `byte: ${escapes(bytes)}` : text
@@ -155,7 +159,10 @@ function finite(logprob: number): number {
   return Number.isFinite(logprob) ? logprob : -3.4028234663852886e38
 }
 
-/** The options of the request as they took effect, under the specification's names and today's. */
+/**
+ * The options of the request as they took effect, under the names of the specification and of the
+ * current llama-server.
+ */
 export function settingsJson(asked: Omit<Asked, 'prompt' | 'index'>): object {
   const { fields, sampling, modelName, nCtx, endOfGeneration } = asked
   const penaltyTokens = sampling?.penaltyPrompt

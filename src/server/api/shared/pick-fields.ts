@@ -1,6 +1,9 @@
 // `response_fields`: the parts of an answer that a request asks for.
 
-/** What `response_fields` asks for, each under its path; paths that lead nowhere are left out. */
+/**
+ * The fields that `response_fields` selects, each under its path; paths that lead nowhere are left
+ * out.
+ */
 export function pickFields(answer: Record<string, unknown>, paths: readonly string[]): Record<string, unknown> {
   if (paths.length === 0) return answer
   const found = paths.map((path) => {

@@ -1,14 +1,14 @@
-// What happens before the first token, for streams that ask for it; under llama-server's names.
+// The progress before the first token, for streams that ask for it; under llama-server's names.
 import type { ProgressEvent } from '../../../protocol/report.ts'
 import type { ImagesEvent } from '../../generate/images.ts'
 import { timingsJson } from './timings-json.ts'
 
-/** How many images or tiles are encoded. */
+/** The number of encoded images or tiles. */
 export function imagesJson({ nDone, nTotal }: ImagesEvent): Record<string, unknown> {
   return { image_progress: { processed: nDone, total: nTotal } }
 }
 
-/** `queue`: its place among the waiting; `prompt_progress`: as llama-server has it. */
+/** `queue`: the place in the queue; `prompt_progress`: as in llama-server. */
 export function progressJson(
   event: ProgressEvent,
   { timingsPerToken }: { readonly timingsPerToken: boolean },

@@ -4,7 +4,7 @@ import type { Timings } from '../../../protocol/timings.ts'
 /** Rates are per second, 0 where nothing was timed. */
 export function timingsJson({ timings }: { readonly timings: Timings }): Record<string, number> {
   const { nCached, nPrompt, promptMs, nPredicted, predictedMs } = timings
-  const nIntervals = Math.max(0, nPredicted - 1) // the first token comes out of the prompt
+  const nIntervals = Math.max(0, nPredicted - 1) // the first token comes from the prompt
   return {
     cache_n: nCached,
     prompt_n: nPrompt,

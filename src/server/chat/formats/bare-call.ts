@@ -1,5 +1,6 @@
-// Calls that small models write without the markers of their format: an answer that is nothing but JSON of a known tool, bare
-// or in a code fence. An example in prose is not a call: words before it or after it make the whole a text.
+// Calls that small models write without the markers of their format: an answer that is only JSON of
+// a known tool, bare or in a code fence. An example in prose is not a call: words before or after
+// it make the whole answer text.
 import { CallWriter } from './call-writer.ts'
 import { type ChatDelta, more, type Reading } from './chat-parser.ts'
 import { readJsonCall, usualKeys } from './json-call.ts'
@@ -8,7 +9,7 @@ import type { TextReader } from './text-reader.ts'
 /**
  * Reads calls from here to the end of the text.
  * @param isKnown whether a tool has this name.
- * @returns whether that is what the text was; when not, nothing was taken or emitted.
+ * @returns whether the text was calls; if not, nothing was consumed or emitted.
  */
 export function* readBareCalls(reader: TextReader, isKnown: (name: string) => boolean): Reading<boolean> {
   reader.mark()
@@ -43,7 +44,7 @@ function* readAll(reader: TextReader, isKnown: (name: string) => boolean): Readi
   return calls.nCalls > 0
 }
 
-/** Runs a reading with its deltas kept back. */
+/** Runs a reading and withholds its deltas. */
 function* collect<T>(reading: Reading<T>, deltas: ChatDelta[]): Reading<T> {
   for (;;) {
     const { value, done } = reading.next()

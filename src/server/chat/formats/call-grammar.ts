@@ -1,27 +1,37 @@
-// The grammar of tool calls in a format: what may be written between its markers, by the schemas of the tools.
+// The grammar of tool calls in a format: the texts allowed between its markers, by the schemas of
+// the tools.
 import { literal } from '../../../grammar/json-schema/gbnf-text.ts'
 import { prefixRules } from '../../../grammar/prefix-rules.ts'
 import { untilRules } from '../../../grammar/until.ts'
 import { parameterTypes } from './parameter-types.ts'
 import type { CallBody, KnownTool, ToolSyntax, Wrapper } from './tool-syntax.ts'
 
-/** JSON schema → GBNF with a rule `root`, one rule a line. What no grammar can follow is left open. */
+/**
+ * JSON schema → GBNF with a rule `root`, one rule a line. Keywords that no grammar can enforce are
+ * ignored.
+ */
 export type SchemaGrammar = (schema: unknown) => string
 
 export type CallGrammarOptions = {
   readonly tools: readonly KnownTool[]
   readonly isParallel: boolean
-  /** The answer may begin with a thought; `isOpen`: the prompt has begun it. Undefined: the grammar begins with the calls. */
+  /**
+   * The answer may begin with reasoning; `isOpen`: the prompt has begun it. Undefined: the grammar
+   * begins with the calls.
+   */
   readonly thought: (Wrapper & { readonly isOpen: boolean }) | undefined
   readonly schemaGrammar: SchemaGrammar
 }
 
-/** @returns GBNF with a rule `root`: a thought if there may be one, then one call or more. */
+/** @returns GBNF with a rule `root`: optional reasoning, then one call or more. */
 export function callGrammar(syntax: ToolSyntax, options: CallGrammarOptions): string {
   return new CallGrammar(syntax, options).build()
 }
 
-/** Texts that begin calls, for a grammar that sleeps until then; empty where nothing marks the beginning. */
+/**
+ * Texts that begin calls, for a grammar that is inactive until then; empty if nothing marks the
+ * beginning.
+ */
 export function callTriggers({ section, call }: ToolSyntax): readonly string[] {
   return [...new Set([section.start.trim(), call.start.trim()])].filter((start) => start !== '')
 }
@@ -116,7 +126,7 @@ class CallGrammar {
     return sequence([literal(tool.name), marker(body.nameEnd), attributes, ...members])
   }
 
-  /** One of the texts of an `enum`; free text where it has others. */
+  /** One of the texts of an `enum`; free text if it has others. */
   #words(schema: object, pad: string, end: string, otherwise: string): string {
     const { enum: values } = schema as { enum: unknown }
     if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) return otherwise
@@ -128,7 +138,7 @@ class CallGrammar {
     return `${literal(`${body.prefix}<${key}>`)} ${this.#until(`${prefix}-${key}`, end)}`
   }
 
-  /** Parameters in the order of the schema, those that are not required as options. */
+  /** Parameters in the order of the schema, with optional ones as options. */
   #members(tool: KnownTool, prefix: string, write: (key: string, schema: unknown, rule: string) => string): string[] {
     return parametersOf(tool).map(({ key, schema, isRequired }, i) => {
       const name = this.#add(`${prefix}-${i}`, `${write(key, schema, `${prefix}-${i}`)} ws`)
@@ -136,7 +146,7 @@ class CallGrammar {
     })
   }
 
-  /** Parameters with commas between, in the order of the schema. */
+  /** Parameters separated by commas, in the order of the schema. */
   #list(tool: KnownTool, write: (key: string) => string): string {
     const parameters = parametersOf(tool)
     const required = parameters.filter(({ isRequired }) => isRequired).map(({ key }) => write(key))
@@ -198,7 +208,7 @@ function parametersOf({ parameters }: KnownTool): readonly Parameter[] {
   }))
 }
 
-/** A marker as a literal; the blanks around it are free, as they are when it is read. */
+/** A marker as a literal; the blanks around it are optional, as in the parser. */
 function marker(text: string): string {
   const inner = text.trim()
   if (inner === '') return ''
@@ -207,5 +217,6 @@ function marker(text: string): string {
 
 function sequence(parts: readonly string[]): string {
   const whole = parts.filter((part) => part.trim() !== '').join(' ')
-  return whole.replaceAll(/\bws(\s+ws\b)+/g, 'ws') // one is enough, and each more multiplies what libllama follows
+  // one is enough, and each further one multiplies the parses that libllama follows
+  return whole.replaceAll(/\bws(\s+ws\b)+/g, 'ws')
 }

@@ -1,4 +1,4 @@
-// The deltas of tool calls, numbered in the order in which they come.
+// The deltas of tool calls, numbered in order of arrival.
 import type { Reading } from './chat-parser.ts'
 
 export class CallWriter {
@@ -22,7 +22,7 @@ export class CallWriter {
     yield { kind: 'tool-arguments', index: this.#nStarted - 1, delta }
   }
 
-  /** A call without arguments has an empty object of them. */
+  /** A call without arguments gets an empty object. */
   *end(): Reading {
     if (!this.#isOpen) return
     if (this.#nArguments === 0) yield* this.arguments('{}')

@@ -1,4 +1,5 @@
-// How the model of a chat template writes its answers: read off the template, completed by what is known of its family.
+// The way in which the model of a chat template writes its answers: detected from the template,
+// completed by knowledge of its family.
 import type { ChatParser } from './chat-parser.ts'
 import { detectSyntax } from './detect.ts'
 import { familyOf, hermes } from './families/families.ts'
@@ -8,12 +9,18 @@ import type { OutputSyntax, ToolSyntax } from './tool-syntax.ts'
 import { type WrittenCall, writeCalls } from './write-calls.ts'
 
 export class ChatFormat {
-  /** For logs: a family's name, or how calls are written. */
+  /** For logs: a family's name, or the syntax of its calls. */
   readonly name: string
   readonly syntax: OutputSyntax
-  /** Whether the template puts the tools of a request into the prompt; otherwise the system message lists them. */
+  /**
+   * Whether the template puts the tools of a request into the prompt; otherwise the system message
+   * lists them.
+   */
   readonly showsTools: boolean
-  /** Whether the template puts the calls of earlier answers into the prompt; otherwise their text is made of them. */
+  /**
+   * Whether the template puts the calls of earlier answers into the prompt; otherwise they are
+   * written as text.
+   */
   readonly showsCalls: boolean
   /** Every text that marks a part of an answer. */
   readonly markers: readonly string[]
@@ -49,13 +56,13 @@ export class ChatFormat {
     return this.#makeParser(context)
   }
 
-  /** The text of calls, for a history whose template leaves them out. */
+  /** The text of calls, for a history whose template omits them. */
   writeCalls(calls: readonly WrittenCall[]): string {
     return writeCalls(this.tools, calls)
   }
 }
 
-/** All texts in a syntax, of any depth. */
+/** All texts in a syntax, at any depth. */
 function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return value.trim() === '' ? [] : [value.trim()]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []

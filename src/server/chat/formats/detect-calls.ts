@@ -1,14 +1,16 @@
-// The text of one call, and of two, as a template writes them → the syntax of calls.
+// Detects the syntax of calls from the text that a template writes for one call, and for two.
 import { commonPrefix, commonSuffix, probe } from './template-probe.ts'
 import type { CallBody, KeyEnd, ToolSyntax } from './tool-syntax.ts'
 
-/** A call within its text: [start, end) of all that differs from call to call, and how it is written. */
+/**
+ * A call within its text: the range [start, end) that differs from call to call, and its syntax.
+ */
 type Core = { readonly start: number; readonly end: number; readonly body: CallBody }
 
 /**
- * @param one what a template writes for one call; it holds the words of `probe`.
- * @param two the same for two calls; undefined where the template takes only one.
- * @returns undefined where the text is not of a kind that is known here.
+ * @param one the text that a template writes for one call; it contains the words of `probe`.
+ * @param two the same for two calls; undefined if the template takes only one.
+ * @returns undefined for an unknown kind of text.
  */
 export function detectCalls(one: string, two: string | undefined): ToolSyntax | undefined {
   const core = coreOf(one, probe.tool, 0)
@@ -45,7 +47,7 @@ function coreOf(text: string, name: string, from: number): Core | undefined {
   return jsonCore(text, name, at, from) ?? namedCore(text, name, at) ?? taggedCore(text, name, at)
 }
 
-/** The smallest JSON value that holds the name and the arguments. */
+/** The smallest JSON value that contains the name and the arguments. */
 function jsonCore(text: string, name: string, at: number, from: number): Core | undefined {
   for (let start = at; start >= from; start--) {
     if (text[start] !== '{' && text[start] !== '[') continue
@@ -54,7 +56,7 @@ function jsonCore(text: string, name: string, at: number, from: number): Core | 
     const value = JSON.parse(text.slice(start, end)) as unknown
     const body = jsonBody(Array.isArray(value) ? value[0] : value, name, Array.isArray(value))
     if (body === undefined) continue
-    // the array around the call, if all calls stand in one
+    // the array around the call, if all calls are in one array
     const outer = body.isArray ? undefined : arrayAround(text, start, from)
     if (outer !== undefined) return { ...outer, body: { ...body, isArray: true } }
     return { start, end, body }
@@ -177,7 +179,7 @@ function toLastMarker(text: string): string {
   return text.slice(0, text.lastIndexOf('>') + 1)
 }
 
-/** @returns the end of the JSON value that starts here; undefined when none does. */
+/** @returns the end of the JSON value that starts here; undefined if there is none. */
 function endOfJson(text: string, start: number): number | undefined {
   let depth = 0
   let isInString = false

@@ -1,9 +1,10 @@
-// Reads the format of answers off a template: it is rendered with answers of known words, and the markers are what is left.
+// Detects the format of answers from a template: it is rendered with answers of known words, and
+// the markers are what remains.
 import { detectCalls } from './detect-calls.ts'
 import { commonPrefix, commonSuffix, probe, type RenderTemplate, TemplateProbe } from './template-probe.ts'
 import type { OutputSyntax, ToolSyntax, Wrapper } from './tool-syntax.ts'
 
-/** @returns what the template shows; parts that it does not show are undefined. */
+/** @returns the syntax that the template shows; parts that it does not show are undefined. */
 export function detectSyntax(render: RenderTemplate): OutputSyntax {
   const seen = new TemplateProbe(render)
   const reasoning = detectReasoning(seen)
@@ -28,7 +29,7 @@ function detectReasoning(seen: TemplateProbe): Wrapper | undefined {
     const end = tagAtStart.exec(text.slice(at + probe.thought.length))?.[1]
     if (start !== undefined && end !== undefined) return { start, end }
   }
-  // Thoughts are left out of the history: only the prompt shows where one begins.
+  // Templates omit reasoning from the history: only the prompt shows its beginning.
   const start = tagAtEnd.exec(seen.opening ?? '')?.[1]
   if (start === undefined || !thinking.test(start)) return undefined
   const closed = /^<\/|^\[\//.test(start)
@@ -56,7 +57,9 @@ function detectTools(seen: TemplateProbe, reasoning: Wrapper | undefined): ToolS
   return one === undefined ? undefined : detectCalls(one, ownPart(seen, 2, reasoning))
 }
 
-/** The text of the calls alone: without the opening before it and the end of the message behind it. */
+/**
+ * The text of only the calls: without the opening before it and the end of the message after it.
+ */
 function ownPart(seen: TemplateProbe, nCalls: 1 | 2, reasoning: Wrapper | undefined): string | undefined {
   const text = seen.answer({ nCalls })
   const plain = seen.answer({ content: probe.answer })

@@ -1,4 +1,5 @@
-// Calls whose arguments are elements named for them: `<city>Paris</city>`. Objects nest, lists have `<item>` elements.
+// Calls whose arguments are elements named for them: `<city>Paris</city>`. Objects nest, lists have
+// `<item>` elements.
 import type { CallWriter } from './call-writer.ts'
 import type { Reading } from './chat-parser.ts'
 import { type JsonType, parameterTypes, valueToJson } from './parameter-types.ts'
@@ -7,7 +8,7 @@ import type { CallBody, KnownTool } from './tool-syntax.ts'
 
 type ElementsBody = Extract<CallBody, { kind: 'elements' }>
 
-/** Reads one call behind its start, up to the closing tag that is no argument's. */
+/** Reads one call after its start, up to the closing tag that does not belong to an argument. */
 export function* readElementsCall(
   reader: TextReader,
   body: ElementsBody,
@@ -32,7 +33,10 @@ export function* readElementsCall(
   return true
 }
 
-/** @returns the JSON text of a value, its closing tag taken; undefined when the text ends first. */
+/**
+ * @returns the JSON text of a value, with its closing tag consumed; undefined when the text ends
+ *   first.
+ */
 function* readValue(
   reader: TextReader,
   prefix: string,
@@ -56,7 +60,7 @@ function* readValue(
 
 const anyType: readonly JsonType[] = ['number', 'boolean', 'null', 'object', 'array', 'string']
 
-/** Takes `<` of an opening tag. */
+/** Consumes the `<` of an opening tag. */
 function* opensElement(reader: TextReader, prefix: string): Reading<boolean> {
   const blanks = /^\s*/.exec(reader.rest)![0]
   const open = `${prefix}<`

@@ -1,4 +1,5 @@
-// Gemma 4's calls: `call:get_weather{city:<|"|>Paris<|"|>,days:3}`. Keys are bare, strings stand between marks of their own.
+// Gemma 4's calls: `call:get_weather{city:<|"|>Paris<|"|>,days:3}`. Keys are bare, strings have
+// special quotation marks.
 import type { CallWriter } from './call-writer.ts'
 import type { Reading } from './chat-parser.ts'
 import { PaddedValue } from './padded-value.ts'
@@ -6,7 +7,7 @@ import type { TextReader } from './text-reader.ts'
 
 const quote = '<|"|>'
 
-/** @returns whether a call stood here; nothing was emitted when not. */
+/** @returns whether there was a call here; if not, nothing was emitted. */
 export function* readGemmaCall(reader: TextReader, calls: CallWriter): Reading<boolean> {
   if (!(yield* reader.accepts('call:'))) return false
   const { text, marker } = yield* reader.textUntil(['{'])
@@ -20,7 +21,7 @@ export function* readGemmaCall(reader: TextReader, calls: CallWriter): Reading<b
   return true
 }
 
-/** @returns whether the object came to its end. */
+/** @returns whether the object was complete. */
 function* readMembers(reader: TextReader, calls: CallWriter): Reading<boolean> {
   for (let n = 0; ; n++) {
     yield* reader.skipSpace()

@@ -5,15 +5,15 @@ import { parseJson, readJson, readJsonText } from './json-text.ts'
 import type { TextReader } from './text-reader.ts'
 
 export type JsonCallKeys = {
-  /** undefined: the one key of the object is the name, its value the arguments. */
+  /** undefined: the only key of the object is the name, its value the arguments. */
   readonly nameKey: string | undefined
   readonly argumentsKeys: readonly string[]
   readonly idKey: string | undefined
-  /** Given: an object with other keys, or with the name of no tool, is not a call. */
+  /** If given, an object with other keys, or with the name of an unknown tool, is not a call. */
   readonly isKnown?: (name: string) => boolean
 }
 
-/** Names that models use where they were shown others. */
+/** Names that models use even where they were shown others. */
 export const usualKeys: JsonCallKeys = {
   nameKey: 'name',
   argumentsKeys: ['arguments', 'parameters', 'args'],
@@ -23,8 +23,8 @@ export const usualKeys: JsonCallKeys = {
 type Found = { name: string | undefined; id: string | undefined; held: string | undefined; isStarted: boolean }
 
 /**
- * Reads one object that stands here as a call.
- * @returns whether it was one. When it was not, nothing was emitted: the caller rewinds to its mark.
+ * Reads an object as a call.
+ * @returns whether it was one. If not, nothing was emitted: the caller rewinds to its mark.
  */
 export function* readJsonCall(reader: TextReader, keys: JsonCallKeys, calls: CallWriter): Reading<boolean> {
   const found: Found = { name: undefined, id: undefined, held: undefined, isStarted: false }
@@ -73,7 +73,8 @@ function* readMember(
     found.id = yield* readString(reader)
     return found.id !== undefined
   }
-  if (key === 'function' && next === '{') return yield* readObject(reader, keys, calls, found) // OpenAI's own shape
+  // OpenAI's own shape
+  if (key === 'function' && next === '{') return yield* readObject(reader, keys, calls, found)
   if (keys.isKnown !== undefined && key !== 'type') return false
   return (yield* readJsonText(reader)).isWhole
 }
@@ -95,7 +96,7 @@ function* readArguments(reader: TextReader, calls: CallWriter, found: Found): Re
   return yield* readJson(reader, (delta) => calls.arguments(delta))
 }
 
-/** @returns the string that stands here; undefined when none does, or it does not end. */
+/** @returns the string that begins here; undefined if there is none, or it does not end. */
 export function* readString(reader: TextReader): Reading<string | undefined> {
   if ((yield* reader.peek()) !== '"') return undefined
   const { text, isWhole } = yield* readJsonText(reader)

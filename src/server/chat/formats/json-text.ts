@@ -1,4 +1,4 @@
-// JSON inside a generated text, read as it arrives. The text of a value is handed on as it stands.
+// JSON inside a generated text, read as it arrives. The text of a value is passed on unchanged.
 import type { Emit, Reading } from './chat-parser.ts'
 import type { TextReader } from './text-reader.ts'
 
@@ -44,13 +44,13 @@ export function* readJson(reader: TextReader, emit: Emit): Reading<boolean> {
   return false
 }
 
-/** A number or a word has no end of its own: what follows ends it. */
+/** A number or a word has no end of its own: the next character ends it. */
 function* endsBare(reader: TextReader): Reading<boolean> {
   const next = yield* reader.peek()
   return next === '' || /[\s,:\]}]/.test(next)
 }
 
-/** @returns the text of one JSON value, and whether it came to its end. */
+/** @returns the text of one JSON value, and whether it was complete. */
 export function* readJsonText(reader: TextReader): Reading<{ readonly text: string; readonly isWhole: boolean }> {
   let text = ''
   const isWhole = yield* readJson(reader, (delta) => {
@@ -60,7 +60,7 @@ export function* readJsonText(reader: TextReader): Reading<{ readonly text: stri
   return { text, isWhole }
 }
 
-/** @returns the value, or undefined where the text is not JSON. */
+/** @returns the value, or undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,4 +1,5 @@
-// Calls with the name in the clear and the arguments as one JSON object: `<function=NAME>{…}</function>`
+// Calls with the name in the clear and the arguments as one JSON object:
+// `<function=NAME>{…}</function>`
 import type { CallWriter } from './call-writer.ts'
 import type { Reading } from './chat-parser.ts'
 import { readJson } from './json-text.ts'
@@ -7,7 +8,7 @@ import type { CallBody } from './tool-syntax.ts'
 
 type NamedBody = Extract<CallBody, { kind: 'named' }>
 
-/** Reads one call behind its start. @returns whether it was one; nothing was emitted when not. */
+/** Reads one call after its start. @returns whether it was one; if not, nothing was emitted. */
 export function* readNamedCall(reader: TextReader, body: NamedBody, calls: CallWriter): Reading<boolean> {
   let id: string | undefined
   if (body.idBefore !== undefined) {
@@ -32,7 +33,7 @@ export function* readNamedCall(reader: TextReader, body: NamedBody, calls: CallW
   return true
 }
 
-/** A name ends at a marker; where there is none, at a blank or the arguments. */
+/** A name ends at a marker or, without markers, at a blank or the arguments. */
 function* readName(reader: TextReader, ends: readonly string[]): Reading<{ text: string; marker: string | undefined }> {
   yield* reader.skipSpace()
   if (ends.length > 0) {

@@ -1,15 +1,16 @@
-// A value between blanks that are the format's own: one at each end is dropped. The halves of a surrogate pair stay together.
+// A value between blanks that belong to the format: one is dropped at each end. The halves of a
+// surrogate pair stay together.
 export class PaddedValue {
   readonly #pad: string
   #held = ''
   #isBegun = false
 
-  /** @param pad the blanks; '' where a value stands between its markers as it is. */
+  /** @param pad the blanks; '' if a value stands between its markers without blanks. */
   constructor(pad: string) {
     this.#pad = pad
   }
 
-  /** @returns what is surely part of the value. */
+  /** @returns the part that certainly belongs to the value. */
   push(delta: string): string {
     let text = this.#held + delta
     if (!this.#isBegun) {
@@ -33,7 +34,7 @@ export class PaddedValue {
   }
 }
 
-/** Length of the longest end of `text` that begins like `pad`. */
+/** Length of the longest suffix of `text` that is a prefix of `pad`. */
 function overlap(text: string, pad: string): number {
   let n = Math.min(text.length, pad.length)
   while (n > 0 && !pad.startsWith(text.slice(text.length - n))) n--

@@ -1,10 +1,11 @@
-// The JSON types that a tool's parameter may have, by its schema: formats that write values in the clear do not say them.
+// The JSON types of a tool's parameter, by its schema: formats that write values unquoted do not
+// show them.
 type Schema = Readonly<Record<string, unknown>>
 export type JsonType = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array'
 
 const all: readonly JsonType[] = ['string', 'number', 'boolean', 'null', 'object', 'array']
 
-/** @param parameters the tool's schema. @returns every type where the schema names none. */
+/** @param parameters the tool's schema. @returns every type if the schema names none. */
 export function parameterTypes(parameters: unknown, name: string): readonly JsonType[] {
   const root = asSchema(parameters)
   const properties = asSchema(root?.properties)
@@ -13,15 +14,15 @@ export function parameterTypes(parameters: unknown, name: string): readonly Json
 }
 
 /**
- * A value written in the clear → JSON text.
- * @param types what the schema allows; a text that is JSON of another type is a string.
+ * An unquoted value → JSON text.
+ * @param types the types that the schema allows; a text that is JSON of another type is a string.
  */
 export function valueToJson(text: string, types: readonly JsonType[]): string {
   const trimmed = text.trim()
   const value = parseJson(trimmed)
   const isOther = value !== undefined && (typeOf(value) !== 'string' || !types.includes('string'))
   if (isOther && types.includes(typeOf(value))) return trimmed
-  const word = { True: 'true', False: 'false', None: 'null' }[trimmed] // as Python writes them
+  const word = { True: 'true', False: 'false', None: 'null' }[trimmed] // Python's spelling
   if (word !== undefined && !types.includes('string') && types.includes(typeOf(JSON.parse(word)))) return word
   return JSON.stringify(text)
 }

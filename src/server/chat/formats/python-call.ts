@@ -3,7 +3,7 @@ import type { CallWriter } from './call-writer.ts'
 import type { Reading } from './chat-parser.ts'
 import type { TextReader } from './text-reader.ts'
 
-/** @returns whether a call stood here; nothing was emitted when not. */
+/** @returns whether there was a call here; if not, nothing was emitted. */
 export function* readPythonCall(reader: TextReader, calls: CallWriter): Reading<boolean> {
   const { text, marker } = yield* reader.textUntil(['('])
   const name = text.trim().replace(/\.call$/, '')
@@ -26,7 +26,7 @@ export function* readPythonCall(reader: TextReader, calls: CallWriter): Reading<
   return true
 }
 
-/** @returns the literal as JSON; undefined when the text ends first, or where it is none. */
+/** @returns the literal as JSON; undefined when the text ends first, or there is no literal. */
 function* readLiteral(reader: TextReader): Reading<string | undefined> {
   yield* reader.skipSpace()
   const next = yield* reader.peek()

@@ -2,7 +2,10 @@
 import { type ChatDelta, type ChatParser, more, type Reading } from './chat-parser.ts'
 import { TextReader } from './text-reader.ts'
 
-/** Runs a reading over a text that arrives in deltas. What a reading leaves unread when it returns is text. */
+/**
+ * Runs a reading over a text that arrives in deltas. What a reading leaves unread when it returns
+ * is text.
+ */
 export class ReadingParser implements ChatParser {
   readonly #reader = new TextReader()
   readonly #reading: Reading

@@ -14,11 +14,11 @@ import type { KnownTool, OutputSyntax, ToolSyntax, Wrapper } from './tool-syntax
 import { TrimmedText } from './trimmed-text.ts'
 
 export type ParserContext = {
-  /** The prompt ends inside a thought. */
+  /** The prompt ends inside reasoning. */
   readonly isThinking: boolean
-  /** Whether thoughts are told from the text; otherwise they stay in it. */
+  /** Whether reasoning is separated from the text; otherwise it stays in it. */
   readonly splitsThoughts: boolean
-  /** Tools of the request; empty: calls are not looked for. */
+  /** Tools of the request; empty: the parser does not look for calls. */
   readonly tools: readonly KnownTool[]
 }
 
@@ -47,17 +47,17 @@ function deltas(kind: 'text' | 'reasoning', delta: string): readonly ChatDelta[]
   return delta === '' ? [] : [{ kind, delta }]
 }
 
-/** @returns whether there was one. */
+/** @returns whether there was reasoning. */
 function* readThought(reader: TextReader, { start, end }: Wrapper, isOpen: boolean): Reading<boolean> {
   const begins = start.trim() !== '' && (yield* reader.accepts(start.trim()))
-  // the prompt closed the thought already, and the model does once more
+  // the prompt closed the reasoning already, and the model closes it once more
   if (!isOpen && !begins) return yield* reader.accepts(end.trim())
   const thought = new TrimmedText(true)
   yield* reader.until([end.trim()], (delta) => deltas('reasoning', thought.push(delta)))
   return true
 }
 
-/** Text up to calls, then the calls. */
+/** Reads text up to calls, then the calls. */
 function* readContent(
   reader: TextReader,
   syntax: OutputSyntax,
@@ -79,14 +79,15 @@ function* readContent(
   }
   const nBefore = calls.nCalls
   yield* readCalls(reader, syntax.tools!, marker, tools, calls)
-  if (calls.nCalls === nBefore) yield { kind: 'text', delta: text.held + marker } // it only looked like a call
+  // it only looked like a call
+  if (calls.nCalls === nBefore) yield { kind: 'text', delta: text.held + marker }
 }
 
 function startsOf({ section, call }: ToolSyntax): string[] {
   return [...new Set([section.start.trim(), call.start.trim()])].filter((start) => start !== '')
 }
 
-/** Calls behind the marker that began them. Leaves what is not a call unread. */
+/** Reads calls after the marker that began them. Leaves input that is not a call. */
 function* readCalls(
   reader: TextReader,
   syntax: ToolSyntax,

@@ -1,4 +1,5 @@
-// Calls with the name and each argument in the clear: `<function=NAME><parameter=KEY>VALUE</parameter></function>`
+// Calls with the name and each argument unquoted:
+// `<function=NAME><parameter=KEY>VALUE</parameter></function>`
 import type { CallWriter } from './call-writer.ts'
 import type { Reading } from './chat-parser.ts'
 import { PaddedValue } from './padded-value.ts'
@@ -9,9 +10,9 @@ import type { CallBody, KnownTool } from './tool-syntax.ts'
 type TaggedBody = Extract<CallBody, { kind: 'tagged' }>
 
 /**
- * Reads one call behind its start.
- * @param ends what ends a call without arguments where no marker ends its name; not taken.
- * @returns whether it was one; nothing was emitted when not.
+ * Reads one call after its start.
+ * @param ends the texts that end a call without arguments if no marker ends its name; not consumed.
+ * @returns whether it was one; if not, nothing was emitted.
  */
 export function* readTaggedCall(
   reader: TextReader,
@@ -33,7 +34,8 @@ export function* readTaggedCall(
     yield* reader.skipSpace()
     if (!isKeyOpen && !(yield* reader.accepts(keyStart))) break
     isKeyOpen = false
-    if (!(yield* readArgument(reader, body, parameters, nArguments === 0, calls))) return true // cut off
+    // cut off
+    if (!(yield* readArgument(reader, body, parameters, nArguments === 0, calls))) return true
     nArguments++
   }
   if (nArguments > 0) yield* calls.arguments('}')
@@ -56,7 +58,7 @@ function* readName(
   }
 }
 
-/** @returns whether the argument came to its end. */
+/** @returns whether the argument was complete. */
 function* readArgument(
   reader: TextReader,
   body: TaggedBody,

@@ -1,4 +1,5 @@
-// Renders a template with conversations whose words are known, and cuts out what the template writes for an answer.
+// Renders a template with conversations of known words, and extracts the text that the template
+// writes for an answer.
 
 export type TemplateMessage = { readonly role: string; readonly [name: string]: unknown }
 /** Renders a conversation as the model's template does. @throws where the template refuses it. */
@@ -8,7 +9,7 @@ export type RenderTemplate = (conversation: {
   readonly addGenerationPrompt: boolean
 }) => string
 
-/** The words that stand for what an answer may hold. None occurs in a template. */
+/** The words that stand for the parts of an answer. None occurs in a template. */
 export const probe = {
   user: 'Cria asks',
   answer: 'Cria answers',
@@ -19,7 +20,7 @@ export const probe = {
   text: 'cria value',
   numberKey: 'cria_number',
   number: 31415,
-  id: 'criaid001', // nine letters and digits, as Mistral's templates demand
+  id: 'criaid001', // nine letters and digits, as Mistral's templates require
   otherId: 'criaid002',
 } as const
 
@@ -27,7 +28,7 @@ export type Answer = { readonly content?: string; readonly thought?: string; rea
 
 export class TemplateProbe {
   readonly #render: RenderTemplate
-  /** The end of a prompt that asks for an answer. */
+  /** The end of a prompt that requests an answer. */
   readonly opening: string | undefined
 
   constructor(render: RenderTemplate) {
@@ -35,7 +36,7 @@ export class TemplateProbe {
     this.opening = this.#after(() => this.#render({ messages: [user], tools, addGenerationPrompt: true }))
   }
 
-  /** Whether the tools of a request come into the prompt. */
+  /** Whether the tools of a request appear in the prompt. */
   get showsTools(): boolean {
     try {
       return this.#render({ messages: [user], tools, addGenerationPrompt: true }).includes(probe.textKey)
@@ -44,7 +45,10 @@ export class TemplateProbe {
     }
   }
 
-  /** What a template writes behind the user's message for an answer; undefined when it refuses. */
+  /**
+   * The text that a template writes after the user's message for an answer; undefined when it
+   * refuses.
+   */
   answer(answer: Answer): string | undefined {
     const messages = [user, assistant(answer)]
     return this.#after(() => this.#render({ messages, tools, addGenerationPrompt: false }))
@@ -88,7 +92,7 @@ const tools = [probe.tool, probe.otherTool].map((name) => ({
   function: { name, description: 'a tool', parameters },
 }))
 
-/** What both texts begin with, as far as whole markers. */
+/** The common prefix of both texts, in whole markers. */
 export function commonPrefix(a: string, b: string): string {
   let n = 0
   while (n < a.length && n < b.length && a[n] === b[n]) n++
@@ -96,7 +100,7 @@ export function commonPrefix(a: string, b: string): string {
   return a.slice(0, cut < 0 ? n : cut)
 }
 
-/** What both texts end with, as far as whole markers. */
+/** The common suffix of both texts, in whole markers. */
 export function commonSuffix(a: string, b: string): string {
   let n = 0
   while (n < a.length && n < b.length && a[a.length - 1 - n] === b[b.length - 1 - n]) n++
@@ -105,7 +109,7 @@ export function commonSuffix(a: string, b: string): string {
   return isCut ? suffix.slice(suffix.search(/[>\]]/) + 1) : suffix
 }
 
-/** Where a marker begins that does not end in this text; -1 when none does. */
+/** The start of a marker that does not end in this text; -1 if there is none. */
 function openMarker(text: string): number {
   return text.search(/(<[^<>\n]*|\[[A-Z_]*)$/)
 }

@@ -1,4 +1,5 @@
-// A text that arrives in deltas, read from its front. Each method that may need more text is a generator (see Reading).
+// A text that arrives in deltas, read from its front. Each method that may need more text is a
+// generator (see Reading).
 import { type Emit, more, type Reading } from './chat-parser.ts'
 
 export class TextReader {
@@ -16,7 +17,7 @@ export class TextReader {
     this.#isEnded = true
   }
 
-  /** The text that has arrived and is not read yet. */
+  /** The text that has arrived and is still unread. */
   get rest(): string {
     return this.#text.slice(this.#at)
   }
@@ -31,7 +32,7 @@ export class TextReader {
     return this.take(this.#text.length - this.#at)
   }
 
-  /** Remembers the place; `rewind` comes back to it, `forget` lets it go. Marks do not nest. */
+  /** Remembers the place; `rewind` returns to it, `forget` drops it. Marks do not nest. */
   mark(): void {
     this.#mark = this.#at
   }
@@ -51,18 +52,18 @@ export class TextReader {
     return this.#mark ?? this.#at
   }
 
-  /** @returns whether the text is over here. */
+  /** @returns whether the text ends here. */
   *isAtEnd(): Reading<boolean> {
     while (this.#at === this.#text.length && !this.#isEnded) yield more
     return this.#at === this.#text.length
   }
 
-  /** @returns the next character (a UTF-16 unit), not taken; '' at the end. */
+  /** @returns the next character (a UTF-16 unit), not consumed; '' at the end. */
   *peek(): Reading<string> {
     return (yield* this.isAtEnd()) ? '' : this.#text[this.#at]!
   }
 
-  /** Waits for more text. @returns true when there will be none. */
+  /** Waits for more text. @returns true when there will be no more. */
   *cannotGrow(): Reading<boolean> {
     if (this.#isEnded) return true
     yield more
@@ -80,7 +81,7 @@ export class TextReader {
     return skipped
   }
 
-  /** @returns the longest of `markers` that stands here, not taken; undefined when none does. */
+  /** @returns the longest of `markers` that begins here, not consumed; undefined if none does. */
   *peekOneOf(markers: readonly string[]): Reading<string | undefined> {
     for (;;) {
       const { rest } = this
@@ -90,26 +91,30 @@ export class TextReader {
     }
   }
 
-  /** Takes the longest of `markers` that stands here. @returns it, or undefined when none does. */
+  /** Consumes the longest of `markers` that begins here. @returns it, or undefined if none does. */
   *oneOf(markers: readonly string[]): Reading<string | undefined> {
     const found = yield* this.peekOneOf(markers)
     if (found !== undefined) this.take(found.length)
     return found
   }
 
-  /** Takes `marker` if it stands here. */
+  /** Consumes `marker` if it begins here. */
   *accepts(marker: string): Reading<boolean> {
     return marker === '' || (yield* this.oneOf([marker])) !== undefined
   }
 
-  /** Takes `marker`, or the beginning of it that the text ends with: a token that ends the answer is not part of its text. */
+  /**
+   * Consumes `marker`, or its beginning if the text ends with that: a token that ends the answer is
+   * not part of its text.
+   */
   *acceptsOrEndsIn(marker: string): Reading {
     if ((yield* this.accepts(marker)) || !this.#isEnded) return
     if (marker.startsWith(this.rest)) this.takeAll()
   }
 
   /**
-   * Takes text up to the first of `markers`, and the marker. Text is handed on as soon as no marker can begin in it.
+   * Takes text up to the first of `markers`, and the marker. Text is handed on as soon as no marker
+   * can begin in it.
    * @param emit is called with each delta of the text before the marker.
    * @returns the marker; undefined when the text ends first: all of it is emitted then.
    */
@@ -171,7 +176,7 @@ function mayGrow(marker: string, text: string, found: { readonly at: number; rea
   )
 }
 
-/** Length of the longest end of `text` that is a beginning of a marker. */
+/** Length of the longest suffix of `text` that is a prefix of a marker. */
 function heldBack(markers: readonly string[], text: string): number {
   let most = 0
   for (const marker of markers) {

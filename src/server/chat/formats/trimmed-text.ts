@@ -1,4 +1,5 @@
-// Text without the blanks at its ends, as far as they belong to the format: blanks are held back until more follows.
+// Text without the blanks at its ends that belong to the format: blanks are withheld until more
+// text follows.
 export class TrimmedText {
   #isBegun: boolean
   #held = ''
@@ -17,7 +18,7 @@ export class TrimmedText {
     return begun.slice(0, end)
   }
 
-  /** The blanks at the end, for a text that nothing follows. */
+  /** The withheld blanks at the end, for a text that nothing follows. */
   get held(): string {
     return this.#held
   }

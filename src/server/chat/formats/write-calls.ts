@@ -1,4 +1,5 @@
-// Tool calls → the text that a model of this format writes for them. For histories of templates that leave calls out.
+// Tool calls → the text that a model of this format writes for them. For histories of templates
+// that omit calls.
 import type { CallBody, ToolSyntax } from './tool-syntax.ts'
 
 export type WrittenCall = {
@@ -90,7 +91,7 @@ function gemma(value: unknown): string {
     .join(',')}}`
 }
 
-/** JSON with the blanks that Python's dumps writes, as models were trained on. */
+/** JSON with the blanks of Python's json.dumps, as in the models' training data. */
 function json(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(json).join(', ')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

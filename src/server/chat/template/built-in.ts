@@ -1,10 +1,10 @@
-// Templates by name, for models whose file has none: those of llama-server's --chat-template, as Jinja.
-// Source of what they write: llm_chat_apply_template in llama.cpp's src/llama-chat.cpp.
+// Templates by name, for models whose file has none: those of llama-server's --chat-template, as
+// Jinja. Source of their output: llm_chat_apply_template in llama.cpp's src/llama-chat.cpp.
 import { chatMl } from './chat-template.ts'
 
 export type BuiltInTemplate = {
   readonly source: string
-  /** Ends an answer when the model does not know it as a token. */
+  /** Ends an answer if the model does not know it as a token. */
   readonly stop: readonly string[]
 }
 
@@ -12,13 +12,16 @@ const role = '{{ message.role }}'
 const content = '{{ message.content }}'
 const trimmed = '{{ message.content | trim }}'
 
-/** @param turn what each message becomes. @param opening the beginning of an answer. @param head stands before all. */
+/**
+ * @param turn the text of each message. @param opening the beginning of an answer. @param head the
+ *   text before everything.
+ */
 function turns(turn: string, opening = '', head = ''): string {
   const end = opening === '' ? '' : `{% if add_generation_prompt %}${opening}{% endif %}`
   return `${head}{% for message in messages %}${turn}{% endfor %}${end}`
 }
 
-/** What a message becomes by its role. @param otherwise for every other role. */
+/** The text of a message by its role. @param otherwise for every other role. */
 function byRole(texts: Readonly<Record<string, string>>, otherwise = ''): string {
   const branches = Object.entries(texts).map(([name, text], i) => {
     return `{% ${i === 0 ? 'if' : 'elif'} message.role == '${name}' %}${text}`
@@ -26,7 +29,7 @@ function byRole(texts: Readonly<Record<string, string>>, otherwise = ''): string
   return `${branches.join('')}${otherwise === '' ? '' : `{% else %}${otherwise}`}{% endif %}`
 }
 
-/** Text that begins with blanks or a line break, which would be stripped behind a tag. */
+/** Text that begins with blanks or a line break, which would be stripped after a tag. */
 function text(value: string): string {
   return `{{ '${value.replaceAll('\n', '\\n')}' }}`
 }
@@ -60,7 +63,10 @@ function llama2(system: string, { again = '[INST] ', own = content } = {}): stri
 
 const sys = (own: string) => `<<SYS>>\n${own}\n<</SYS>>\n\n`
 
-/** Messages of the system are kept for the next of the user. @param addition how a message is kept. */
+/**
+ * Messages of the system are held for the next message of the user. @param addition how a message
+ * is held.
+ */
 function waiting(addition: string, turn: string, opening = ''): string {
   const keep = `{% if message.role == 'system' %}{% set ns.system = ns.system ~ (${addition}) %}{% else %}${turn}{% endif %}`
   return turns(keep, opening, "{% set ns = namespace(system='') %}")
@@ -85,7 +91,10 @@ function vicuna(system: string): string {
   return turns(byRole(texts), 'ASSISTANT:')
 }
 
-/** @param start with the name of a role and `end` around it. @param close ends all turns but those of the user. */
+/**
+ * @param start with the name of a role and `end` around it. @param close ends all turns but those
+ *   of the user.
+ */
 function exaone(start: string, end: string, close: string, roles: readonly string[], closesUser = false): string {
   const texts = roles.map((name) => {
     return [name, `${start}${name}${end}${trimmed}${name === 'user' && !closesUser ? '' : close}\n`] as const

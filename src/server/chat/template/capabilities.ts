@@ -1,37 +1,42 @@
-// What a chat template can do, found by rendering it with conversations whose words are known.
+// The capabilities of a chat template, found by rendering it with conversations of known words.
 import type { TemplateCall, TemplateMessage } from './template-message.ts'
 
 export type Capabilities = {
-  /** A content may be a text. */
+  /** Content may be a text. */
   readonly stringContent: boolean
-  /** A content may be a list of parts. */
+  /** Content may be a list of parts. */
   readonly typedContent: boolean
   readonly systemRole: boolean
-  /** A system message, or one of the developer, may stand behind others. */
+  /** A system message, or one of the developer, may follow others. */
   readonly lateSystem: boolean
-  /** Two system messages may follow each other, or one of the developer a system message. */
+  /**
+   * Two system messages may follow each other, and a developer message may follow a system message.
+   */
   readonly severalSystems: boolean
-  /** The role `developer` is one of its own. */
+  /** The role `developer` is distinct from the system's. */
   readonly developerRole: boolean
-  /** Two messages of the user may follow each other; the same of the assistant. */
+  /** Two user messages may follow each other; the same for the assistant. */
   readonly consecutiveUsers: boolean
   readonly consecutiveAssistants: boolean
   readonly tools: boolean
   readonly toolCalls: boolean
   readonly parallelToolCalls: boolean
-  /** Arguments of a call are read as an object, or as a text of JSON. */
+  /** Arguments of a call are read as an object, or as JSON text. */
   readonly objectArguments: boolean
   readonly stringArguments: boolean
   /** Ids of calls must be nine letters and digits. */
   readonly shortCallIds: boolean
-  /** The name of a message's thoughts. */
+  /** The name of a message's reasoning. */
   readonly reasoningKey: 'reasoning_content' | 'reasoning' | 'thinking'
-  /** A message with calls may have both thoughts and a text. */
+  /** A message with calls may have both reasoning and text. */
   readonly reasoningBesideText: boolean
-  /** Thoughts of earlier answers stay in the prompt when the template is asked to keep them. */
+  /** Reasoning of earlier answers stays in the prompt when the template is asked to keep it. */
   readonly preservedReasoning: boolean
   readonly reasoningEffort: boolean
-  /** Variables of a request without tools: None, as transformers has it, unless the template fails then. */
+  /**
+   * Variables of a request without tools: None, as in transformers, unless the template fails with
+   * it.
+   */
   readonly noTools: Readonly<Record<string, unknown>>
   /** Tools are read as `functions`, a text. */
   readonly toolsAreFunctions: boolean
@@ -40,7 +45,7 @@ export type Capabilities = {
 /** @throws when the template cannot render the variables. */
 export type Render = (variables: Readonly<Record<string, unknown>>) => string
 
-// None of these words stands in a template.
+// None of these words occurs in a template.
 const word = {
   system: 'Cria-system',
   otherSystem: 'Cria-more-system',
@@ -89,8 +94,8 @@ export function probeCapabilities(render: Render, source: string): Capabilities 
 }
 
 /**
- * Whether a template takes messages in this order and shows them all. One that does not even take a
- * plain exchange refuses for another reason, which its own words tell best.
+ * Whether a template accepts messages in this order and shows them all. One that refuses even a
+ * simple exchange does so for another reason, which its own message states best.
  */
 function takes(probe: Probe, messages: readonly TemplateMessage[]): boolean {
   if (probe.shows(messages, ...messages.map(({ content }) => content as string))) return true
@@ -99,7 +104,7 @@ function takes(probe: Probe, messages: readonly TemplateMessage[]): boolean {
 
 function contents(probe: Probe): Pick<Capabilities, 'stringContent' | 'typedContent'> {
   const typed = probe.text([{ role: 'user', content: [{ type: 'text', text: word.user }] }])
-  // A list that is printed as it is shows the names of its members as well.
+  // A list that is printed as it is also shows the names of its members.
   const typedContent = typed?.includes(word.user) === true && !/['"]text['"]: /.test(typed)
   return { stringContent: probe.shows([user], word.user) || !typedContent, typedContent }
 }
@@ -138,12 +143,12 @@ function calls(probe: Probe): CallCapabilities {
   }
 }
 
-/** What is written behind the user's message, without the tools that may stand before it. */
+/** The text after the user's message, without the tools that may come before it. */
 function callsIn(text: string | undefined): string {
   return text === undefined ? '' : text.slice(text.lastIndexOf(word.user))
 }
 
-/** Arguments in the text, but not as Python prints a dict, and not as JSON inside of JSON. */
+/** Arguments in the text, but not as a Python dict, and not as JSON inside JSON. */
 function isReadable(text: string | undefined): boolean {
   const written = callsIn(text)
   if (!written.includes(word.value) || !written.includes(word.key)) return false
@@ -211,7 +216,10 @@ function reasoning(probe: Probe): ReasoningCapabilities {
   }
 }
 
-/** The names by which templates are asked to think, and to keep thoughts. Source: caps.cpp of llama.cpp. */
+/**
+ * The variables that ask a template to reason, and to keep reasoning. Source: caps.cpp of
+ * llama.cpp.
+ */
 const keeping = {
   enable_thinking: true,
   thinking: true,
@@ -221,7 +229,7 @@ const keeping = {
   drop_thinking: false,
 }
 
-/** The first of these by which a template renders anything. */
+/** The first of these with which a template renders anything. */
 function variablesWithoutTools(render: Render): Readonly<Record<string, unknown>> {
   const none = { tools: null, documents: null }
   const choices = [none, {}, { ...none, functions: '' }]
@@ -239,7 +247,7 @@ class Probe {
     this.#noTools = noTools
   }
 
-  /** Undefined where the template refuses. */
+  /** Undefined when the template refuses. */
   text(messages: readonly TemplateMessage[], ownTools?: readonly object[], more: object = {}): string | undefined {
     const typed = this.isTyped ? messages.map(withParts) : messages
     const chosen = ownTools === undefined ? this.#noTools : { ...this.#noTools, tools: ownTools }
@@ -261,7 +269,7 @@ function withParts(message: TemplateMessage): TemplateMessage {
   return typeof content === 'string' ? { ...message, content: [{ type: 'text', text: content }] } : message
 }
 
-/** As /props shows them: llama-server's names, and ours for what it does not look for. */
+/** As /props shows them: llama-server's names, and ours for capabilities that it does not probe. */
 export function capabilitiesJson(caps: Capabilities): Readonly<Record<string, boolean>> {
   return {
     supports_string_content: caps.stringContent,

@@ -1,4 +1,5 @@
-// Messages → the prompt that the model was trained on, by its own Jinja template; ChatML where it has none.
+// Messages → the prompt format that the model was trained on, by its own Jinja template; ChatML if
+// it has none.
 import { badField, messageOf, RequestError } from '../../../base/errors.ts'
 import { TemplateError, TemplateLimitError } from '../../../jinja/errors.ts'
 import { Template } from '../../../jinja/template.ts'
@@ -18,7 +19,7 @@ const steps = { base: 5_000_000, perMessage: 5_000, perChar: 1 }
 const maxMs = 10_000
 const maxProbeSteps = 1_000_000
 
-/** A template that needs more than the time that its caller has. */
+/** A template that needs more time than its caller has. */
 export class RenderTimeout extends Error {
   override readonly name = 'RenderTimeout'
 }
@@ -30,14 +31,14 @@ export class ChatTemplate {
   readonly source: string
   readonly #template: Template
   readonly #variables: Variables
-  /** Strings that end an answer when the model does not know the template's own end as a token. */
+  /** Strings that end an answer if the model does not know the template's end marker as a token. */
   readonly stop: readonly string[]
-  /** Messages are made fit for these. */
+  /** Messages are adapted to these. */
   readonly capabilities: Capabilities
 
   /**
    * @param source undefined: ChatML.
-   * @param more what the operator's own template brings along.
+   * @param more settings that come with the operator's own template.
    * @throws RequestError when it cannot be parsed.
    */
   constructor(
@@ -60,8 +61,9 @@ export class ChatTemplate {
   }
 
   /**
-   * The prompt of a conversation, whose messages are made fit for the template first.
-   * @throws RequestError when the template refuses the messages; RenderTimeout after less than the usual time.
+   * The prompt of a conversation, whose messages are first adapted to the template.
+   * @throws RequestError when the template refuses the messages; RenderTimeout after less than the
+   *   usual time.
    */
   render(
     { messages, tools = [], addGenerationPrompt, continueFinalMessage, extra = {} }: Conversation,
@@ -93,7 +95,7 @@ export class ChatTemplate {
     }
   }
 
-  /** Variables of every rendering. The dates are llama-server's. */
+  /** Variables of every rendering. The dates are those of llama-server. */
   #common(): Variables {
     const [, month, day, year] = new Date().toDateString().split(' ')
     return { datetime: `${month} ${day} ${year}`, date_string: `${day} ${month} ${year}`, ...this.#variables }

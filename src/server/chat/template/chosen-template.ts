@@ -1,4 +1,4 @@
-// The chat template that the operator chose by flags, in place of the model's own. Knows no model.
+// The chat template that the operator chose by flags, instead of the model's own. Knows no model.
 import { readFileSync } from 'node:fs'
 import { messageOf, StartError, show } from '../../../base/errors.ts'
 import { Template } from '../../../jinja/template.ts'
@@ -7,13 +7,16 @@ import { builtInTemplates } from './built-in.ts'
 
 export type ChosenTemplate = {
   readonly source: string
-  /** What the template is given besides the messages. */
+  /** Variables for the template besides the messages. */
   readonly variables: Readonly<Record<string, unknown>>
   /** Strings that end an answer. */
   readonly stop: readonly string[]
 }
 
-/** @returns undefined when no flag says anything. @throws StartError for a template that cannot be had, or for two. */
+/**
+ * @returns undefined when no flag sets one. @throws StartError for an unreadable template, or for
+ *   two.
+ */
 export function chosenTemplate(options: Options): ChosenTemplate | undefined {
   const { chatTemplate, chatTemplateFile } = options
   const given = [
@@ -22,12 +25,12 @@ export function chosenTemplate(options: Options): ChosenTemplate | undefined {
     hasNames(options) ? () => namedTurns(options) : undefined,
   ].filter((make) => make !== undefined)
   if (given.length > 1) {
-    throw new StartError('--chat-template, --chat-template-file and --chat-prompt with its names exclude each other')
+    throw new StartError('--chat-template, --chat-template-file and --chat-prompt with its names cannot be combined')
   }
   return given[0]?.()
 }
 
-/** @param from what is named in an error. */
+/** @param from the name of its source in an error. */
 function templateOf(source: string, from: string): ChosenTemplate {
   const builtIn = builtInTemplates.get(source.trim())
   if (builtIn !== undefined) return { ...builtIn, variables: {} }
@@ -55,7 +58,9 @@ function hasNames({ chatPrompt, userName, aiName, systemName, chatStop }: Option
   return [chatPrompt, userName, aiName, systemName, chatStop].some((text) => text !== undefined)
 }
 
-/** A transcript with a name before each turn. Source: convert_chat() of llama.cpp's api_like_OAI.py. */
+/**
+ * A transcript with a name before each turn. Source: convert_chat() of llama.cpp's api_like_OAI.py.
+ */
 function namedTurns({ chatPrompt, userName, aiName, systemName, chatStop }: Options): ChosenTemplate {
   const aiPrefix = newlines(aiName ?? '\\nASSISTANT: ')
   const variables = {
@@ -69,7 +74,7 @@ function namedTurns({ chatPrompt, userName, aiName, systemName, chatStop }: Opti
   return { source: transcript, variables, stop: variables.stop === '' ? [] : [variables.stop] }
 }
 
-/** Shells hand on \n as it is typed. */
+/** Shells pass \n on as typed. */
 function newlines(text: string): string {
   return text.replaceAll('\\n', '\n')
 }

@@ -1,16 +1,16 @@
-// An answer that has begun already: the prompt ends where it ends.
+// An answer that has already begun: the prompt ends where the answer ends.
 import { asParts, type Content, type Continuation, type TemplateMessage } from './template-message.ts'
 
-/** Whether the answer goes on with the last message when the request does not say. */
+/** Whether the answer continues the last message by default. */
 export function continuesByDefault(messages: readonly TemplateMessage[]): boolean {
   const last = messages.at(-1)
   return last?.role === 'assistant' && last.tool_calls === undefined
 }
 
 /**
- * The prompt of a conversation whose last message is not over. The template writes that message
- * with a mark at its end, so that it has the frame that the template gives to answers, and the rest
- * is cut off. A template that does not show the mark opens an answer, and the message follows it.
+ * The prompt of a conversation whose last message is unfinished. The template writes that message
+ * with a mark at its end, so it gets the frame that the template gives to answers, and the rest is
+ * cut off. If a template does not show the mark, it opens an answer, and the message follows it.
  */
 export function renderContinued(
   messages: readonly TemplateMessage[],
@@ -55,7 +55,7 @@ function markedContent({ content }: TemplateMessage, mark: string): Content {
   return [...content.slice(0, -1), { ...end, text: end.text + mark }]
 }
 
-/** A word that is not in the conversation. */
+/** A word that does not occur in the conversation. */
 function freshMark(messages: readonly TemplateMessage[]): string {
   const all = JSON.stringify(messages)
   let mark = 'CriaGoesOnHere'

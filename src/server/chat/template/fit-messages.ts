@@ -1,4 +1,5 @@
-// Makes messages fit for a template: everything that clients may send, in the shape that this template reads.
+// Adapts messages to a template: everything that clients may send, in the shape that this template
+// reads.
 import type { Capabilities } from './capabilities.ts'
 import {
   asParts,
@@ -9,7 +10,7 @@ import {
   type TemplateMessage,
 } from './template-message.ts'
 
-/** A message without nulls, whose content is there. */
+/** A message without nulls, with content. */
 type Clean = TemplateMessage & { readonly content: Content }
 
 export function fitMessages(messages: readonly TemplateMessage[], caps: Capabilities): readonly TemplateMessage[] {
@@ -19,7 +20,9 @@ export function fitMessages(messages: readonly TemplateMessage[], caps: Capabili
   return mergeTurns(moveSystems(mergeSystems(roles, caps), caps), caps)
 }
 
-/** Without what SDKs send for nothing: nulls and empty lists; a content that is not there is empty. */
+/**
+ * Removes nulls and empty lists, which SDKs send without meaning; missing content becomes empty.
+ */
 function cleaned(message: TemplateMessage): Clean {
   const kept = Object.entries(message).filter(([, value]) => {
     return value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0)
@@ -27,7 +30,7 @@ function cleaned(message: TemplateMessage): Clean {
   return { content: '', ...Object.fromEntries(kept) } as Clean
 }
 
-/** Results of calls have the name of what was called: OpenAI's clients send its id alone. */
+/** Adds the name of the called function to results: OpenAI's clients send only the id. */
 function namedResults(messages: readonly Clean[]): readonly Clean[] {
   const names = new Map<unknown, string>()
   return messages.map((message) => {
@@ -64,7 +67,7 @@ function fitCall(call: TemplateCall, caps: Capabilities): TemplateCall {
   return { type: 'function', ...call, ...id, function: { ...rest, arguments: fitArguments(args, caps) } }
 }
 
-/** An object where the template reads one; a text of JSON where it reads only that. */
+/** An object if the template reads one; JSON text if it reads only that. */
 function fitArguments(args: unknown, { objectArguments, stringArguments }: Capabilities): unknown {
   if (!objectArguments && stringArguments) return typeof args === 'string' ? args : spacedJson(args)
   if (typeof args !== 'string') return args
@@ -72,7 +75,7 @@ function fitArguments(args: unknown, { objectArguments, stringArguments }: Capab
     const parsed: unknown = JSON.parse(args)
     return typeof parsed === 'object' && parsed !== null ? parsed : args
   } catch {
-    return args === '' ? {} : args // what a model wrote wrongly stays as it is
+    return args === '' ? {} : args // malformed model output stays as it is
   }
 }
 
@@ -85,7 +88,7 @@ function spacedJson(value: unknown): string {
     .join(', ')}}`
 }
 
-/** Nine letters and digits that stand for an id of another shape. FNV-1a, in base 36. */
+/** Nine letters and digits that replace an id of another shape. FNV-1a, in base 36. */
 function shortId(id: string): string {
   if (/^[a-zA-Z0-9]{9}$/.test(id)) return id
   let hash = 0xcbf29ce484222325n
@@ -93,12 +96,15 @@ function shortId(id: string): string {
   return hash.toString(36).padStart(9, '0').slice(-9)
 }
 
-/** System messages that follow each other become one, where a template takes only one. */
+/** Merges consecutive system messages if a template takes only one. */
 function mergeSystems(messages: readonly Clean[], { systemRole, severalSystems }: Capabilities): readonly Clean[] {
   return systemRole && severalSystems ? messages : merge(messages, isInstruction)
 }
 
-/** A system message goes into the user's next, where the template has no such role or not in that place. */
+/**
+ * Moves a system message into the next user message if the template has no such role, or not in
+ * that place.
+ */
 function moveSystems(messages: readonly Clean[], { systemRole, lateSystem }: Capabilities): readonly Clean[] {
   if (systemRole && lateSystem) return messages
   const moved: Clean[] = []
@@ -128,7 +134,7 @@ function isInstruction({ role }: Clean): boolean {
   return role === 'system' || role === 'developer'
 }
 
-/** Messages for which `belongs` holds become one where they follow each other, of the first one's role. */
+/** Merges consecutive messages for which `belongs` holds into one, with the role of the first. */
 function merge(messages: readonly Clean[], belongs: (message: Clean) => boolean): readonly Clean[] {
   const merged: Clean[] = []
   for (const message of messages) {

@@ -1,4 +1,4 @@
-// A conversation in OpenAI's shape, as clients send it and as chat templates read it.
+// A conversation in OpenAI's shape, which clients send and chat templates read.
 
 export type TemplatePart = { readonly type: string; readonly text?: string; readonly [extra: string]: unknown }
 
@@ -19,10 +19,12 @@ export type TemplateMessage = {
   readonly [extra: string]: unknown
 }
 
-/** Whether an answer goes on with the last message, and with which part. undefined: with the assistant's. */
+/**
+ * Whether an answer continues the last message, and which part of it. undefined: the assistant's.
+ */
 export type Continuation = boolean | 'content' | 'reasoning_content' | undefined
 
-/** What a template is rendered with. */
+/** The input of a template. */
 export type Conversation = {
   readonly messages: readonly TemplateMessage[]
   /** OpenAI's `{ type: 'function', function: { name, description, parameters } }`. */
@@ -36,7 +38,7 @@ export type Conversation = {
 
 export type Content = string | readonly TemplatePart[]
 
-/** One content after the other. @param separator between two texts. */
+/** Concatenates contents. @param separator between two texts. */
 export function joinContents(left: Content, right: Content, separator: string): Content {
   if (typeof left !== 'string' || typeof right !== 'string') return [...asParts(left), ...asParts(right)]
   return left === '' || right === '' ? left + right : left + separator + right

@@ -51,7 +51,7 @@ test('tensors of every float type give their numbers, whole or a part', () => {
 
 test('a file that is no GGUF, or of a version that is not known, is refused', () => {
   assertRefused(Buffer.from('hello, this is no model'), /does not begin with "GGUF"/)
-  assertRefused(new Uint8Array(0), /ends inside of its header/)
+  assertRefused(new Uint8Array(0), /ends within its header/)
   const other = packTinyModel('tiny-llama')
   other.writeUInt32LE(1, 4)
   assertRefused(other, /version is 1/)

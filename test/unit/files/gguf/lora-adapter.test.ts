@@ -72,7 +72,7 @@ test('what is no whole LoRA adapter is refused, with its path and the reason', (
     ],
     [withTensors([]), /has no tensors/],
     [withTensors(tensors.slice(1)), /lora_b without its other half/],
-    [withTensors([...tensors, vector('blk.0.attn_q.bias')]), /blk.0.attn_q.bias, which is no part/],
+    [withTensors([...tensors, vector('blk.0.attn_q.bias')]), /blk.0.attn_q.bias, which is not part/],
     [whole.subarray(0, whole.length - 200), /cut off/],
     [whole.subarray(0, 100), /not a whole GGUF file/],
   ]

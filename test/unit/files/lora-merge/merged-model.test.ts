@@ -106,7 +106,7 @@ test('files that do not belong together are refused, and nothing is left in the 
   await assertRefused(merge(quantized, [good]), /--lora-base: .* is quantized .*F32, F16 or BF16/)
   await assertRefused(merge(tinyModel('tiny-mamba'), [good]), /architecture llama, but .* is mamba/)
   const tooMany = adapterFile('tokens', packTinyAdapter('tokens', { nTokens: 7 }))
-  await assertRefused(merge(base, [{ path: tooMany, scale: 1 }]), /token_embd.weight has another shape/)
+  await assertRefused(merge(base, [{ path: tooMany, scale: 1 }]), /token_embd.weight do not match the shape/)
   await assertRefused(merge(join(dir, 'nothing.gguf'), [good]), /nothing\.gguf cannot be read/)
   const half = packTinyModel('tiny-llama', 'F16')
   const cut = adapterFile('cut', half.subarray(0, half.length - 5000))

@@ -193,7 +193,7 @@ test('an HTTP error is a sentence, and is not tried again', async (t) => {
     [404, {}, /^there is no such file \(HTTP 404\): http.*hub\.gguf$/],
     [404, { 'x-error-code': 'EntryNotFound' }, /^there is no file hub\.gguf in someone\/some-model-GGUF \(HTTP 404\)$/],
     [401, {}, /^access was refused \(HTTP 401\): http/],
-    [429, {}, /^the server refuses so many requests for now \(HTTP 429\)/],
+    [429, {}, /^the server limits the rate of requests \(HTTP 429\)/],
     [503, {}, /^the server has a fault \(HTTP 503\)/],
   ]
   for (const [status, headers, message] of cases) {

@@ -115,7 +115,7 @@ test('a body that falls silent is a 408, and one that goes on is not', async (t)
   t.mock.timers.tick(101)
   const { status, message } = await reading
   assert.equal(status, 408)
-  assert.match(message, /No bytes of the body came for 1 s/)
+  assert.match(message, /No bytes of the body arrived for 1 s/)
   assert.equal(given.budget.nBytes, 0)
   assert.equal(source.destroyed, false, 'the answer goes out on its socket')
 })

@@ -254,7 +254,7 @@ test('image_data that is wrong is refused by the name of the picture', async () 
     [[{ data: 'A'.repeat(200_000) }], /more than 100000 bytes/],
     [[{ data: good, id: -1 }], /"image_data\[0\]\.id": -1 is not an integer/],
     [[{ data: good, id: '1' }], /"image_data\[0\]\.id": "1"/],
-    [[{ data: good, id: 1 }, { data: good }], /"image_data\[1\]\.id": 1 is the id of another/],
+    [[{ data: good, id: 1 }, { data: good }], /"image_data\[1\]\.id": 1 is also the id of another/],
     [[{ data: good, url: 'x' }], /"image_data\[0\]\.url"/],
     [[{ data: 'data:image/png,abc' }], /without ";base64,"/],
   ]
@@ -272,7 +272,7 @@ test('many pictures, and many pixels together, are refused by the name of the on
   const colours = Array.from({ length: 65 }, (_, i) => packPng(1, 1, Uint8Array.of(i, 0, 0)).toString('base64'))
   const asData = (list: readonly string[]) => list.map((data) => ({ data }))
   assert.equal((await readImageData(asData(colours.slice(0, 64)), limits)).size, 64)
-  assert.match(await refusal(readImageData(asData(colours), limits)), /"image_data\[64\]": .* one more than the 64/)
+  assert.match(await refusal(readImageData(asData(colours), limits)), /"image_data\[64\]": .* exceeds the limit of 64/)
   const same = Array.from({ length: 100 }, () => colours[0]!)
   assert.equal((await readImageData(asData(same), limits)).size, 100)
   const large = Array.from({ length: 5 }, (_, i) =>

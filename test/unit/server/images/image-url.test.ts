@@ -124,7 +124,7 @@ test('private addresses are refused before a connection is made, in every spelli
   for (const host of hosts) {
     await refused(
       read({ url: `http://${host}:${port}/a.png` }, { allowsPrivate: false }),
-      /no public address|cannot be fetched/,
+      /not a public address|cannot be fetched/,
     )
   }
   assert.equal(asked.length, before)
@@ -160,7 +160,7 @@ test('a name is resolved once and refused when any of its addresses is private',
     fetching(answering('127.0.0.1')),
     (error) => error instanceof FetchRefusal && /127\.0\.0\.1/.test(error.message),
   )
-  await assert.rejects(fetching(answering('93.184.216.34', '10.0.0.7')), /10\.0\.0\.7, which is no public address/)
+  await assert.rejects(fetching(answering('93.184.216.34', '10.0.0.7')), /10\.0\.0\.7, which is not a public address/)
   await assert.rejects(fetching(answering()), FetchRefusal)
   assert.equal(n, 3, 'one look-up for each fetch')
   assert.equal(asked.length, before)
@@ -205,7 +205,7 @@ test('a file URL may say the path from the media folder on, as for llama-server'
     'file://sub/../../secret.png',
     'file://link.png',
   ]) {
-    await refused(read({ url }), /is no file below the folder of --media-path/)
+    await refused(read({ url }), /is not a file below the folder of --media-path/)
   }
 })
 
@@ -220,9 +220,9 @@ test('files outside the media folder are refused, and nothing tells whether they
   ].map((path) => pathToFileURL(path).href)
   const encoded = `${pathToFileURL(inside).href}/..%2Fsecret.png`
   for (const url of [...outside, encoded, 'file://host/a.png', 'file:///etc/passwd', 'file:relative.png']) {
-    await refused(read({ url }), /is no file below the folder of --media-path/)
+    await refused(read({ url }), /is not a file below the folder of --media-path/)
   }
-  await refused(read({ url: pathToFileURL(join(inside, 'sub')).href }), /is no file below/)
+  await refused(read({ url: pathToFileURL(join(inside, 'sub')).href }), /is not a file below/)
   const url = pathToFileURL(join(inside, 'a.png')).href
   await refused(read({ url }, { maxBytes: 10 }), /more than 10 bytes/)
   await refused(readImageUrl(url, name, { ...options, mediaPath: undefined }), /without --media-path/)

@@ -1,4 +1,4 @@
-// POST /apply-template: the prompt that messages become, without generating anything.
+// POST /apply-template: the prompt of some messages, without generating anything.
 import { type BodyOf, bodyOf, readFields } from '../../../../options/field.ts'
 import { generationFields } from '../../../../options/generation-fields.ts'
 import { renderChat } from '../../../chat/chat.ts'
@@ -57,7 +57,10 @@ export async function applyTemplate(
   return json({ prompt: await renderChat(await readTemplated(body, model), model, signal) })
 }
 
-/** A chat that is rendered and not answered. @throws RequestError naming the field that cannot be served. */
+/**
+ * A chat that is rendered and not answered. @throws RequestError naming the field that cannot be
+ * served.
+ */
 export async function readTemplated(body: BodyOf<typeof applyTemplateBody>, model: Model): Promise<ChatRequest> {
   return {
     ...plainChat,

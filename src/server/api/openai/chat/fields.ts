@@ -26,20 +26,20 @@ const later = <const N extends string>(name: N, help: string) =>
 export const chatFields = {
   ...shared,
   messages: { names: ['messages'], schema: messagesSchema, help: 'The conversation so far.' },
-  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
-  /** Instruction-tuned models write worse with a penalty, so it is off here. */
+  model: { names: ['model'], schema: string, help: 'Any name; the server has one model.' },
+  /** Instruction-tuned models write worse with a penalty, so it is off by default. */
   repeatPenalty: { ...shared.repeatPenalty, default: 1 },
-  logprobs: { names: ['logprobs'], schema: boolean, default: false, help: 'Tell the logprob of each token.' },
+  logprobs: { names: ['logprobs'], schema: boolean, default: false, help: 'Report the logprob of each token.' },
   topLogprobs: {
     names: ['top_logprobs'],
     schema: integer(0, 20),
     default: 0,
-    help: 'Tell the logprobs of the N most likely tokens as well.',
+    help: 'Also report the logprobs of the N most likely tokens.',
   },
   streamOptions: {
     names: ['stream_options'],
     schema: openObject({ include_usage: nullable(boolean), include_obfuscation: nullable(boolean) }),
-    help: '`include_usage`: end the stream with the numbers of tokens.',
+    help: '`include_usage`: end the stream with the token counts.',
   },
   responseFormat: {
     names: ['response_format'],
@@ -51,7 +51,7 @@ export const chatFields = {
   toolChoice: {
     names: ['tool_choice'],
     schema: toolChoiceSchema,
-    help: '`auto`, `none`, `required`, or the one function to call: `{"type": "function", "function": {"name": …}}`.',
+    help: '`auto`, `none`, `required`, or a function to call: `{"type": "function", "function": {"name": …}}`.',
   },
   parallelToolCalls: {
     names: ['parallel_tool_calls'],
@@ -68,27 +68,27 @@ export const chatFields = {
   reasoningFormat: {
     names: ['reasoning_format'],
     schema: oneOf('auto', 'deepseek', 'deepseek-legacy', 'none'),
-    help: '`none` leaves thoughts in the text; otherwise they come as `reasoning_content`.',
+    help: '`none` leaves reasoning in the text; otherwise it is sent as `reasoning_content`.',
   },
   enableThinking: {
     names: ['enable_thinking'],
     schema: boolean,
-    help: 'Whether to think before answering, where the template has a switch for it.',
+    help: 'Whether to reason before answering, if the template has a switch for it.',
   },
   reasoningEffort: {
     names: ['reasoning_effort'],
     schema: oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'),
-    help: 'How long to think, where the template knows it; `none` switches thinking off.',
+    help: 'The amount of reasoning, if the template supports it; `none` switches reasoning off.',
   },
   thinkingBudgetTokens: {
     names: ['thinking_budget_tokens', 'reasoning_budget_tokens'],
     schema: integer(-1),
-    help: 'Close a thought after so many tokens; -1 is no limit.',
+    help: 'Maximum number of reasoning tokens; -1 for no limit.',
   },
   reasoningBudgetMessage: {
     names: ['reasoning_budget_message'],
     schema: string,
-    help: 'A text before the end of a thought that is closed for its length.',
+    help: 'Text inserted at the end of reasoning that reaches its limit.',
   },
   addGenerationPrompt: {
     names: ['add_generation_prompt'],
@@ -105,7 +105,7 @@ export const chatFields = {
     names: ['chat_template_kwargs'],
     schema: anyObject,
     default: {},
-    help: 'More variables for the chat template.',
+    help: 'Additional variables for the chat template.',
   },
   audio: later('audio', 'Spoken answers.'),
   prediction: later('prediction', 'Predicted output.'),

@@ -72,7 +72,7 @@ async function readMessage(field: MessageField, name: string, readImage: ReadIma
   return { role, parts, extra }
 }
 
-/** Images are fetched one after the other, as the limit on all of them asks. */
+/** Images are fetched one after the other, because one limit applies to all of them together. */
 async function readContent(
   content: MessageField['content'],
   name: string,

@@ -1,4 +1,4 @@
-// The fields of a chat in OpenAI's words → the chat that is asked for.
+// Reads the fields of a chat in OpenAI's shape into a ChatRequest.
 import { badField } from '../../../../base/errors.ts'
 import { type BodyOf, bodyOf } from '../../../../options/field.ts'
 import { type ChatRequest, plainChat } from '../../../chat/chat-request.ts'

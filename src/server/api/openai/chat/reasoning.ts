@@ -1,4 +1,4 @@
-// The fields that say whether and how long to think.
+// The fields that control whether and how long the model reasons.
 import type { Options } from '../../../../options/table.ts'
 import type { ReasoningOptions } from '../../../chat/chat-request.ts'
 
@@ -10,7 +10,7 @@ export type ReasoningFields = {
   readonly reasoningBudgetMessage: string | undefined
 }
 
-/** The request's wishes, else the server's. */
+/** The request's settings, else the server's. */
 export function readReasoning(fields: ReasoningFields, options: Options): ReasoningOptions {
   const { enableThinking, reasoningEffort: effort, thinkingBudgetTokens: budget = options.reasoningBudget } = fields
   const byServer = options.reasoning === 'auto' ? undefined : options.reasoning === 'on'

@@ -46,15 +46,18 @@ export type ToolFields = {
   readonly functionCall: ValueOf<typeof functionCallSchema> | undefined
 }
 
-/** @throws RequestError for two tools of one name, for both forms at once, and for a choice without tools. */
+/**
+ * @throws RequestError for two tools with the same name, for both forms at once, and for a choice
+ *   without tools.
+ */
 export function readTools(body: ToolFields): Pick<ChatRequest, 'tools' | 'toolChoice' | 'parallelToolCalls'> {
   const { tools, functions, functionCall, toolChoice: choice = functionCall } = body
   if (tools.length > 0 && functions.length > 0)
-    throw badField('functions', functions, 'is the older form of "tools", which is there too')
+    throw badField('functions', functions, 'is the older form of "tools", which is also given')
   const all = [...tools.map((tool) => tool.function), ...functions].map(readTool)
   const seen = new Set<string>()
   for (const { name } of all) {
-    if (seen.has(name)) throw badField('tools', name, 'is the name of two of them')
+    if (seen.has(name)) throw badField('tools', name, 'is the name of two tools')
     seen.add(name)
   }
   const toolChoice = readChoice(choice)

@@ -20,7 +20,7 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
   readonly #body: ChatBody
   readonly #model: Model
   readonly #head: Head
-  /** Alternatives to show at each place; undefined: no logprobs at all. */
+  /** Alternatives to show at each position; undefined: no logprobs at all. */
   readonly #nTopLogprobs: number | undefined
   readonly #begun = new Set<number>()
   readonly #finished: ChatFinish[] = []
@@ -92,7 +92,7 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
     }
   }
 
-  /** The request has `functions`, the older form of tools, and so has the answer. */
+  /** The request has `functions`, the older form of tools, so the answer has it, too. */
   get #hasOldFunctions(): boolean {
     return this.#body.functions.length > 0
   }
@@ -114,7 +114,7 @@ export class ChatReply implements ReplyWriter<ChatEvent> {
     switch (event.kind) {
       case 'queued':
       case 'prefill':
-        // a chunk without a text, for clients that know no more than OpenAI's
+        // a chunk without text, for clients that know only OpenAI's fields
         yield { data: { ...this.#chunk(choice, {}), ...progressJson(event, this.#body) } }
         break
       case 'text':

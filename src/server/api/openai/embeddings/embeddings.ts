@@ -13,20 +13,20 @@ export const embeddingsFields = {
     schema: described('is not a text, nor a list of texts', promptSchema),
     help: 'The text, or several; or token ids, or several lists of them.',
   },
-  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
+  model: { names: ['model'], schema: string, help: 'Any name; the server has one model.' },
   encodingFormat: {
     names: ['encoding_format'],
     schema: oneOf('float', 'base64'),
     default: 'float',
-    help: 'base64: 32-bit floats, the lowest byte first.',
+    help: 'base64: 32-bit floats in little-endian order.',
   },
   dimensions: {
     names: ['dimensions'],
     schema: integer(1),
-    help: 'The length of the vectors: that of the model, which is not made to be cut.',
+    help: 'The length of the vectors; only the full length of the model is supported.',
   },
   embdNormalize: normalizeField,
-  user: { names: ['user'], schema: anything, help: 'Who asks.', support: 'no effect' },
+  user: { names: ['user'], schema: anything, help: 'The end user.', support: 'no effect' },
 } as const
 
 export const embeddingsBody = bodyOf(embeddingsFields, ['input'])

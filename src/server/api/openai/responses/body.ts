@@ -1,4 +1,5 @@
-// The bodies of responses and of what counts their input, and the names in them that have no effect.
+// The bodies of responses and of what counts their input, and the names in them that have no
+// effect.
 import { type Body, type BodyOf, bodyOf } from '../../../../options/field.ts'
 import { inputTokensFields, responseFields } from './fields.ts'
 import { isForeign } from './items.ts'
@@ -10,7 +11,10 @@ export type ResponseBody = BodyOf<typeof responseBody>
 export const inputTokensBody = namingIgnored(bodyOf(inputTokensFields))
 export type InputTokensBody = BodyOf<typeof inputTokensBody>
 
-/** Names inside of fields are ignored too: tools and items that only OpenAI's servers run, and the like. */
+/**
+ * Names inside of fields are ignored too: tools and items that only OpenAI's servers run, and the
+ * like.
+ */
 function namingIgnored<B>(body: Body<B>): Body<B> {
   return {
     ...body,

@@ -41,7 +41,10 @@ export async function createResponse(
   return reply(written(), { whole: () => writer.whole(), push: (all) => all, end: () => writer.end() }, body)
 }
 
-/** An error behind the first event of a stream is the response's own; before it, it is the request's. */
+/**
+ * An error behind the first event of a stream is the response's own; before it, it is the
+ * request's.
+ */
 async function* withEnding(
   events: AsyncIterable<ChatEvent>,
   is: { readonly isGone: () => boolean; readonly isCancelled: () => boolean; readonly isBegun: () => boolean },

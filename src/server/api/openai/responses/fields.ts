@@ -1,4 +1,5 @@
-// The request fields of POST /v1/responses: OpenAI's, and those of /completion and of chats that fit.
+// The request fields of POST /v1/responses: OpenAI's, and those of /completion and of chats that
+// fit.
 import type { Field } from '../../../../options/field.ts'
 import { generationFields, jsonSchema as jsonSchemaSchema } from '../../../../options/generation-fields.ts'
 import {
@@ -80,8 +81,8 @@ export const inputFields = {
 export const responseFields = {
   ...sampling,
   ...inputFields,
-  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
-  /** Instruction-tuned models write worse with a penalty, so it is off here. */
+  model: { names: ['model'], schema: string, help: 'Any name; the server has one model.' },
+  /** Instruction-tuned models write worse with a penalty, so it is off by default. */
   repeatPenalty: chatFields.repeatPenalty,
   maxOutputTokens: {
     ...nPredict,

@@ -37,7 +37,10 @@ export function itemsOf(input: ValueOf<typeof inputSchema> | undefined): readonl
   })
 }
 
-/** Calls of tools that only OpenAI's servers run, in the history of a client: the model never saw them. */
+/**
+ * Calls of tools that only OpenAI's servers run, in the history of a client: the model never saw
+ * them.
+ */
 const foreignItem =
   /^(web_search|file_search|image_generation|code_interpreter|computer|local_shell|shell|mcp|tool_search|apply_patch)_(call|call_output|output|list_tools|approval_request|approval_response)$|^(compaction|compaction_trigger|context_compaction|ghost_snapshot)$/
 
@@ -47,7 +50,10 @@ export function isForeign(type: unknown): boolean {
 
 const thoughtMark = 'cria:'
 
-/** A thought as `encrypted_content`: clients that keep nothing but this send it back. It hides nothing. */
+/**
+ * A thought as `encrypted_content`: clients that keep nothing but this send it back. It hides
+ * nothing.
+ */
 export function packThought(text: string): string {
   return Buffer.from(thoughtMark + text).toString('base64')
 }

@@ -1,4 +1,5 @@
-// Items → messages of typed parts. Those of one turn of the assistant, a thought, a text and calls, become one message.
+// Items → messages of typed parts. Those of one turn of the assistant, a thought, a text and calls,
+// become one message.
 import { badField, RequestError } from '../../../../base/errors.ts'
 import type { ChatMessage, ContentPart, ImagePart, TextPart } from '../../../chat/chat-request.ts'
 import type { ReadImage } from '../chat/messages.ts'
@@ -72,7 +73,10 @@ function readCall(item: Item, path: string, offered: readonly OfferedTool[]): Co
   return { kind: 'tool-call', id, name, arguments: args }
 }
 
-/** The thought itself, in whichever field the client kept it; empty where another server's is sealed. */
+/**
+ * The thought itself, in whichever field the client kept it; empty where another server's is
+ * sealed.
+ */
 function thoughtOf(item: Item, path: string): string {
   const texts = (value: unknown, name: string) =>
     Array.isArray(value)
@@ -86,7 +90,7 @@ function thoughtOf(item: Item, path: string): string {
   )
 }
 
-/** Images are fetched one after the other, as the limit on all of them asks. */
+/** Images are fetched one after the other, because one limit applies to all of them together. */
 async function readContent(content: unknown, name: string, readImage: ReadImage): Promise<readonly Shown[]> {
   if (content === undefined || content === null) return []
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]

@@ -43,7 +43,7 @@ export async function readResponse(
   return readInput(body, kept, model, signal, options)
 }
 
-/** What the prompt is made of. */
+/** Reads the parts that make the prompt. */
 export async function readInput(
   body: InputBody,
   kept: Kept,

@@ -1,4 +1,5 @@
-// Responses that are kept for their callers: the least recently used go when there are too many, or too many bytes.
+// Responses that are kept for their callers: the least recently used go when there are too many, or
+// too many bytes.
 import type { Item } from './items.ts'
 import type { ResponseJson } from './response-json.ts'
 

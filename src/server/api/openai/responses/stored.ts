@@ -1,4 +1,5 @@
-// What is asked about a response by its id: GET and DELETE /v1/responses/{id}, its input items, and the end of one that runs.
+// What is asked about a response by its id: GET and DELETE /v1/responses/{id}, its input items, and
+// the end of one that runs.
 import { badField, RequestError } from '../../../../base/errors.ts'
 import { type Answer, type HttpRequest, json } from '../../../http/handler.ts'
 import type { Services } from '../../../services.ts'
@@ -24,7 +25,10 @@ export async function cancelResponse(request: HttpRequest, services: Services): 
   return json({ ...run.current().response, status: 'cancelled' })
 }
 
-/** All items that the model was given, those of earlier responses too; the latest first, unless asked otherwise. */
+/**
+ * All items that the model was given, those of earlier responses too; the latest first, unless
+ * asked otherwise.
+ */
 export async function listInputItems(request: HttpRequest, services: Services): Promise<Answer> {
   const { order = 'desc', after, limit: wanted = '20' } = request.query
   if (order !== 'asc' && order !== 'desc') throw badField('order', order, 'is not asc or desc')

@@ -1,4 +1,5 @@
-// The fields `tools` and `tool_choice`: which tools the model is offered, and under what names it calls them.
+// The fields `tools` and `tool_choice`: which tools the model is offered, and under what names it
+// calls them.
 import { badField } from '../../../../base/errors.ts'
 import { missing } from '../../../../options/field.ts'
 import type { ValueOf } from '../../../../options/schema.ts'
@@ -9,7 +10,10 @@ import { type JsonObject, objectOf, optionalText, textOf } from './values.ts'
 type ToolField = ValueOf<typeof toolsSchema>[number]
 type ToolChoiceField = ValueOf<typeof toolChoiceSchema> | undefined
 
-/** A tool that the client runs. `tool.name` is the model's name of it; `name` and `namespace` are the client's. */
+/**
+ * A tool that the client runs. `tool.name` is the model's name of it; `name` and `namespace` are
+ * the client's.
+ */
 export type OfferedTool = {
   readonly kind: 'function' | 'custom'
   readonly tool: Tool
@@ -111,7 +115,9 @@ function offeredName(choice: JsonObject, path: string, offered: readonly Offered
   return found
 }
 
-/** How the model knows a tool of the client's; tools that are not offered any more keep their name. */
+/**
+ * How the model knows a tool of the client's; tools that are not offered any more keep their name.
+ */
 export function modelName(name: string, namespace: string | undefined, offered: readonly OfferedTool[]): string {
   const same = offered.filter((one) => one.name === name)
   const found = same.find((one) => one.namespace === namespace) ?? same[0]

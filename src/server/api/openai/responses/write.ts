@@ -102,7 +102,10 @@ export class ResponseReply {
     return { code: typeof error.code === 'string' ? error.code : 'server_error', message: error.message }
   }
 
-  /** llama-server ends every stream with response.completed, and clients that ask for its fields wait for that. */
+  /**
+   * llama-server ends every stream with response.completed, and clients that ask for its fields
+   * wait for that.
+   */
   get #lastType(): string {
     const { returnProgress, timingsPerToken } = this.#body
     const status = this.#status

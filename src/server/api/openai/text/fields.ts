@@ -12,24 +12,24 @@ const ignored = <const N extends string>(name: N, help: string) =>
 export const textCompletionFields = {
   ...generationFields,
   prompt: { names: ['prompt'], schema: promptSchema, default: '', help: 'The text to continue.' },
-  model: { names: ['model'], schema: string, help: 'Any name: there is one model.' },
-  /** Instruction-tuned models write worse with a penalty, so it is off here. */
+  model: { names: ['model'], schema: string, help: 'Any name; the server has one model.' },
+  /** Instruction-tuned models write worse with a penalty, so it is off by default. */
   repeatPenalty: { ...generationFields.repeatPenalty, default: 1 },
   bestOf: {
     names: ['best_of'],
     schema: integer(1, 1),
     default: 1,
-    help: 'How many answers to choose from; one so far.',
+    help: 'The number of answers to choose from; only 1 is supported.',
   },
   logprobs: {
     names: ['logprobs'],
     schema: integer(0, 20),
-    help: 'Tell the logprobs of the N most likely tokens at each place.',
+    help: 'Report the logprobs of the N most likely tokens at each position.',
   },
   streamOptions: {
     names: ['stream_options'],
     schema: openObject({ include_usage: nullable(boolean) }),
-    help: '`include_usage`: end the stream with the numbers of tokens.',
+    help: '`include_usage`: end the stream with the token counts.',
   },
   responseFormat: {
     names: ['response_format'],
@@ -64,7 +64,10 @@ const ownNames = Object.entries<Field>(textCompletionFields)
   .filter(([key]) => key !== 'prompt' && !(key in generationFields))
   .flatMap(([, { names }]) => names)
 
-/** Whether a body has a field that only OpenAI's text completion has, as `model`, which its clients always send. */
+/**
+ * Whether a body has a field that only OpenAI's text completion has, such as `model`, which its
+ * clients always send.
+ */
 export function isTextCompletion(given: Readonly<Record<string, unknown>>): boolean {
   return ownNames.some((name) => given[name] !== undefined && given[name] !== null)
 }

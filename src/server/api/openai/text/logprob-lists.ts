@@ -1,4 +1,4 @@
-// Logprobs in OpenAI's older shape: lists side by side, and alternatives as an object by their names.
+// Logprobs in OpenAI's older shape: parallel lists, and alternatives as an object by their names.
 import { incompleteTail, textOf } from '../../../../base/utf8.ts'
 import type { PromptTokenProbs, TopLogprob } from '../../../../protocol/event.ts'
 import { escapes, tokenName } from '../../shared/token-name.ts'
@@ -7,7 +7,7 @@ type Vocab = {
   readonly bos: number
   /** The bytes of a token; control tokens are empty unless `special`. */
   piece(token: number, special?: boolean): Uint8Array
-  /** As it is written in the vocabulary, special tokens too. */
+  /** As spelled in the vocabulary, including special tokens. */
   textOf(token: number): string
 }
 
@@ -17,26 +17,31 @@ type Entry = {
   /** null: nothing came before it. */
   readonly logprob: number | null
   readonly topLogprobs: readonly TopLogprob[] | null
-  /** Its bytes in the text, where some are not: a BOS, or a space before the text, that was added. */
+  /**
+   * Its bytes in the text, where some are not: a BOS, or a space before the text, that was added.
+   */
   readonly shown?: readonly number[]
 }
 
-/** What one choice has sent. */
+/** The logprobs that one choice has sent. */
 export class LogprobLists {
   readonly #nTop: number
   readonly #vocab: Vocab
-  /** Whole characters so far: where the next begins, in UTF-16 units of the text. */
+  /** The offset of the next character, in UTF-16 units of the text. */
   #offset = 0
-  /** The beginning of a character whose other bytes come with the next tokens. */
+  /** The first bytes of a character whose other bytes come with the next tokens. */
   #partial: readonly number[] = []
 
-  /** @param nTop alternatives at each place. */
+  /** @param nTop alternatives at each position. */
   constructor(nTop: number, vocab: Vocab) {
     this.#nTop = nTop
     this.#vocab = vocab
   }
 
-  /** @param tokens of the prompt; the last of them have `probs`. @param given the prompt as the request has it. */
+  /**
+   * @param tokens of the prompt; the last of them have `probs`. @param given the prompt as the
+   *   request has it.
+   */
   promptEntries(tokens: readonly number[], probs: readonly PromptTokenProbs[], given: unknown): Entry[] {
     const nBefore = tokens.length - probs.length
     return tokens.map((token, i) => {
@@ -68,7 +73,7 @@ export class LogprobLists {
     }
   }
 
-  /** @returns where the token begins, or the character that it is a part of. */
+  /** @returns the offset of the token, or of the character that it is a part of. */
   #next(bytes: readonly number[]): number {
     const start = this.#offset
     const all = Uint8Array.from([...this.#partial, ...bytes])
@@ -78,7 +83,7 @@ export class LogprobLists {
     return start
   }
 
-  /** Tokens that read alike keep their places under other names of theirs. */
+  /** Tokens with the same text keep their places under different names. */
   #named(tops: readonly TopLogprob[]): Readonly<Record<string, number>> {
     const named = new Map<string, number>()
     for (const { token, bytes, logprob } of tops) {
@@ -90,7 +95,7 @@ export class LogprobLists {
   }
 }
 
-/** As OpenAI names parts of characters: `bytes:\\xf0\\x9f`. */
+/** OpenAI's name for a part of a character: `bytes:\\xf0\\x9f`. */
 function nameOf(bytes: readonly number[]): string {
   const name = tokenName(bytes)
   return name === escapes(bytes) && bytes.length > 0 ? `bytes:${name}` : name

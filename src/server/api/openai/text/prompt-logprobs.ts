@@ -1,8 +1,12 @@
-// `prompt_logprobs` as vLLM answers it: of each token of the prompt an object by token ids, null for the first.
+// `prompt_logprobs` as vLLM answers it: of each token of the prompt an object by token ids, null
+// for the first.
 import type { PromptTokenProbs, TopLogprob } from '../../../../protocol/event.ts'
 import { tokenName } from '../../shared/token-name.ts'
 
-/** @param tokens of the prompt; the last of them have `probs`. @param nTop alternatives beside each token. */
+/**
+ * @param tokens of the prompt; the last of them have `probs`. @param nTop alternatives beside each
+ *   token.
+ */
 export function promptLogprobsJson(
   tokens: readonly number[],
   probs: readonly PromptTokenProbs[],

@@ -18,9 +18,9 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
   readonly #body: TextBody
   readonly #model: Model
   readonly #head: Head
-  /** Alternatives to show at each place; undefined: no logprobs at all. */
+  /** Alternatives to show at each position; undefined: no logprobs at all. */
   readonly #nLogprobs: number | undefined
-  /** Of each choice. */
+  /** By choice. */
   readonly #lists = new Map<number, LogprobLists>()
   readonly #finished: FinishEvent[] = []
   /** What is told of each prompt, as far as it came. */
@@ -68,7 +68,7 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
     const { index } = job
     const empty = { text: '', index, logprobs: null, finish_reason: null }
     if (event.kind === 'queued' || event.kind === 'prefill') {
-      // a chunk without a text, for clients that know no more than OpenAI's
+      // a chunk without text, for clients that know only OpenAI's fields
       yield { ...this.#chunk(empty), ...progressJson(event, this.#body) }
       return
     }

@@ -1,4 +1,5 @@
-// Formats that a template does not show, or shows only in part: one entry a family, found by what its templates say.
+// Formats that a template does not show, or shows only in part: one entry per family, recognized by
+// the text of its templates.
 import type { ChatParser } from '../chat-parser.ts'
 import type { ParserContext } from '../syntax-parser.ts'
 import type { OutputSyntax, ToolSyntax, Wrapper } from '../tool-syntax.ts'
@@ -10,9 +11,9 @@ export type ChatFamily = {
   readonly name: string
   /** @param template the source of a chat template. */
   readonly matches: (template: string) => boolean
-  /** What replaces the detected parts. */
+  /** Replacements for the detected parts. */
   readonly syntax?: Partial<OutputSyntax>
-  /** Where no syntax describes the format, with its markers. */
+  /** The parser of a format that no syntax describes, with its markers. */
   readonly markers?: readonly string[]
   readonly parser?: (context: ParserContext) => ChatParser
 }
@@ -29,7 +30,7 @@ function jsonCalls(around: Partial<Pick<ToolSyntax, 'section' | 'call'>>, isArra
   return { section: none, call: none, separator: isArray ? ',' : '\n', ...around, body }
 }
 
-/** Hermes: the format of Qwen and many others, and of templates that know no calls. */
+/** Hermes: the format of Qwen and many others, and of templates that do not know calls. */
 export const hermes = jsonCalls({ call: { start: '<tool_call>\n', end: '\n</tool_call>' } })
 
 const families: readonly ChatFamily[] = [

@@ -1,4 +1,5 @@
-// Functionary 3.2: each part of an answer is `>>>RECIPIENT`, a line break and its content; the prompt ends with `>>>`.
+// Functionary 3.2: each part of an answer is `>>>RECIPIENT`, a line break and its content; the
+// prompt ends with `>>>`.
 import { CallWriter } from '../call-writer.ts'
 import type { ChatParser, Reading } from '../chat-parser.ts'
 import { readJson } from '../json-text.ts'

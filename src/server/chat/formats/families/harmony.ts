@@ -1,5 +1,5 @@
-// gpt-oss (Harmony): every part of an answer is a message with a channel, and calls are messages to a recipient.
-// Source: OpenAI's description of the Harmony response format.
+// gpt-oss (Harmony): every part of an answer is a message with a channel, and calls are messages to
+// a recipient. Source: OpenAI's description of the Harmony response format.
 import { CallWriter } from '../call-writer.ts'
 import type { ChatParser, Reading } from '../chat-parser.ts'
 import { readJson } from '../json-text.ts'
@@ -8,7 +8,7 @@ import type { TextReader } from '../text-reader.ts'
 
 const ends = ['<|end|>', '<|call|>', '<|return|>']
 
-/** A header begins with one of these. */
+/** The possible beginnings of a header. */
 const heads = [' ', '<|channel|>', '<|message|>']
 
 export function harmonyParser(): ChatParser {

@@ -1,4 +1,5 @@
-// Muse: parts of an answer are messages to a recipient: itself (thoughts), the user (text), or a tool.
+// Muse: parts of an answer are messages to a recipient: itself (reasoning), the user (text), or a
+// tool.
 import { CallWriter } from '../call-writer.ts'
 import type { ChatParser, Reading } from '../chat-parser.ts'
 import { ReadingParser } from '../reading-parser.ts'
@@ -18,7 +19,7 @@ const body: Extract<CallBody, { kind: 'tagged' }> = {
   pad: '',
 }
 
-/** A header begins with one of these. */
+/** The possible beginnings of a header. */
 const heads = [' ', '<|message|>']
 
 export function museParser(tools: readonly KnownTool[]): ChatParser {

@@ -86,8 +86,8 @@ test('a template that cannot be had ends the start with a sentence', () => {
     ],
     [['--chat-template', '{% if %}'], /^--chat-template: the Jinja template cannot be parsed: ./],
     [['--chat-template-file', join(dir, 'none')], /^--chat-template-file .*none cannot be read/],
-    [['--chat-template', 'chatml', '--stop', 'x'], /exclude each other/],
-    [['--chat-template', 'chatml', '--chat-template-file', 'x'], /exclude each other/],
+    [['--chat-template', 'chatml', '--stop', 'x'], /cannot be combined/],
+    [['--chat-template', 'chatml', '--chat-template-file', 'x'], /cannot be combined/],
   ]
   for (const [flags, sentence] of cases) {
     assert.throws(
