@@ -207,7 +207,7 @@ test(
     await page.getByRole('searchbox', { name: 'Search conversations' }).fill('n437x')
     await page.waitForFunction(() => document.querySelectorAll('.row').length === 1)
     await page.locator('.row a').click()
-    await page.getByText('The answer to number 437 is n437x.').waitFor()
+    await page.locator('.message').getByText('The answer to number 437 is n437x.').waitFor()
     await choose(page, { temperature: 0, n_predict: 8 })
     await send(page, 'Say it again.')
     await answered(page)
