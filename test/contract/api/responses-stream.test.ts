@@ -1,7 +1,7 @@
 // POST /v1/responses with `stream`: OpenAI's events, in order.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Json, post, startServer } from '../../support/server.ts'
+import { get, type Json, post, startServer, streamEvents } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
 
 const thinking = `{%- for message in messages -%}
@@ -110,5 +110,17 @@ describe('events', () => {
     const { status, json } = await post(served.url, '/v1/responses', body)
     assert.equal(status, 400)
     assert.equal(json.error.code, 'context_length_exceeded')
+  })
+
+  it('end with response.failed, which has what came, where the engine dies', async () => {
+    const { json } = await get(served.url, '/props')
+    const all: Json[] = []
+    for await (const event of streamEvents(served.url, '/v1/responses', { ...common, max_output_tokens: 3000 })) {
+      all.push(event)
+      if (event.type === 'response.content_part.added') process.kill(json.engine.pid, 'SIGKILL')
+    }
+    const { type, response } = all.at(-1)
+    assert.deepEqual([type, response.status, response.error.code], ['response.failed', 'failed', 'server_error'])
+    assert.equal(response.output[0].content[0].text, textOf(all, 'response.output_text.delta'))
   })
 })
