@@ -15,12 +15,12 @@ export function slotOrders(cache: KvCache, runner: StepRunner, store: StateStore
       runner.apply(cache.forget(slotId))
       return { nErased: nCells }
     },
-    'save-slot': (file) => available(store).save(file),
-    'restore-slot': (file) => available(store).restore(file),
+    'save-slot': (file) => requireStore(store).save(file),
+    'restore-slot': (file) => requireStore(store).restore(file),
   }
 }
 
-function available(store: StateStore | undefined): StateStore {
-  assert(store !== undefined, 'slots are saved only where the options say so')
+function requireStore(store: StateStore | undefined): StateStore {
+  assert(store !== undefined, 'a slot is saved or restored without a folder for slots')
   return store
 }

@@ -186,10 +186,13 @@ export class Context {
     const nAll = embeddings.length / this.#nEmbd
     assert(Number.isInteger(nAll), `${embeddings.length} numbers are not whole rows of ${this.#nEmbd}`)
     assert(start >= 0 && nRows > 0 && start + nRows <= nAll, `rows [${start}, ${start + nRows}) of ${nAll}`)
-    assert(!isNonCausal || nRows === nAll, 'rows that see each other are decoded together')
+    assert(!isNonCausal || nRows === nAll, `${nRows} of ${nAll} rows that see each other are decoded alone`)
     assert(nRows <= (isNonCausal ? this.nUbatch : this.#batch.capacity), `${nRows} rows are too many at once`)
     assert((positions !== undefined) === this.usesMrope, 'positions of another kind than the model has')
-    assert(positions === undefined || positions.atZero.length === 4 * nAll, 'each row has four positions')
+    assert(
+      positions === undefined || positions.atZero.length === 4 * nAll,
+      `${nAll} rows do not have four positions each`,
+    )
     assert(pos >= 0 && pos + nAll <= this.nCtxSeq, `rows from ${pos} on are outside the context`)
     assert(seqId >= 0 && seqId < this.#nSeqMax, `there is no sequence ${seqId}`)
     const batch = new EmbeddingBatch(rows, this.#nEmbd)
@@ -249,8 +252,8 @@ export class Context {
 
   /** Gives a whole sequence to another one, replacing its contents. */
   copy(fromSeqId: number, toSeqId: number): void {
-    assert(fromSeqId !== toSeqId, 'a sequence is copied to another one')
-    assert(this.#memory !== null, 'there is a memory')
+    assert(fromSeqId !== toSeqId, `sequence ${fromSeqId} is copied to itself`)
+    assert(this.#memory !== null, 'the model has no memory')
     this.remove(toSeqId, 0, -1)
     // streams do not accept a partial range
     this.#symbols.llama_memory_seq_cp(this.#memory, fromSeqId, toSeqId, -1, -1)
@@ -265,7 +268,7 @@ export class Context {
 
   /** The last position of a sequence in the cache; -1 when it is empty. */
   lastPosition(seqId: number): number {
-    assert(this.#memory !== null, 'there is a memory')
+    assert(this.#memory !== null, 'the model has no memory')
     return this.#symbols.llama_memory_seq_pos_max(this.#memory, seqId)
   }
 

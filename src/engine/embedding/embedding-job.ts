@@ -32,7 +32,7 @@ export class EmbeddingJob {
   lastStep = 0
 
   constructor(task: EmbeddingTask, index: number, { tokens, images }: EmbeddingInput, rows: RowsThatCount) {
-    assert(tokens.length > 0, 'an input has at least one token')
+    assert(tokens.length > 0, 'an input is empty')
     this.taskId = task.taskId
     this.index = index
     this.tokens = tokens

@@ -50,7 +50,11 @@ export class EmbeddingScheduler {
 
   accept(task: EmbeddingTask): void {
     const jobs = task.inputs.map((input, index) => new EmbeddingJob(task, index, input, this.#options.rows))
-    for (const { tokens } of jobs) assert(tokens.length <= this.#options.nCells, `an input of ${tokens.length} tokens`)
+    for (const { tokens } of jobs)
+      assert(
+        tokens.length <= this.#options.nCells,
+        `an input of ${tokens.length} tokens has no room in ${this.#options.nCells} cells`,
+      )
     this.#waiting.push(jobs)
   }
 
@@ -97,10 +101,10 @@ export class EmbeddingScheduler {
   checkInvariants(): void {
     const { nSequences, nCells } = this.#options
     const ids = [...this.#running.map(({ seqId }) => seqId), ...this.#freeSequences]
-    assert(new Set(ids).size === nSequences && ids.length === nSequences, 'a sequence is lost, or twice here')
+    assert(new Set(ids).size === nSequences && ids.length === nSequences, 'a sequence is lost, or used twice')
     assert(this.#nCellsUsed <= nCells, `${this.#nCellsUsed} of ${nCells} cells are used`)
-    for (const job of this.#running) assert(job.nComputed < job.nNeeded, 'an input that is done has gone')
-    for (const jobs of this.#waiting) assert(jobs.length > 0, 'a task without inputs has gone')
+    for (const job of this.#running) assert(job.nComputed < job.nNeeded, 'an input that is done still runs')
+    for (const jobs of this.#waiting) assert(jobs.length > 0, 'a task without inputs still waits')
   }
 
   get #nCellsUsed(): number {

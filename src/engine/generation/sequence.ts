@@ -43,7 +43,7 @@ export class Sequence {
   #lastTokenAt: number | undefined
 
   constructor(task: GenerationTask, prompt: readonly number[], isTruncated: boolean) {
-    assert(prompt.length > 0, 'a sequence has at least one token')
+    assert(prompt.length > 0, 'the prompt is empty')
     this.task = task
     this.tokens = [...prompt]
     this.nPrompt = prompt.length
@@ -128,7 +128,7 @@ export class Sequence {
 
   /** Called when it gets a stream in which `nCached` of its tokens are already computed. */
   begin(nCached: number, nowMs: number): void {
-    assert(nCached < this.tokens.length, 'at least one token is computed')
+    assert(nCached < this.tokens.length, `all ${nCached} tokens are cached: none is left to compute`)
     this.nComputed = nCached
     this.nCached = nCached
     this.#startedAt = nowMs
@@ -155,7 +155,7 @@ export class Sequence {
 
   /** Removes tokens [start, end) from the context. They have been computed. */
   discard(start: number, end: number): void {
-    assert(end <= this.nComputed, `tokens to ${end} of ${this.nComputed} that are computed`)
+    assert(end <= this.nComputed, `tokens to ${end} are discarded, and ${this.nComputed} are computed`)
     this.tokens.splice(start, end - start)
     this.nComputed -= end - start
     this.isTruncated = true

@@ -80,7 +80,7 @@ export class Scheduler {
     assert(slotId >= -1 && slotId < this.slots.length, `there is no slot ${slotId}`)
     assert(sequence.tokens.length <= this.#nCtx, 'the prompt was not cut to the context')
     const canShift = sequence.task.whenContextFull === 'shift' || this.#cache.options.groupAttention.factor > 1
-    assert(sequence.task.images.length === 0 || !canShift, 'positions of images cannot be moved')
+    assert(sequence.task.images.length === 0 || !canShift, 'a sequence with images may be shifted')
     this.#queue.push(sequence)
   }
 
@@ -163,7 +163,7 @@ export class Scheduler {
     const running = this.slots.flatMap((slot) => slot.sequence ?? [])
     assert(
       new Set([...running, ...this.#queue]).size === running.length + this.#queue.length,
-      'a sequence is twice here',
+      'a sequence waits or runs twice',
     )
     for (const slot of this.slots) {
       const { sequence, stream } = slot
@@ -222,7 +222,7 @@ export class Scheduler {
   #makeRoom(slot: Slot): void {
     const { sequence } = slot
     if (sequence === undefined || sequence.nComputed < this.#nCtx) return
-    assert(sequence.task.whenContextFull === 'shift', 'a full context that may not shift has ended')
+    assert(sequence.task.whenContextFull === 'shift', 'a sequence that may not be shifted runs with a full context')
     const nKeep = effectiveKeep(sequence.task.nKeep, sequence.nPrompt, this.#nCtx)
     const start = nKeep + 1
     const { nDiscard } = sequence.task

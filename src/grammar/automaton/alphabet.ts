@@ -17,7 +17,7 @@ export class Alphabet {
 
   constructor(regexes: readonly Regex[]) {
     const sets = new Set<readonly CodePoints[]>([characters, everyCodePoint])
-    this.hasBoundaries = regexes.map((regex) => collect(regex, sets)).includes(true)
+    this.hasBoundaries = regexes.map((regex) => collectSets(regex, sets)).includes(true)
     if (this.hasBoundaries) sets.add(wordChars)
     this.classes = this.#split([...sets])
     this.isWord = this.classes.map((_, i) => this.hasBoundaries && this.#members.get(wordChars)![i] === 1)
@@ -67,18 +67,18 @@ export class Alphabet {
 }
 
 /** Adds the sets of a tree. @returns whether it looks for a word boundary. */
-function collect(regex: Regex, sets: Set<readonly CodePoints[]>): boolean {
+function collectSets(regex: Regex, sets: Set<readonly CodePoints[]>): boolean {
   switch (regex.kind) {
     case 'set':
       sets.add(regex.ranges)
       return false
     case 'sequence':
-      return regex.items.map((item) => collect(item, sets)).includes(true)
+      return regex.items.map((item) => collectSets(item, sets)).includes(true)
     case 'either':
-      return regex.alternatives.map((item) => collect(item, sets)).includes(true)
+      return regex.alternatives.map((item) => collectSets(item, sets)).includes(true)
     case 'repeat':
     case 'lookahead':
-      return collect(regex.item, sets)
+      return collectSets(regex.item, sets)
     default:
       return regex.kind === 'boundary'
   }

@@ -45,7 +45,3 @@ export function subtract(set: readonly CodePoints[], without: readonly CodePoint
   }
   return result
 }
-
-export function contains(set: readonly CodePoints[], codePoint: number): boolean {
-  return set.some(({ from, to }) => from <= codePoint && codePoint <= to)
-}

@@ -12,7 +12,7 @@ import { anything, type Regex } from './regex.ts'
 export type Formula = number
 
 export const nothing: Formula = 0
-export const everything: Formula = 1
+const everything: Formula = 1
 const onlyEmpty: Formula = 2
 
 type Node =

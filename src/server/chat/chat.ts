@@ -5,7 +5,7 @@ import type { ProgressEvent } from '../../protocol/report.ts'
 import { encodePrompt, type ImagesEvent } from '../generate/images.ts'
 import { fitOf } from '../generate/overflow.ts'
 import { makeTasks, type PromptTokens } from '../generate/request-maker.ts'
-import { type FinishEvent, type Job, type JobEvent, joined, runJobs, type TextEvent } from '../generate/run.ts'
+import { type FinishEvent, type Job, type JobEvent, joinEvents, runJobs, type TextEvent } from '../generate/run.ts'
 import type { ImageFile } from '../images/image-file.ts'
 import { freshMarker, mediaMarker, partsOfMarker } from '../images/image-prompt.ts'
 import type { Model } from '../model/model.ts'
@@ -178,7 +178,7 @@ function finishOf({ task, parts, nReasoning, hasCalled }: ChatJob, event: Finish
     stopString: reason === 'word' ? stoppingWord : undefined,
     usage: { nPrompt: nPromptTokens, nCached: timings.nCached, nPredicted: timings.nPredicted, nReasoning },
     timings,
-    generation: { task, finish: parts === undefined ? event : { ...event, ...joined(parts) } },
+    generation: { task, finish: parts === undefined ? event : { ...event, ...joinEvents(parts) } },
   }
 }
 

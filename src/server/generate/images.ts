@@ -47,7 +47,7 @@ export async function* encodePrompt(
 }
 
 /** The chunks as one list of ids: negative ones stand for the rows of images. */
-export function promptOf(chunks: readonly PromptChunk[]): { tokens: number[]; images: TaskImage[] } {
+function promptOf(chunks: readonly PromptChunk[]): { tokens: number[]; images: TaskImage[] } {
   const tokens: number[] = []
   const images: TaskImage[] = []
   for (const chunk of chunks) {

@@ -81,25 +81,20 @@ export function finishedJobs<J extends Job>(events: readonly JobEvent<J>[]): Fin
     const parts = texts.get(job) ?? []
     texts.set(job, parts)
     parts.push(event)
-    if (event.kind === 'finish') finished.push({ job, finish: { ...event, ...joined(parts) } })
+    if (event.kind === 'finish') finished.push({ job, finish: { ...event, ...joinEvents(parts) } })
   }
   return finished.sort((a, b) => a.job.index - b.job.index)
 }
 
 /** The concatenated events of one generation. */
-export function joined(parts: readonly (TextEvent | FinishEvent)[]): Pick<FinishEvent, 'text' | 'tokens' | 'probs'> {
+export function joinEvents(
+  parts: readonly (TextEvent | FinishEvent)[],
+): Pick<FinishEvent, 'text' | 'tokens' | 'probs'> {
   return {
     text: parts.map(({ text }) => text).join(''),
     tokens: parts.flatMap(({ tokens }) => tokens),
     probs: parts.flatMap(({ probs }) => probs),
   }
-}
-
-/** Runs one task to its end. @throws RequestError as runJobs() does. */
-export async function complete(task: TaskBody, engine: EngineClient, signal: AbortSignal): Promise<FinishEvent> {
-  const events: JobEvent[] = []
-  for await (const event of runJobs([{ index: 0, task }], engine, signal, { stream: false })) events.push(event)
-  return finishedJobs(events)[0]!.finish
 }
 
 function tooLarge(): RequestError {

@@ -2,7 +2,7 @@
 // the parser blocks all other requests.
 import { RequestError } from '../../base/errors.ts'
 
-export const jsonBounds = { depth: 1_000, keys: 200_000, values: 2_500_000 } as const
+const jsonBounds = { depth: 1_000, keys: 200_000, values: 2_500_000 } as const
 
 /** A text of fewer bytes cannot exceed the bounds. */
 const harmlessBytes = jsonBounds.depth

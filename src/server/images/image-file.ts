@@ -43,10 +43,10 @@ export async function checkImage(
   limits: ImageLimits,
   converter: Converter | undefined,
 ): Promise<ImageFile> {
-  if (bytes.length === 0) throw bad(name, 'is empty')
+  if (bytes.length === 0) throw badImage(name, 'is empty')
   if (bytes.length > limits.maxBytes) throw tooLarge(name, limits)
   const format = imageFormat(bytes)
-  if (format === undefined) throw bad(name, 'is not a PNG, JPEG, GIF, BMP, WebP or AVIF')
+  if (format === undefined) throw badImage(name, 'is not a PNG, JPEG, GIF, BMP, WebP or AVIF')
   if (format === 'webp' || format === 'avif') {
     const png = await convert(bytes, name, format, limits, converter)
     return checkDecodable(png, name, 'png', limits)
@@ -70,19 +70,19 @@ export function checkTogether(images: readonly ImageFile[], { maxPixels }: Image
     if (different.has(sha256)) continue
     different.add(sha256)
     nPixels += width * height
-    if (different.size > most.images) throw bad(name, `exceeds the limit of ${most.images} images in a request`)
+    if (different.size > most.images) throw badImage(name, `exceeds the limit of ${most.images} images in a request`)
     if (nPixels <= most.pixels * maxPixels) continue
-    throw bad(name, `makes ${nPixels} pixels in all, more than ${most.pixels} times --image-max-pixels`)
+    throw badImage(name, `makes ${nPixels} pixels in all, more than ${most.pixels} times --image-max-pixels`)
   }
 }
 
 /** The refusal of a file that is longer than allowed. */
-export function tooLarge(name: string, { maxBytes }: ImageLimits): RequestError {
-  return bad(name, `has more than ${maxBytes} bytes (--image-max-bytes)`)
+function tooLarge(name: string, { maxBytes }: ImageLimits): RequestError {
+  return badImage(name, `has more than ${maxBytes} bytes (--image-max-bytes)`)
 }
 
 /** The refusal of an image, without its bytes. */
-export function bad(name: string, rule: string): RequestError {
+function badImage(name: string, rule: string): RequestError {
   return new RequestError('invalid_request', `Cannot read "${name}": the image ${rule}`, { param: name })
 }
 
@@ -93,12 +93,12 @@ async function checkDecodable(
   limits: ImageLimits,
 ): Promise<ImageFile> {
   const size = imageSize(bytes, format)
-  if (size === undefined) throw bad(name, `is a broken ${format.toUpperCase()}`)
+  if (size === undefined) throw badImage(name, `is a broken ${format.toUpperCase()}`)
   const { width, height } = size
   if (width * height > limits.maxPixels) {
-    throw bad(name, `has ${width} × ${height} pixels, more than ${limits.maxPixels} (--image-max-pixels)`)
+    throw badImage(name, `has ${width} × ${height} pixels, more than ${limits.maxPixels} (--image-max-pixels)`)
   }
-  if (!(await isWholeFile(bytes, format))) throw bad(name, `is a broken ${format.toUpperCase()}, or cut off`)
+  if (!(await isWholeFile(bytes, format))) throw badImage(name, `is a broken ${format.toUpperCase()}, or cut off`)
   const orientation = exifOrientation(bytes, format)
   const shown = orientation >= 5 ? { width: height, height: width } : size
   return { name, bytes, ...shown, orientation, sha256: createHash('sha256').update(bytes).digest('hex') }
@@ -112,14 +112,14 @@ async function convert(
   converter: Converter | undefined,
 ): Promise<Uint8Array> {
   if (converter === undefined) {
-    throw bad(
+    throw badImage(
       name,
       `is ${format.toUpperCase()}, which needs the npm package sharp beside Cria; send PNG, JPEG, GIF or BMP`,
     )
   }
-  if (!(await isWholeFile(bytes, format))) throw bad(name, `is a broken ${format.toUpperCase()}, or cut off`)
+  if (!(await isWholeFile(bytes, format))) throw badImage(name, `is a broken ${format.toUpperCase()}, or cut off`)
   return converter(bytes, limits).catch(() => {
-    throw bad(name, `is a broken ${format.toUpperCase()}, or has more than ${limits.maxPixels} pixels`)
+    throw badImage(name, `is a broken ${format.toUpperCase()}, or has more than ${limits.maxPixels} pixels`)
   })
 }
 

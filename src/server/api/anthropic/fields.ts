@@ -21,7 +21,7 @@ const { nPredict, stop, jsonSchema, responseFields, returnTokens, verbose, image
   generationFields
 
 /** Tools of the client have a schema; those of Anthropic's servers have a type of their own. */
-export const toolsSchema = array(
+const toolsSchema = array(
   openObject(
     {
       name: { ...string, minLength: 1 },
@@ -34,7 +34,7 @@ export const toolsSchema = array(
   { maxItems: 1024 },
 )
 
-export const toolChoiceSchema = openObject(
+const toolChoiceSchema = openObject(
   { type: oneOf('auto', 'any', 'tool', 'none'), name: nullable(string), disable_parallel_tool_use: nullable(boolean) },
   ['type'],
 )

@@ -14,7 +14,7 @@ import type { TextReader } from './text-reader.ts'
 export function* readBareCalls(reader: TextReader, isKnown: (name: string) => boolean): Reading<boolean> {
   reader.mark()
   const deltas: ChatDelta[] = []
-  if (yield* collect(readAll(reader, isKnown), deltas)) {
+  if (yield* collectDeltas(readAll(reader, isKnown), deltas)) {
     reader.forget()
     yield* deltas
     return true
@@ -45,7 +45,7 @@ function* readAll(reader: TextReader, isKnown: (name: string) => boolean): Readi
 }
 
 /** Runs a reading and withholds its deltas. */
-function* collect<T>(reading: Reading<T>, deltas: ChatDelta[]): Reading<T> {
+function* collectDeltas<T>(reading: Reading<T>, deltas: ChatDelta[]): Reading<T> {
   for (;;) {
     const { value, done } = reading.next()
     if (done === true) return value

@@ -97,7 +97,7 @@ function* readArguments(reader: TextReader, calls: CallWriter, found: Found): Re
 }
 
 /** @returns the string that begins here; undefined if there is none, or it does not end. */
-export function* readString(reader: TextReader): Reading<string | undefined> {
+function* readString(reader: TextReader): Reading<string | undefined> {
   if ((yield* reader.peek()) !== '"') return undefined
   const { text, isWhole } = yield* readJsonText(reader)
   const value = isWhole ? parseJson(text) : undefined
