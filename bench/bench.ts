@@ -1,4 +1,4 @@
-// `npm run bench`: measures Cria as it is built, and beside it any server that speaks llama-server's API.
+// `npm run bench`: measures Cria as it is built, and beside it any server with llama-server's API.
 // Asserts nothing.
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 try {
   await main(process.argv.slice(2))
-  process.exit(0) // idle connections would keep it for a while
+  process.exit(0) // idle connections would keep the process alive for a while
 } catch (error) {
   if (ending.signal.aborted) process.exit(ending.signal.reason === 'SIGINT' ? 130 : 143)
   if (!(error instanceof UsageError)) throw error

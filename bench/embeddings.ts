@@ -1,4 +1,5 @@
-// Embeddings as they are built: their speed beside llama-server's, their memory, and what a stream notices of them.
+// Embeddings as they are built: their speed beside llama-server's, their memory, and their effect
+// on a stream.
 //   npx tsx bench/embeddings.ts [--peer PATH-OF-LLAMA-SERVER] [--threads N] [--part speed|memory|gaps]
 // Prints figures and asserts nothing. Needs `npm run build`.
 import { fileURLToPath } from 'node:url'
@@ -50,7 +51,7 @@ async function speed(who: Contestant, round: number): Promise<void> {
   await server.stop()
 }
 
-/** What the second context costs once it has been used. */
+/** The memory of the second context once it has been used. */
 async function memory(who: Contestant, flags: readonly string[]): Promise<void> {
   const server = await Server.start(who, ['-m', text, '-c', '2048', ...flags, ...threads])
   await warmUp(server.url)

@@ -1,4 +1,4 @@
-// One measured number, and the statistics that make it of many.
+// One measured number, and the statistics that reduce many to it.
 
 export type Figure = {
   readonly name: string

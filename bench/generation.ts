@@ -1,4 +1,5 @@
-// One streamed answer, and when each piece of it came. Greedy, so that every server has the same to do.
+// One streamed answer, and the arrival times of its pieces. Greedy, so every server does the same
+// work.
 import { sendForEvents } from './http.ts'
 
 type Part =
@@ -17,12 +18,12 @@ const greedy = {
   cache_prompt: true,
 }
 
-/** Times are of performance.now(). It can be read while it is running. */
+/** Times are those of performance.now(). It can be read while it is running. */
 export class Generation {
   readonly startMs = performance.now()
   readonly arrivalsMs: number[] = []
   text = ''
-  /** Known at the end; before it, one for each piece. */
+  /** Known at the end; before that, one per piece. */
   nTokens = 0
   nPromptTokens = 0
   /** Settles at the end; rejects when the answer fails, not when it is stopped. */
@@ -32,7 +33,7 @@ export class Generation {
   /** @param chunks the events of one of the routes below. */
   private constructor(url: string, body: object) {
     this.done = this.#read(sendForEvents(url, body, { signal: this.#stop.signal }) as AsyncIterable<Chunk>)
-    this.done.catch(() => {}) // whoever awaits it hears of it
+    this.done.catch(() => {}) // whoever awaits it gets the error
   }
 
   /** POST /completion: exactly `nPredict` tokens, unless the context is full before. */
@@ -40,12 +41,12 @@ export class Generation {
     return new Generation(`${base}/completion`, { ...greedy, prompt, n_predict: nPredict })
   }
 
-  /** POST /v1/chat/completions: as above. @param fields in place of the usual ones. */
+  /** POST /v1/chat/completions: as above. @param fields replace the usual ones. */
   static ofChat(base: string, messages: readonly Message[], maxTokens: number, fields: object = {}): Generation {
     return new Generation(`${base}/v1/chat/completions`, { ...greedy, messages, max_tokens: maxTokens, ...fields })
   }
 
-  /** The client leaves. */
+  /** Closes the connection, as a client that leaves does. */
   stop(): void {
     this.#stop.abort()
   }
@@ -60,7 +61,7 @@ export class Generation {
     return this.arrivalsMs.slice(1).map((atMs, i) => atMs - this.arrivalsMs[i]!)
   }
 
-  /** Tokens each second from the first piece to the last. */
+  /** Tokens per second from the first piece to the last. */
   get decodeRate(): number | undefined {
     const spanMs = this.arrivalsMs.at(-1)! - this.arrivalsMs[0]!
     return spanMs > 0 ? ((this.nTokens - 1) / spanMs) * 1000 : undefined
@@ -92,7 +93,7 @@ export class Generation {
   }
 }
 
-/** What is read of an event, of either route. */
+/** The fields that are read from an event, of either route. */
 type Chunk = {
   readonly error?: unknown
   readonly content?: string

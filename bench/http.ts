@@ -1,4 +1,4 @@
-// HTTP as the measurements need it: plain node:http, which costs the measured machine less than fetch.
+// HTTP for the measurements: plain node:http, which costs the measured machine less than fetch.
 import { Agent, type IncomingMessage, request } from 'node:http'
 
 const keepingAlive = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
@@ -6,15 +6,15 @@ const keepingAlive = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_IN
 export type SendOptions = {
   readonly signal?: AbortSignal
   /**
-   * Reuse a connection; default false. For short requests alone: llama-server closes the connection after a stream
-   * without saying so, and an idle one holds one of its few threads.
+   * Reuse a connection; default false. Only for short requests: llama-server closes the connection
+   * after a stream without announcing it, and an idle connection holds one of its few threads.
    */
   readonly keepAlive?: boolean
 }
 
 /**
  * GET, or POST when there is a body.
- * @returns the response once its head is here; its body is UTF-8 text still to be read.
+ * @returns the response once its head has arrived; its body is UTF-8 text still to be read.
  */
 export function send(
   url: string,

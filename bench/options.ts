@@ -70,7 +70,7 @@ function existing(flag: string, path: string): string {
   return resolve(path)
 }
 
-/** Told before the measurement, not after it. */
+/** Reported before the measurement, not after it. */
 function inFolder(flag: string, path: string): string {
   if (!existsSync(dirname(path))) throw new UsageError(`${flag}: there is no folder ${dirname(path)}`)
   return path

@@ -1,4 +1,5 @@
-// A process and its descendants, by /proc: Linux alone knows it, elsewhere a tree is its root and has no known memory.
+// A process and its descendants, from /proc, which only Linux has; elsewhere a tree is only its
+// root and its memory is unknown.
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** @returns the process ids of the tree, the root first. */
@@ -7,8 +8,9 @@ export function processTree(pid: number): number[] {
 }
 
 /**
- * Memory of the tree as PSS: pages that several processes share, such as a mapped model, count once in all.
- * @returns MiB; undefined where that is not known.
+ * Memory of the tree as PSS: pages that several processes share, such as a mapped model, count once
+ * in all.
+ * @returns MiB; undefined where that is unknown.
  */
 export function memoryMiB(pid: number): number | undefined {
   const kiB = processTree(pid).map((id) => Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${id}/smaps_rollup`))?.[1] ?? 0))
@@ -29,6 +31,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return '' // it ended meanwhile
+    return '' // it has ended in the meantime
   }
 }

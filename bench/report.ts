@@ -1,4 +1,4 @@
-// The files that --markdown and --json write: the result, and what it was measured on.
+// The files that --markdown and --json write: the result, and the circumstances of the measurement.
 import { availableParallelism, cpus, release, type } from 'node:os'
 import { basename } from 'node:path'
 import { type Contestant, versionOf } from './contestant.ts'
@@ -6,7 +6,7 @@ import type { BenchOptions } from './options.ts'
 import type { Round } from './rounds.ts'
 import { type Cells, failureLines, markdownTable } from './table.ts'
 
-/** What a figure means nothing without. */
+/** The circumstances without which a figure means nothing. */
 export type Circumstances = {
   readonly command: string
   readonly date: string

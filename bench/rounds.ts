@@ -1,10 +1,11 @@
-// Runs the scenarios: every round starts each server afresh, one after the other, with the same flags.
+// Runs the scenarios: every round starts each server afresh, one after the other, with the same
+// flags.
 import type { Contestant } from './contestant.ts'
 import type { Figure } from './figure.ts'
 import type { Scenario } from './scenario.ts'
 import { Server } from './server.ts'
 
-/** What one server did in one round. */
+/** The results of one server in one round. */
 export type Round = {
   readonly scenario: string
   readonly contestant: Contestant['name']
@@ -21,14 +22,14 @@ export type Plan = {
 }
 
 /**
- * @param progress told a line before each round, and why one failed.
- * @throws the signal's reason: the program is ended by its user.
+ * @param progress called with a line before each round, and with the reason of a failed one.
+ * @throws the signal's reason: the user ended the program.
  */
 export async function runRounds(plan: Plan, progress: (line: string) => void, signal: AbortSignal): Promise<Round[]> {
   const rounds: Round[] = []
   for (const scenario of plan.scenarios) {
     for (let number = 1; number <= plan.nRounds; number++) {
-      // who goes first alternates: a machine that warms up or slows down favours nobody
+      // the order alternates: a machine that warms up or slows down favours neither
       const order = number % 2 === 1 ? plan.contestants : plan.contestants.toReversed()
       for (const contestant of order) {
         progress(`${scenario.name}, round ${number} of ${plan.nRounds}: ${contestant.name}`)

@@ -1,14 +1,14 @@
-// What a scenario is: flags for the server, and a run against it that returns figures.
+// The shape of a scenario: flags for the server, and a run against it that returns figures.
 import type { Figure } from './figure.ts'
 import type { Server } from './server.ts'
 
 export type Scenario = {
   readonly name: string
-  /** What is measured, in a line. */
+  /** The subject of the measurement, in a line. */
   readonly about: string
-  /** Beside the model and the threads. */
+  /** In addition to the model and the threads. */
   readonly flags: readonly string[]
-  /** @throws when an answer fails: the round has no figures then. */
+  /** @throws when an answer fails: the round then has no figures. */
   readonly run: (server: Server, scaled: Scaled) => Promise<readonly Figure[]>
 }
 

@@ -1,4 +1,4 @@
-// All scenarios, in the order they run.
+// All scenarios, in the order in which they run.
 import type { Scenario } from './scenario.ts'
 import { concurrent8 } from './scenarios/concurrent8.ts'
 import { fairness } from './scenarios/fairness.ts'

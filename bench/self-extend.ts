@@ -1,8 +1,10 @@
-// `npm run bench:self-extend`: how sensible a text is to a model past the length that it was trained for, with self-extend and
-// without: the perplexity of its ranges, and what the model writes behind it. Asserts nothing.
+// `npm run bench:self-extend`: measures how well a model handles text beyond its training context,
+// with and without self-extend: the perplexity of ranges of a text, and the model's continuation of
+// it. Asserts nothing.
 //
-// Every token is asked for by a request of its own, as if it were generated: the prompt is all before it, of which all but one
-// token come from the cache, and a bias has the server choose it. The logprob that comes with it is of the raw logits.
+// Each token gets a request of its own, as if it were generated: the prompt is everything before
+// it, with all but one token from the cache, and a bias makes the server choose it. The reported
+// logprob is that of the raw logits.
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -100,7 +102,7 @@ async function tokensOf(url: string, content: string): Promise<readonly number[]
   return tokens
 }
 
-/** Texts of the model's own, each begun anew within the range that it was trained for. */
+/** Texts written by the model itself, each started afresh within its training context. */
 async function writtenText(url: string): Promise<readonly number[]> {
   const begin = await tokensOf(url, '')
   const all: number[] = []
@@ -112,7 +114,7 @@ async function writtenText(url: string): Promise<readonly number[]> {
   return all
 }
 
-/** Of each token after all before it; of the first, which nothing is before, 0. */
+/** The logprob of each token after everything before it; 0 for the first one. */
 async function logprobsOf(url: string, tokens: readonly number[]): Promise<number[]> {
   const logprobs = [0]
   for (let n = 1; n < tokens.length; n++) {

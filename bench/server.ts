@@ -27,8 +27,8 @@ export class Server {
     this.#logDir = mkdtempSync(join(tmpdir(), 'cria-bench-'))
     const log = openSync(this.#logPath, 'w')
     const all = [...args, ...flags, '--host', '127.0.0.1', '--port', String(port)]
-    // its log goes to a file: a pipe would cost the measured machine time
-    // detached: Ctrl-C in the terminal comes to it by us alone, once
+    // its log goes to a file: a pipe would cost the measured machine time. detached: Ctrl-C in the
+    // terminal reaches it only through us, once
     this.#process = spawn(program, all, { stdio: ['ignore', log, log], env: ownEnvironment(), detached: true })
     closeSync(log)
     this.#exit = new Promise((resolve) => {
@@ -69,12 +69,12 @@ export class Server {
     return readFileSync(this.#logPath, 'utf8').trim().split('\n').slice(-3).join(' | ').slice(-400)
   }
 
-  /** Ask it to end, without waiting for it. */
+  /** Asks it to end, without waiting for it. */
   end(): void {
     if (!this.#hasEnded) this.#process.kill('SIGTERM')
   }
 
-  /** End it, by force when it takes too long, and remove its log. */
+  /** Ends it, by force if it takes too long, and removes its log. */
   async stop(): Promise<void> {
     const { pid } = this.#process
     if (pid !== undefined && !this.#hasEnded) {
@@ -105,12 +105,12 @@ export class Server {
   }
 }
 
-/** When the user ends the program: what waits for an answer fails then, and cleans up. */
+/** Called when the user ends the program: pending answers then fail, and clean up. */
 export function endAllServers(): void {
   for (const server of running) server.end()
 }
 
-/** Without the variables that would give one of the servers other settings than the flags. */
+/** Without the variables that would give one of the servers settings besides the flags. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(LLAMA|CRIA)_/.test(name)))
 }

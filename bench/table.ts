@@ -1,11 +1,12 @@
-// The result as rows: the median of the rounds of each figure, beside the peer's, as text or Markdown.
+// The result as rows: the median of the rounds of each figure, beside the peer's, as text or
+// Markdown.
 import type { Contestant } from './contestant.ts'
 import { type Figure, median } from './figure.ts'
 import type { Round } from './rounds.ts'
 
 export type Cells = readonly string[]
 
-/** The head first. A scenario none of whose rounds has figures is a row as well. */
+/** The head comes first. A scenario without figures in any round is a row as well. */
 export function tableRows(rounds: readonly Round[], names: readonly Contestant['name'][]): Cells[] {
   const hasPeer = names.length > 1
   const head = ['scenario', 'figure', 'unit', 'better', ...names, ...(hasPeer ? [`${names.join(' / ')}`] : [])]
@@ -43,7 +44,7 @@ export function markdownTable([head, ...rows]: readonly Cells[]): string {
   return [head!, rule, ...rows].map(line).join('\n')
 }
 
-/** Of all rounds, each name once, in the order they were measured. */
+/** The figures of all rounds, each name once, in the order of measurement. */
 function figuresOf(rounds: readonly Round[]): Figure[] {
   const all = rounds.flatMap((round) => ('figures' in round ? round.figures : []))
   return [...new Map(all.map((figure) => [figure.name, figure])).values()]
@@ -66,7 +67,7 @@ function ratioCell(ours: number | undefined, theirs: number | undefined): string
   return ours === undefined || !theirs ? '-' : (ours / theirs).toFixed(2)
 }
 
-/** Three digits that matter. */
+/** Three significant digits. */
 function formatNumber(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3)
 }

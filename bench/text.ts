@@ -1,4 +1,5 @@
-// English-like text for prompts: the same for a seed on every machine, different from the start for another seed.
+// English-like text for prompts: the same for a seed on every machine, different from the start for
+// another seed.
 
 const adjectives = 'old quiet green narrow late bright heavy simple distant early careful broken warm common'.split(' ')
 const nouns = (

@@ -1,4 +1,4 @@
-// A first short answer, so that what a server does only once is in no figure.
+// A first short answer, which keeps one-time work of a server out of all figures.
 import { Generation } from './generation.ts'
 
 export async function warmUp(base: string): Promise<void> {

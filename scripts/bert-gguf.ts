@@ -1,5 +1,6 @@
-// A BERT of sentence-transformers (safetensors, WordPiece vocabulary) as the bytes of a GGUF file, in 32-bit floats.
-// Source of names and keys: llama.cpp, conversion/bert.py and src/models/bert.cpp.
+// A BERT of sentence-transformers (safetensors, WordPiece vocabulary) as the bytes of a GGUF file,
+// in 32-bit floats. Source of names and keys: llama.cpp, conversion/bert.py and
+// src/models/bert.cpp.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type GgufTensor, type GgufValue, packGguf } from '../test/support/gguf-writer.ts'
@@ -24,7 +25,7 @@ type TokenizerFile = {
   readonly added_tokens: readonly { readonly content: string; readonly special: boolean }[]
 }
 
-/** Of each layer of the model: the name in the folder and the name in GGUF. */
+/** For each layer of the model: the name in the folder and the name in GGUF. */
 const layerNames = {
   'attention.self.query': 'attn_q',
   'attention.self.key': 'attn_k',
@@ -89,7 +90,7 @@ function poolingType({ pooling_mode_mean_tokens, pooling_mode_cls_token }: Pooli
   throw new Error('its pooling is neither the mean nor the first token')
 }
 
-/** WordPiece as llama.cpp has it: `▁` begins a word, and what goes on in one has no `##`. */
+/** WordPiece in llama.cpp's form: `▁` begins a word, and continuations have no `##`. */
 function vocabularyKeys({ model, normalizer, added_tokens }: TokenizerFile, config: Config): [string, GgufValue][] {
   const special = new Set(added_tokens.filter((token) => token.special).map(({ content }) => content))
   const texts = Object.entries(model.vocab)
@@ -125,7 +126,9 @@ function tensors(path: string): GgufTensor[] {
   })
 }
 
-/** @returns undefined for what embeddings do not need: the pooler, and the numbers 0 to 511. */
+/**
+ * @returns undefined for tensors that embeddings do not need: the pooler, and the numbers 0 to 511.
+ */
 function targetName(name: string): string | undefined {
   const layer = /^encoder\.layer\.(\d+)\.(.+)\.(weight|bias)$/.exec(name)
   if (layer !== null) return `blk.${layer[1]}.${known(layerNames, layer[2]!)}.${layer[3]}`

@@ -1,5 +1,5 @@
-// Makes the files that the server serves to browsers, in one folder: the page, and the modules of web/lib, each with its types.
-// The folder is dist/public, or the one that is named as the argument.
+// Makes the files that the server serves to browsers, in one folder: the page, and the modules of
+// web/lib, each with its types. The folder is dist/public, or the one named by the argument.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,8 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /**
- * Each module: its name on the server, and its source. Code is bundled, types are not: a source writes out the types of what
- * it exports, and takes none from the files that it imports.
+ * Each module: its name on the server, and its source. Code is bundled, types are not: a source
+ * writes out the types of its exports, and imports none.
  */
 const modules = [
   { name: 'completion.js', source: 'web/lib/completion.ts' },
@@ -18,11 +18,11 @@ const modules = [
 ]
 
 /**
- * @param {string} folder made when it is missing.
- * @throws Error, after the compiler's own words on stderr.
+ * @param {string} folder created if necessary.
+ * @throws Error, after the compiler's own messages on stderr.
  */
 export async function buildWeb(folder) {
-  const { build } = await import('esbuild') // not there before the packages are installed
+  const { build } = await import('esbuild') // not available before the packages are installed
   mkdirSync(folder, { recursive: true })
   await buildPage(folder)
   for (const { name, source } of modules) {

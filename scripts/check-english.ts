@@ -1,4 +1,5 @@
-// Checks the English of comments, messages and docs. Prints each fault and ends with 1 if there is one.
+// Checks the English of comments, messages and docs. Prints each fault and ends with 1 if there is
+// one.
 //   check-english.ts [FOLDER-OR-FILE …]
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'

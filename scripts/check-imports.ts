@@ -1,11 +1,12 @@
-// Keeps the rooms apart: who may import whom, as docs/architecture.md says. Prints what breaks a rule and ends with 1.
+// Keeps the rooms apart by the import rules of docs/architecture.md. Prints imports that break a
+// rule and ends with 1.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const src = fileURLToPath(new URL('../src', import.meta.url))
 
-/** What each room may import, beside itself. */
+/** The rooms that each room may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
   options: ['base'],
@@ -24,7 +25,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
 }
 
-/** What each room of the server may import of the others, types too. Files of `server/` itself may import all. */
+/**
+ * The rooms of the server that each room of it may import, types included. Files of `server/`
+ * itself may import all.
+ */
 const template = 'chat/(template|formats)'
 const serverMayImport: Readonly<Record<string, readonly string[]>> = {
   http: [],
@@ -40,7 +44,7 @@ const serverMayImport: Readonly<Record<string, readonly string[]>> = {
   api: ['http/(handler|reply|errors)', 'engine-client', 'images', 'text', 'model', 'generate', 'chat', 'services'],
 }
 
-/** Files of a room that alone may use something outside: [files, what, by whom]. */
+/** Imports that only some files of a room may have: [files, what, by whom]. */
 const only: readonly {
   readonly what: RegExp
   readonly within: RegExp
@@ -81,14 +85,17 @@ function importsOf(file: string): Import[] {
   })
 }
 
-/** The folder below server/, or a file there by its name; undefined for what may import all, and elsewhere. */
+/**
+ * The folder below server/, or a file there by its name; undefined for files that may import
+ * everything, and elsewhere.
+ */
 function serverRoom(file: string): string | undefined {
   const [top, name, ...rest] = file.split('/')
   if (top !== 'server' || name === undefined) return undefined
   return rest.length > 0 ? name : name === 'services.ts' ? 'services' : undefined
 }
 
-/** Files that import each other, types too, each circle once. */
+/** Files that import each other, types included, each circle once. */
 function circles(): string[][] {
   const imports = new Map(files.map((file) => [file, importsOf(file).map(({ to }) => to)]))
   const found: string[][] = []

@@ -1,6 +1,7 @@
-// Adds the platform packages that a registry mirror does not serve to package-lock.json, so that `npm ci` agrees with
-// package.json everywhere. Run it after `npm install` when the mirror lacks packages of other platforms.
-// It knows only the naming habit of platform packages (…-darwin-arm64, …/mac-x64); npm checks the rest when it installs.
+// Adds the platform packages that a registry mirror does not serve to package-lock.json, so `npm
+// ci` agrees with package.json everywhere. Run it after `npm install` when the mirror lacks
+// packages of other platforms. It knows only the naming scheme of platform packages
+// (…-darwin-arm64, …/mac-x64); npm checks the rest when it installs.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const systems = {

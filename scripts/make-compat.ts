@@ -1,6 +1,7 @@
 /**
- * docs/compat.md: every flag, route, request field, answer field and example with the tests that prove it.
- * The rows are in test/compat/; what a flag or a field does comes from the tables of the code.
+ * docs/compat.md: every flag, route, request field, answer field and example with the tests that
+ * prove it. The rows are in test/compat/; descriptions of flags and fields come from the tables of
+ * the code.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -115,7 +116,7 @@ function line(name: string, does: string, each: Row | undefined): string {
   return `| ${[name, what, spec, proofs.map(proof).join('; ')].map(cell).join(' | ')} |`
 }
 
-/** A test by its file and its name, which leads there. */
+/** A link to a test, by its file and its name. */
 function proof({ file, name }: Proof): string {
   return `[${name.replaceAll(/[[\]`]/g, '\\$&')}](../${file})`
 }

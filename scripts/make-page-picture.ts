@@ -1,5 +1,5 @@
-// docs/images/page-light.png and page-dark.png, the README's pictures of the page: the built page in Chromium, with a
-// conversation that is written here, and so without the name of a model and without its numbers.
+// docs/images/page-light.png and page-dark.png, the README's pictures of the page: the built page
+// in Chromium, with a conversation defined here, and therefore without a model name and figures.
 //   npm run build && npx tsx scripts/make-page-picture.ts
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

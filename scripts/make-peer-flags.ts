@@ -1,4 +1,4 @@
-// docs/llama-server-flags.md: every flag of llama-server, and what Cria does with it.
+// docs/llama-server-flags.md: every flag of llama-server, and Cria's treatment of it.
 import type { Flag } from '../src/options/flag.ts'
 import { table } from '../src/options/table.ts'
 import { unservedFlags } from '../src/options/unserved.ts'

@@ -1,6 +1,7 @@
 /**
- * Makes the tiny models of the tests ahead of time, and says what it does.
- * Usage: tsx scripts/make-tiny-models.ts [folder], by default `.cache/tiny-models/`. A file that is as it should be is kept.
+ * Makes the tiny models of the tests ahead of time, and reports what it does. Usage: tsx
+ * scripts/make-tiny-models.ts [folder], by default `.cache/tiny-models/`. An up-to-date file is
+ * kept.
  */
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'

@@ -1,5 +1,5 @@
-// `npm run peer-suite`: llama.cpp's own server tests against Cria. Records their outcome in test/peer-suite/results.tsv, of which
-// docs/compat.md tells; `npm run docs` writes that.
+// `npm run peer-suite`: llama.cpp's own server tests against Cria. Records their outcome in
+// test/peer-suite/results.tsv, from which `npm run docs` writes a part of docs/compat.md.
 //   PEER_SUITE  the folder with the suite's `run` (default: shared/peer-suite beside this repository)
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root, setup } from './setup.mjs'
 
-/** The files of the suite that the project promises something of. */
+/** The files of the suite for which the project makes promises. */
 const files = ['basic', 'completion', 'tokenize', 'embedding', 'infill', 'slot_save', 'ctx_shift', 'ignore_eos']
 
 /** @type {Record<string, string>} */

@@ -1,5 +1,6 @@
-// llama-server for the recording scripts, running on the libraries of the engine package in place of its own (Linux only):
-// two builds of the same source differ in the last bits, and then token by token compares compilers, not servers.
+// llama-server for the recording scripts, running on the libraries of the engine package in place
+// of its own (Linux only): two builds of the same source differ in the last bits, and comparing
+// tokens would then compare compilers, not servers.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -11,7 +12,7 @@ import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backendsDir, type EnginePackage, enginePackagesVersion, installedPackages } from '../src/llama/platform.ts'
 
-/** Every sampling field that either server has a default for, so that neither takes its own. */
+/** Every sampling field that has a default in either server, so neither uses its own. */
 export const baseRequest = {
   n_predict: 64,
   seed: 42,
@@ -52,9 +53,12 @@ export class Peer {
     this.#libraries = libraries
   }
 
-  /** @param program the path of llama-server. @param environment beside that of this process. */
+  /**
+   * @param program the path of llama-server. @param environment in addition to that of this
+   *   process.
+   */
   static async start(program: string, flags: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Peer> {
-    const engine = installedPackages().at(-1) // the one for the CPU
+    const engine = installedPackages().at(-1) // the CPU package
     if (engine === undefined) throw new Error('no engine package is installed here')
     const libraries = await mkdtemp(join(tmpdir(), 'record-peer-'))
     await linkLibraries(engine, libraries)
@@ -69,7 +73,10 @@ export class Peer {
   }
 }
 
-/** The package's libraries under the names that llama-server is linked to, and its backends as they are. */
+/**
+ * Links the package's libraries under the names that llama-server expects, and its backends under
+ * their own.
+ */
 async function linkLibraries(engine: EnginePackage, dir: string): Promise<void> {
   const from = backendsDir(engine)
   for (const name of await readdir(from)) {
@@ -99,7 +106,7 @@ async function startPeer(
   const url = `http://127.0.0.1:${port}`
   const child = spawn(program, [...flags, '--host', '127.0.0.1', '--port', String(port)], {
     stdio: 'ignore',
-    cwd: libraries, // backends are looked for here
+    cwd: libraries, // the folder in which backends are looked up
     env: { ...process.env, ...environment, LD_LIBRARY_PATH: libraries },
   })
   for (let i = 0; i < 300; i++) {

@@ -1,6 +1,6 @@
-// JSON files that people read as well.
+// JSON files that people read, too.
 
-/** Two spaces a level; a list of numbers or strings, and a flat object that is short, on one line. */
+/** Two spaces a level; a list of numbers or strings, and a short flat object, on one line. */
 export function toReadableJson(value: unknown, indent = ''): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const isFlat = Object.values(value).every((item) => typeof item !== 'object' || item === null)

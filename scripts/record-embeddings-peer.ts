@@ -1,5 +1,6 @@
-// Records the vectors and scores of llama-server, for test/e2e/embeddings.test.ts and test/contract/engine/embeddings-peer.test.ts.
-// Run by hand: npx tsx scripts/record-embeddings-peer.ts --peer PATH-OF-LLAMA-SERVER
+// Records the vectors and scores of llama-server, for test/e2e/embeddings.test.ts and
+// test/contract/engine/embeddings-peer.test.ts. Run by hand: npx tsx
+// scripts/record-embeddings-peer.ts --peer PATH-OF-LLAMA-SERVER
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,5 @@
-// Records what llama-server answers with LoRA adapters on the tiny model, for test/contract/engine/lora.test.ts. Run by hand:
+// Records llama-server's answers with LoRA adapters on the tiny model, for
+// test/contract/engine/lora.test.ts. Run by hand:
 //   npx tsx scripts/record-lora-peer.ts --peer PATH-OF-LLAMA-SERVER
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -11,7 +12,7 @@ import { toReadableJson } from './readable-json.ts'
 
 const target = fileURLToPath(new URL('../test/contract/engine/recorded/lora-tiny.json', import.meta.url))
 
-/** `set`: what POST /lora-adapters is given before; `lora`: the field of the request. */
+/** `set`: the body of POST /lora-adapters before the request; `lora`: the field of the request. */
 const cases = [
   { name: 'as the command line says' },
   { name: 'off by the request', lora: [{ id: 0, scale: 0 }] },

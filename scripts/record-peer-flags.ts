@@ -1,4 +1,5 @@
-// Records the flags of llama-server, as its --help lists them, for docs/coming-from.md and its tests. Run by hand:
+// Records the flags of llama-server, as its --help lists them, for docs/coming-from.md and its
+// tests. Run by hand:
 //   npx tsx scripts/record-peer-flags.ts --peer PATH-OF-LLAMA-SERVER
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -9,7 +10,7 @@ import { toReadableJson } from './readable-json.ts'
 
 const target = fileURLToPath(new URL('../test/compat/recorded/peer-flags.json', import.meta.url))
 
-/** Listed by builds with RPC alone. */
+/** Listed only by builds with RPC. */
 const ofOtherBuilds: readonly PeerFlag[] = [{ flags: ['--rpc'], takesValue: true, env: 'LLAMA_ARG_RPC' }]
 
 const { values } = parseArgs({ options: { peer: { type: 'string' } } })
@@ -22,7 +23,10 @@ const flags = [...listed, ...ofOtherBuilds]
 writeFileSync(target, `${toReadableJson(flags)}\n`)
 console.log(`${flags.length} flags`)
 
-/** A flag begins at the margin; what follows is indented, its environment variable on a line of its own. */
+/**
+ * A flag begins at the margin; what follows is indented, its environment variable on a line of its
+ * own.
+ */
 function readHelp(text: string): PeerFlag[] {
   const found: PeerFlag[] = []
   for (const line of text.split('\n')) {

@@ -1,7 +1,9 @@
-// Records what llama-server answers, for test/e2e/peer-answers.test.ts to compare ours with. Run by hand:
+// Records llama-server's answers, with which test/e2e/peer-answers.test.ts compares ours. Run by
+// hand:
 //   npx tsx scripts/record-peer.ts --peer PATH-OF-LLAMA-SERVER --model SmolLM2-135M-Instruct.Q4_1.gguf
-// llama-server is built by ../shared/peer/build.sh, of the release that the engine package carries. This model's quantization
-// makes up to 0.1 of logprob of a difference in the last bits; peer.ts tells how that is kept out.
+// llama-server is built by ../shared/peer/build.sh, of the release in the engine package. This
+// model's quantization makes up to 0.1 of logprob of a difference in the last bits; peer.ts says
+// how that is avoided.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,7 +42,10 @@ const chats: Readonly<Record<string, readonly Message[]>> = {
 const yesNo = 'root ::= ("yes" | "no") ", because " [a-z ,]{20,120} "."'
 const list = 'root ::= item item item\nitem ::= "- " [A-Z] [a-z ]{2,30} "\\n"'
 
-/** What each case has beside the base request. Those with temperature 0 draw nothing: only numerics can part them. */
+/**
+ * The fields of each case besides the base request. Those with temperature 0 draw no random
+ * numbers: only numerics can make them differ.
+ */
 const samplings: Readonly<Record<string, { readonly prompt: string } & Readonly<Record<string, unknown>>>> = {
   'defaults, website': { prompt: completions.website!, temperature: 0.8 },
   'defaults, story': { prompt: completions.story!, temperature: 0.8 },
@@ -131,14 +136,14 @@ async function record(program: string, model: string): Promise<void> {
   }
 }
 
-/** The tokens, and how far the best one was ahead of the second at each place, in logprob. */
+/** The tokens, and the lead of the best one over the second at each position, in logprob. */
 async function greedyAnswer(url: string, prompt: string): Promise<object> {
   const answer = await call(url, '/completion', { ...baseRequest, prompt, n_probs: 3 })
   const probabilities: readonly { id: number; token: string; top_logprobs: { id: number; logprob: number }[] }[] =
     answer.completion_probabilities
   const margins = answer.tokens.map((token: number, i: number) => {
     const top = probabilities[i]?.top_logprobs
-    if (top === undefined) return null // the peer tells none for an end of generation
+    if (top === undefined) return null // the peer reports none for an end of generation
     if (probabilities[i]!.id !== token) throw new Error(`probabilities and tokens differ at ${i} of ${prompt}`)
     return Number((top[0]!.logprob - top[1]!.logprob).toFixed(4))
   })

@@ -1,6 +1,8 @@
-// Records what llama-server answers about pictures, for test/e2e/vision.test.ts to compare ours with. Run by hand:
+// Records llama-server's answers about pictures, with which test/e2e/vision.test.ts compares ours.
+// Run by hand:
 //   npx tsx scripts/record-vision-peer.ts --peer PATH-OF-LLAMA-SERVER --model SmolLM2-135M-Instruct.Q4_1.gguf
-// The pairs of models are made by test/support/vision-models.ts, the pictures by test/support/pictures.ts.
+// The pairs of models are made by test/support/vision-models.ts, the pictures by
+// test/support/pictures.ts.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,7 +30,10 @@ const serverFlags = [
 const marker = '<__media__>'
 const request = { ...baseRequest, n_predict: 24 }
 
-/** Prompts with the pictures that their marks stand for. A prompt that ends with a picture ends this llama-server. */
+/**
+ * Prompts with the pictures for their marks. A prompt that ends with a picture ends this
+ * llama-server.
+ */
 const prompts: readonly { readonly prompt: string; readonly pictures: readonly string[] }[] = [
   ...Object.keys(pictures).map((name) => ({ prompt: `Look: ${marker} What is it?`, pictures: [name] })),
   { prompt: `${marker}and ${marker} are two.`, pictures: ['wide PNG', 'tall PNG'] },

@@ -1,6 +1,8 @@
-// Runs the checks and the test files phase by phase, a line for each, and ends with `N passed, N failed, N skipped`.
+// Runs the checks and the test files phase by phase, a line for each, and ends with `N passed, N
+// failed, N skipped`.
 //   run-tests.ts [check] [unit] [contract] [e2e] [browser] [--only PART-OF-A-FILE-NAME]… [--repeat N] [--busy]
-// --repeat runs the test files N times and tells which tests failed how often; --busy keeps all cores at other work meanwhile.
+// --repeat runs the test files N times and reports how often each test failed; --busy keeps all
+// cores busy meanwhile.
 import { fork, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -13,12 +15,12 @@ import { parseArgs } from 'node:util'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = (name: string) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
 
-/** Its program is JavaScript, and among the packages of the tests. */
+/** Biome's program is JavaScript, among the packages of the tests. */
 function biome(): string {
   return createRequire(join(root, 'test', 'package.json')).resolve('@biomejs/biome/bin/biome')
 }
 
-/** Everything that must hold and is no test file: name → command. */
+/** All checks other than test files: name → command. */
 const checks: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'types (tsc)': [bin('tsc'), '-p', 'tsconfig.json'],
   'types of web/lib (tsc)': [bin('tsc'), '-p', 'web/lib/tsconfig.json'],
@@ -26,12 +28,13 @@ const checks: Readonly<Record<string, readonly [string, ...string[]]>> = {
   'types of what drives a browser (tsc)': [bin('tsc'), '-p', 'test/browser/tsconfig.json'],
   'lint and format (biome)': [process.execPath, biome(), 'ci', '--colors=off', '.'],
   'imports between rooms': [process.execPath, '--import', 'tsx', 'scripts/check-imports.ts'],
+  'English of comments, messages and docs': [process.execPath, '--import', 'tsx', 'scripts/check-english.ts'],
   'generated docs are fresh': [process.execPath, '--import', 'tsx', 'scripts/make-docs.ts', '--check'],
 }
 
 /** Test files that run at the same time. */
 const concurrency: Readonly<Record<string, number>> = { unit: 2, contract: 2, e2e: 1, browser: 2 }
-/** Of a file; --busy leaves it a part of the processor. */
+/** Time limit of a file; --busy leaves it only a part of the processor. */
 const testTimeoutMs = { quiet: 300_000, busy: 900_000 }
 
 type Counts = { passed: number; failed: number; skipped: number }
@@ -66,14 +69,14 @@ console.log(`\n${Math.round((performance.now() - started) / 1000)} s`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(total.failed > 0 ? 1 : 0)
 
-/** Each test that failed once, with how often where it ran more than once. */
+/** Each failed test once, with the number of its failures if there were several rounds. */
 function failureLines(): string[] {
   const times = new Map<string, number>()
   for (const failure of failures) times.set(failure, (times.get(failure) ?? 0) + 1)
   return [...times].map(([failure, n]) => (nRounds > 1 ? `  ${n} of ${nRounds}: ${failure}` : `  ${failure}`))
 }
 
-/** As many processes as there are cores; they end with this one. */
+/** Starts as many processes as there are cores; they end with this one. */
 function keepBusy(): void {
   const program = join(root, 'scripts', 'busy.mjs')
   for (let i = 0; i < availableParallelism(); i++) fork(program).unref()

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 export type StoredTensor = {
   /** Rows first. */
   readonly shape: readonly number[]
-  /** @throws Error for what is not of 32-bit floats. */
+  /** @throws Error for a tensor other than 32-bit floats. */
   readonly data: () => Float32Array
 }
 
@@ -14,7 +14,7 @@ type Entry = {
   readonly data_offsets: readonly [number, number]
 }
 
-/** All tensors of a file by their names. */
+/** All tensors of a file, by name. */
 export function readSafetensors(path: string): ReadonlyMap<string, StoredTensor> {
   const bytes = readFileSync(path)
   const headerEnd = 8 + Number(bytes.readBigUInt64LE(0))
@@ -32,7 +32,8 @@ export function readSafetensors(path: string): ReadonlyMap<string, StoredTensor>
       ]) => {
         const data = () => {
           if (dtype !== 'F32') throw new Error(`the tensor ${name} is of ${dtype}, not F32`)
-          return new Float32Array(Uint8Array.from(bytes.subarray(headerEnd + start, headerEnd + end)).buffer) // aligned
+          // aligned
+          return new Float32Array(Uint8Array.from(bytes.subarray(headerEnd + start, headerEnd + end)).buffer)
         }
         return [name, { shape, data }]
       },

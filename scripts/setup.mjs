@@ -1,7 +1,8 @@
-// What `npm start`, `npm test` and `npm run dev` need before they can run: a Node that is new enough, the packages of
-// package-lock.json (those of test/package-lock.json, a browser among them, for tests alone), and a build of src/ and web/.
-// Each is done only when it is missing or out of date; a second call finds nothing to do.
-// Plain JavaScript with no dependency: it runs before there are any. It works on any folder, not on the current one.
+// Prepares `npm start`, `npm test` and `npm run dev`: a Node that is new enough, the packages of
+// package-lock.json (those of test/package-lock.json, a browser among them, only for tests), and a
+// build of src/ and web/. Each step is done only if it is missing or out of date; a second call
+// finds nothing to do. Plain JavaScript with no dependency: it runs before there are any. It works
+// on any folder, not on the current one.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -21,17 +22,17 @@ import { fileURLToPath } from 'node:url'
 /** The package's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const minNode = '20.19' // as package.json says
+const minNode = '20.19' // the same as in package.json
 const nodeModules = join(root, 'node_modules')
 const dist = join(root, 'dist')
 const work = join(root, '.cache')
 const buildStamp = join(dist, '.cria-build-sha256')
 
 /**
- * Make the package ready to run. Says what it does on stderr; ends the process with 1, after a sentence, if it cannot.
- * Two calls at once wait for each other.
- * @param {{ build?: boolean, tests?: boolean }} [options] build: false leaves dist/ alone, for a runner of the sources;
- *   tests: true installs what the tests need, too.
+ * Makes the package ready to run. Reports on stderr; ends the process with 1, after a sentence, if
+ * it cannot. Two calls at once wait for each other.
+ * @param {{ build?: boolean, tests?: boolean }} [options] build: false leaves dist/ alone, for a
+ *   runner of the sources; tests: true installs what the tests need, too.
  */
 export function setup({ build = true, tests = false } = {}) {
   const folders = tests ? [root, join(root, 'test')] : [root]
@@ -44,7 +45,10 @@ export function setup({ build = true, tests = false } = {}) {
   )
 }
 
-/** Build dist/ of packages that npm has installed, unless it is up to date. Ends as `setup` does. */
+/**
+ * Builds dist/ with the packages that npm has installed, unless it is up to date. Ends as `setup`
+ * does.
+ */
 export function build() {
   makeReady(isBuildFresh, runBuild)
 }
@@ -65,7 +69,7 @@ function makeReady(isReady, make) {
   }
 }
 
-/** What the user has to be told; its message is a sentence. */
+/** A fault that is reported to the user; its message is a sentence. */
 class SetupError extends Error {}
 
 function requireNode(version) {
@@ -75,18 +79,18 @@ function requireNode(version) {
   throw new SetupError(`Cria needs Node.js ${minNode} or newer, and this is ${version}: please install a newer one.`)
 }
 
-/** @param folder that of a package.json and its lock. */
+/** @param folder the folder of a package.json and its lock. */
 function arePackagesFresh(folder) {
   if (!existsSync(join(folder, 'node_modules'))) return false
   const wanted = lockHash(folder)
   if (existsSync(stampOf(folder)) && readFileSync(stampOf(folder), 'utf8') === wanted) return true
-  // Perhaps installed by hand: npm's own record says what is there.
+  // Perhaps installed by hand: npm's own record lists the installed packages.
   if (!hasInstalledAll(folder)) return false
   tryWrite(stampOf(folder), wanted)
   return true
 }
 
-/** Beside the packages that it vouches for. */
+/** Beside the packages that it describes. */
 function stampOf(folder) {
   return join(folder, 'node_modules', '.cria-lock-sha256')
 }
@@ -108,7 +112,10 @@ function hasInstalledAll(folder) {
   }
 }
 
-/** Whether an optional package is surely one for this platform: of those for one libc only npm knows. */
+/**
+ * Whether an optional package is certainly one for this platform: only npm knows about those for
+ * one libc.
+ */
 function isForHere(path, { os = [process.platform], cpu = [process.arch], libc }) {
   const hasLibc = libc !== undefined || /-(musl|gnu)/.test(path)
   return !hasLibc && os.includes(process.platform) && cpu.includes(process.arch)
@@ -130,7 +137,10 @@ function isBuildFresh() {
   return readFileSync(buildStamp, 'utf8') === sourcesHash()
 }
 
-/** Build beside dist/ and swap, so that no stale file stays and a failed build leaves the old one in place. */
+/**
+ * Builds beside dist/ and swaps, so no stale file stays and a failed build leaves the old one in
+ * place.
+ */
 function runBuild() {
   say('Building …')
   const fresh = join(work, 'dist-new')
@@ -147,7 +157,9 @@ function runBuild() {
   rmSync(old, { recursive: true, force: true })
 }
 
-/** Changes when a source, a tsconfig or the set of packages does: path, time and size of each file. */
+/**
+ * Changes when a source, a tsconfig or the set of packages does: path, time and size of each file.
+ */
 function sourcesHash() {
   const hash = createHash('sha256')
   const add = (path) => {
@@ -168,7 +180,7 @@ function listFiles(folder) {
     })
 }
 
-/** Wait for the other setups, then hold the lock. @returns what gives it back. */
+/** Waits for other setups, then holds the lock. @returns the function that releases it. */
 function lock() {
   const path = join(work, 'setup.lock')
   try {
@@ -210,7 +222,7 @@ function readLock(path) {
   }
 }
 
-/** The owner is dead. An empty lock is one that is being written, but not for long. */
+/** The owner is dead. An empty lock is being written, but not for long. */
 function isStale(path, held) {
   try {
     if (held === '') return Date.now() - statSync(path).mtimeMs > 5000
@@ -237,7 +249,10 @@ function removeLock(path, held) {
   rmSync(aside, { force: true })
 }
 
-/** Run to the end, its output on our stderr: stdout belongs to the program that is started afterwards. */
+/**
+ * Runs to the end, with its output on our stderr: stdout belongs to the program that is started
+ * afterwards.
+ */
 function run(what, command, args, options = {}) {
   const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options })
   if (status === 0) return
@@ -249,12 +264,12 @@ function say(line) {
   process.stderr.write(`${line}\n`)
 }
 
-/** A folder that is not ours to write needs no stamp: the check is only slower. */
+/** A read-only folder needs no stamp: the check is only slower. */
 function tryWrite(path, text) {
   try {
     writeFileSync(path, text)
   } catch {
-    // Slower next time, and nothing else.
+    // Only slower the next time.
   }
 }
 

@@ -1,5 +1,5 @@
-// `npm start`: set up, then the server in this same process, so that signals and the exit code are its own.
-// Flags pass on: `npm start -- -m other.gguf --port 9000`.
+// `npm start`: sets up, then runs the server in this same process, so signals and the exit code are
+// its own. Flags are passed on: `npm start -- -m other.gguf --port 9000`.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root, setup } from './setup.mjs'
@@ -8,7 +8,8 @@ const parent = process.ppid
 
 setup()
 
-// npm runs scripts in the package's folder; a path among the flags means the folder the user is in.
+// npm runs scripts in the package's folder; a relative path among the flags refers to the user's
+// folder.
 const { npm_lifecycle_event: event, INIT_CWD: userDir } = process.env
 if (event === 'start') {
   if (userDir) process.chdir(userDir)
@@ -19,7 +20,10 @@ const main = join(root, 'dist', 'main.js')
 process.argv[1] = main
 await import(pathToFileURL(main).href)
 
-/** A signal to npm ends npm and its shell, which do not hand it on: the server stops once it is left alone. */
+/**
+ * A signal to npm ends npm and its shell, which do not pass it on: the server stops once its parent
+ * is gone.
+ */
 function stopWithParent() {
   const timer = setInterval(() => {
     if (process.ppid === parent) return

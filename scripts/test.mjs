@@ -1,4 +1,5 @@
-// `npm test`: sets up what is missing, then runs checks and tests. Phases may be named: check, unit, contract, e2e, browser.
+// `npm test`: sets up missing parts, then runs checks and tests. Phases may be named: check, unit,
+// contract, e2e, browser.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root, setup } from './setup.mjs'

@@ -1,5 +1,5 @@
-// `npm run try-package [NODE-VERSION …]`: packs the package, installs it into empty folders and runs its program there, by
-// npx, under each version of Node that it is meant for. It needs the network.
+// `npm run try-package [NODE-VERSION …]`: packs the package, installs it into empty folders and
+// runs its program there, by npx, under each supported version of Node. It needs the network.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,6 @@
-// How long the page's longest task is while an answer of 4,000 tokens comes in at 100 a second. No engine runs: the stream is a
-// recorded one. Prints the figures, asserts nothing. Run it on a machine that does nothing else: `npm run bench:page`.
+// Measures the page's longest task while an answer of 4,000 tokens arrives at 100 a second. No
+// engine runs: the stream is a recorded one. Prints the figures, asserts nothing. Run it on an
+// otherwise idle machine: `npm run bench:page`.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { answered, launchBrowser, send, visit } from '../../test/support/browser.ts'
@@ -10,7 +11,10 @@ const recorded: readonly string[] = JSON.parse(
   readFileSync(fileURLToPath(new URL('./recorded-stream.json', import.meta.url)), 'utf8'),
 )
 
-/** With `--tokens` each comes with how likely it and another were, and is shown so. */
+/**
+ * With `--tokens` each token comes with the probabilities of itself and another one, and the page
+ * shows them.
+ */
 const withTokens = process.argv.includes('--tokens')
 
 const browser = await launchBrowser()
@@ -69,7 +73,7 @@ function longest(values: readonly number[]): string {
     .join(', ')
 }
 
-/** The tasks of the page's main thread: how long they took, and how long they had the processor. */
+/** The tasks of the page's main thread: their duration, and their processor time. */
 function tasksOf(events: readonly TraceEvent[]): { readonly ms: number; readonly cpuMs: number }[] {
   const main = new Set(
     events

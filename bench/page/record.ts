@@ -1,4 +1,5 @@
-// Records what bench/page/page.ts plays: what a server generates for a few questions, piece by piece, until there are 4,000.
+// Records the stream that bench/page/page.ts plays: a server's answers to a few questions, piece by
+// piece, until there are 4,000.
 //   tsx bench/page/record.ts http://127.0.0.1:8080
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +11,7 @@ const questions = [
   'Explain step by step how a computer works, with headings, numbered lists and bold words.',
   'Write a table in Markdown with the columns planet, distance and moons.',
   'Write a long JavaScript program that sorts numbers in five ways.',
-  'Tell a long story about a llama that crosses the mountains.',
+  'Write a long story about a llama that crosses the mountains.',
 ]
 
 const pieces: string[] = []

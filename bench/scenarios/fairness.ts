@@ -1,4 +1,4 @@
-// A stream is running when two long prompts come: how long it stands still, and how long they wait.
+// A stream is running when two long prompts arrive: how long it pauses, and how long they wait.
 import { less, median } from '../figure.ts'
 import { Generation } from '../generation.ts'
 import { isOver, longestGap, someTokens } from '../running-stream.ts'

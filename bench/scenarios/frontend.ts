@@ -1,4 +1,4 @@
-// What needs no decode, asked while there is always one: does the front stay quick?
+// Requests that need no decode, sent while one is always running: does the front end stay quick?
 import { setTimeout as sleep } from 'node:timers/promises'
 import { less, more, quantile } from '../figure.ts'
 import { Generation } from '../generation.ts'
@@ -26,7 +26,7 @@ export const frontend: Scenario = {
   },
 }
 
-/** @throws what `work` or the stream beside it failed with. */
+/** @throws the error of `work` or of the stream beside it. */
 async function whileDecoding<T>(url: string, nPredict: number, work: () => Promise<T>): Promise<T> {
   let isOver = false
   let current: Generation | undefined

@@ -1,4 +1,5 @@
-// Questions about a picture: how soon the first and the second are answered, and how a stream runs beside the first.
+// Questions about a picture: how soon the first and the second are answered, and how a stream runs
+// beside the first.
 
 import { gradient, packPng } from '../../test/support/pictures.ts'
 import { slowProjector } from '../../test/support/vision-models.ts'
@@ -22,7 +23,8 @@ export const picture: Scenario = {
       Generation.ofChat(url, about(picture, question), 2, fields).done
     const first = await ask(known, 'What is this?')
     const second = await ask(known, 'Which colours?')
-    const again = await ask(known, 'Which shapes?', { cache_prompt: false }) // encoded already, computed again
+    // encoded already, computed again
+    const again = await ask(known, 'Which shapes?', { cache_prompt: false })
 
     const stream = Generation.ofPrompt(url, englishText(500, scaled(40)), scaled(2000))
     await someTokens(stream, 60)

@@ -1,4 +1,5 @@
-// A stream is running while another slot is saved and restored: how long that takes, and how long the stream stands still.
+// A stream is running while another slot is saved and restored: how long that takes, and how long
+// the stream pauses.
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

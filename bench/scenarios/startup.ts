@@ -1,4 +1,4 @@
-// From the command to a server that is ready, and what it holds once it has answered.
+// From the command to a server that is ready, and its memory after an answer.
 import { less } from '../figure.ts'
 import { Generation } from '../generation.ts'
 import type { Scenario } from '../scenario.ts'
@@ -8,7 +8,8 @@ export const startup: Scenario = {
   about: 'time to the first 200 of /health, the first answer, memory',
   flags: ['-c', '4096', '-np', '1'],
   async run(server) {
-    // memory comes after an answer: before it, a server that does not warm up has not touched its model yet
+    // memory is measured after an answer: before it, a server without a warm-up has not touched its
+    // model yet
     const answer = await Generation.ofPrompt(server.url, 'Once upon a time', 8).done
     return [
       less('ready', 'ms', server.readyMs),

@@ -1,5 +1,5 @@
-// Conversations that grow: of a later turn, all but the last message has been computed before. There are more of them
-// than slots, and they take turns.
+// Conversations that grow: of a later turn, all but the last message has been computed before.
+// There are more conversations than slots, and they take turns.
 import { less, median } from '../figure.ts'
 import { Generation, type Message } from '../generation.ts'
 import type { Scenario } from '../scenario.ts'

@@ -1,10 +1,10 @@
-// The JSON schemas that zod 4 makes of several hundred of its types, each with values that zod takes and refuses, as JSON
-// on stdout. zod is not among the packages of this project:
+// The JSON schemas that zod 4 makes of several hundred of its types, each with values that zod
+// takes and refuses, as JSON on stdout. zod is not among the packages of this project:
 //   npm install --no-save zod@4.6.7
 //   node scripts/schema-bulk/zod-schemas.mjs > test/unit/grammar/json-schema/recorded/zod.json
 import * as z from 'zod'
 
-/** Name, type, valid values, values that are not. */
+/** Name, type, valid values, invalid values. */
 const leaves = [
   ['string', z.string(), ['', 'a', 'é"\\\n'], [1, null]],
   ['min', z.string().min(2), ['ab'], ['a']],

@@ -2,7 +2,7 @@
 // fit into a slice.
 import { RequestError } from './errors.ts'
 
-/** What a turn may spend on them. A single job is done whole, however long it is. */
+/** The time of one turn. A single job is finished, however long it takes. */
 const sliceMs = 10
 
 export class TurnQueue {

@@ -9,7 +9,7 @@ import { defaultSchemaLimits } from './json-schema/json-schema.ts'
 import { Rules } from './json-schema/rules.ts'
 import { canBeWritten, dfaToGbnf, regexToGbnf, type WriteChars } from './json-schema/text-grammar.ts'
 
-/** Halves of characters of UTF-16 are no characters. */
+/** Surrogates are not characters. */
 const writeChars: WriteChars = (ranges) => {
   const chars = subtract(ranges, [{ from: 0xd800, to: 0xdfff }])
   return chars.length === 0 ? undefined : charSet(chars)

@@ -337,7 +337,7 @@ export const generationFields = {
   guidedChoice: {
     names: ['guided_choice'],
     schema: choices,
-    help: 'Texts of which the answer is one.',
+    help: 'The allowed texts; the answer is one of them.',
   },
   structuredOutputs: {
     names: ['structured_outputs'],

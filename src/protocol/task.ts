@@ -147,9 +147,9 @@ export type GenerationTask = {
   /** The number of likeliest tokens to report at each place. */
   readonly nProbs: number
   /**
-   * Tell of each token of the prompt how likely it was, beside so many of the likeliest; undefined:
-   * of none. Such a prompt is computed anew, since cells have no logits, and it neither shifts nor
-   * is truncated.
+   * The number of likeliest tokens to report beside the probability of each token of the prompt;
+   * undefined: none is reported. Such a prompt is computed again, since cells have no logits, and
+   * it neither shifts nor is truncated.
    */
   readonly nPromptProbs: number | undefined
   /** Whether to report the place in the queue and the progress of the prompt. */

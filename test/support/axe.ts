@@ -1,4 +1,4 @@
-// What axe-core finds wrong with a page: WCAG 2.2 AA, and its best practices.
+// Runs axe-core on a page: WCAG 2.2 AA, and its best practices.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
@@ -7,7 +7,7 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 
 /** @returns a line for each element that breaks a rule. */
 export async function axeViolations(page: Page): Promise<string[]> {
-  // the policy of the page lets no script in; what a debugger evaluates is not bound to it
+  // the page's policy allows no script; code that a debugger evaluates is exempt
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
   return page.evaluate(async () => {
     // biome-ignore lint/suspicious/noExplicitAny: axe is a global of the page

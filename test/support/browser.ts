@@ -1,4 +1,5 @@
-// A real Chromium for tests of the page: the one inside @sparticuz/chromium on Linux x64, else one that is installed.
+// A real Chromium for tests of the page: the one inside @sparticuz/chromium on Linux x64, else an
+// installed one.
 import { existsSync } from 'node:fs'
 import { after, type TestContext } from 'node:test'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
@@ -21,7 +22,7 @@ const installed: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> =
 export async function launchBrowser(): Promise<Browser | undefined> {
   const executablePath = await findChromium()
   if (executablePath === undefined) return undefined
-  // what a container lacks: user namespaces for the sandbox, and a GPU
+  // a container lacks user namespaces for the sandbox, and a GPU
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--no-zygote', '--disable-gpu'] })
 }
 
@@ -33,10 +34,10 @@ async function findChromium(): Promise<string | undefined> {
   return packaged.executablePath()
 }
 
-/** A page of its own: no other test sees what it stores. What it says on its console as an error is kept. */
+/** A page with storage of its own. Errors on its console are recorded. */
 export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly errors: string[] }
 
-/** What `test` runs: it gets a visit of its own. */
+/** The body of a test: it gets a visit of its own. */
 export type OnPage = (
   run: (visit: Visit) => Promise<void>,
   options?: BrowserContextOptions,
@@ -44,8 +45,8 @@ export type OnPage = (
 
 /**
  * Call it at the top level of a test file: `test('…', onPage(async ({ page }) => …))`.
- * @param url of the server, whose page each test finds open.
- * @returns what makes such tests; where there is no browser they are skipped, by name.
+ * @param url of the server, whose page is open in each test.
+ * @returns a function that makes such tests; without a browser they are skipped, by name.
  */
 export async function pageTests(url: () => string): Promise<OnPage> {
   const browser = await launchBrowser()
@@ -70,7 +71,7 @@ export async function visit(context: BrowserContext, url: string): Promise<Visit
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => {
-    // what the server refuses the browser tells as well; the page itself says it in words
+    // the browser also logs what the server refuses; the page itself reports it in words
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
   })
   await page.goto(url)
@@ -78,7 +79,9 @@ export async function visit(context: BrowserContext, url: string): Promise<Visit
   return { page, context, errors }
 }
 
-/** Sends a message; when this returns the page shows it, and the answer that is to come is the last message. */
+/**
+ * Sends a message; when this returns the page shows it, and the pending answer is the last message.
+ */
 export async function send(page: Page, text: string): Promise<void> {
   const said = page.locator('.message.user')
   const nBefore = await said.count()
@@ -93,7 +96,7 @@ export async function send(page: Page, text: string): Promise<void> {
 /** Waits for the end of the answer that is the last message. */
 export async function answered(page: Page): Promise<string> {
   await page.locator('.message:last-child.assistant[data-state=done]').waitFor()
-  // what is not painted yet has no text to read
+  // content that is not painted yet has no text to read
   const text = await page.waitForFunction(() => {
     const text = document.querySelector<HTMLElement>('.message:last-child .bubble')?.innerText ?? ''
     return text.trim() === '' ? undefined : text

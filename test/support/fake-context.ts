@@ -1,5 +1,6 @@
-// A KV cache without a model: which token stands at which position of each stream. It fails on what libllama would refuse, or
-// would compute wrongly without an error: rows that do not follow on, positions outside the context, batches that are too large.
+// A KV cache without a model: it records which token is at which position of each stream. It fails
+// where libllama would refuse, or would compute wrong results without an error: rows that do not
+// follow on, positions outside the context, batches that are too large.
 import assert from 'node:assert/strict'
 import { type KvContext, noRoom } from '../../src/engine/runner/kv-context.ts'
 import type { StepRow } from '../../src/engine/scheduler/step.ts'
@@ -13,11 +14,13 @@ export type FakeContextOptions = {
   /** Whether the end of a stream can be removed. */
   readonly canCut: boolean
   readonly canShift: boolean
-  /** Whether several cells may stand at one position (self-extend). */
+  /** Whether several cells may share a position (self-extend). */
   readonly isGrouped?: boolean
-  /** Cells of all streams together, where they share a pool. */
+  /** Cells of all streams together, if they share a pool. */
   readonly nPool?: number
-  /** Refuses the removal of a part, as a sliding window may; a whole stream can always be removed. */
+  /**
+   * Refuses the removal of a part, as a sliding window may; a whole stream can always be removed.
+   */
   readonly refusesCut?: (streamId: number, start: number, end: number) => boolean
 }
 
@@ -64,7 +67,8 @@ export class FakeContext implements KvContext {
 
   decode(rows: readonly StepRow[]): number {
     assert.ok(rows.length > 0, 'a step without rows')
-    const capacity = Math.max(this.#options.nBatch, this.#options.nSlots) // as Context: a row for each stream at least
+    // as Context: a row for each stream at least
+    const capacity = Math.max(this.#options.nBatch, this.#options.nSlots)
     assert.ok(rows.length <= capacity, `${rows.length} rows where there is room for ${capacity}`)
     const code = this.beforeDecode(rows)
     if (code !== 0) return code

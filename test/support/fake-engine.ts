@@ -1,5 +1,6 @@
-// The engine's own loop on a fake context, with a clock that is set by hand, and tokens made from what the cells hold: a wrong
-// cell anywhere becomes another text. After each turn scheduler, cache and context are compared.
+// The engine's own loop on a fake context, with a manual clock, and tokens derived from the
+// contents of the cells: a wrong cell anywhere changes the text. After each turn scheduler, cache
+// and context are compared.
 import assert from 'node:assert/strict'
 import { KvCache, type KvCacheOptions } from '../../src/engine/cache/kv-cache.ts'
 import { Control } from '../../src/engine/control.ts'
@@ -34,12 +35,12 @@ type FakeOptions = SchedulerOptions & Omit<KvCacheOptions, 'nStreams'> & { reado
 export type FakeEngineOptions = Partial<FakeOptions> &
   Pick<FakeContextOptions, 'refusesCut' | 'nPool'> & { readonly embedder?: LoopParts['embedder'] }
 
-/** What the cells of a stream are followed by; the twin of the random tests asks the same. */
+/** The token that follows the cells of a stream; the twin of the random tests uses it, too. */
 export type NextToken = (cells: readonly number[]) => { token: number; isEnd: boolean }
 
 const neverEnds: NextToken = (cells) => ({ token: 1_000_000 + cells.length, isEnd: false })
 
-/** Lets a test see the steps that are planned. */
+/** Lets a test see the planned steps. */
 class WatchedScheduler extends Scheduler {
   planned: Step | undefined
 
@@ -49,7 +50,7 @@ class WatchedScheduler extends Scheduler {
   }
 }
 
-/** Says of each token of a prompt what can be told apart in a test. */
+/** Gives each token of a prompt a probability that a test can recognize. */
 function judge(_row: number, token: number): PromptTokenProbs {
   return { token, bytes: [], logprob: -token, rank: token, topLogprobs: [] }
 }
@@ -65,13 +66,16 @@ export class FakeEngine {
   readonly messages: FromEngine[] = []
   readonly events: TaskEvent[] = []
   nowMs = 1
-  /** What a step costs; as it is, so much that pieces stay at 64 tokens. */
+  /** The duration of a step; by default so long that pieces stay at 64 tokens. */
   msOf: (step: Step) => number = (step) => (step.kind === 'prefill' ? 100 * step.rows.length : 1)
   next: NextToken = neverEnds
   makeSampler: MakeSampler = () => ({ sample: (row) => this.#sample(row), judge, free: () => {} })
-  /** Called with each step before its rows are computed. @returns the code to fail with; nothing: the rows are computed. */
+  /**
+   * Called with each step before its rows are computed. @returns the code to fail with; nothing:
+   * the rows are computed.
+   */
   beforeCompute: (step: Step) => number | undefined = () => undefined
-  /** How many rows were computed in all. */
+  /** The number of rows computed in total. */
   nRows = 0
   #computed: Step | undefined
 
@@ -107,7 +111,10 @@ export class FakeEngine {
     return made.taskId
   }
 
-  /** Turns of the loop until a step is computed. @returns that step; undefined when nothing could run. */
+  /**
+   * Turns of the loop until a step is computed. @returns that step; undefined when nothing could
+   * run.
+   */
   step(): Step | undefined {
     do {
       this.turn()
@@ -147,7 +154,7 @@ export class FakeEngine {
     return all.find((sequence) => sequence.task.taskId === taskId)
   }
 
-  /** Empties a stream as the memory may do it: the record follows. */
+  /** Empties a stream as the memory may do it; the record is updated. */
   forget(streamId: number): void {
     this.runner.apply(this.cache.forget(streamId))
   }

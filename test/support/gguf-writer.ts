@@ -1,7 +1,7 @@
 /**
- * Writes GGUF version 3, as ggml/include/gguf.h describes it: header, metadata, tensor table, tensor data.
- * Knows no architecture and no tokenizer: the keys and tensors that a model needs are the caller's.
- * Tensors of floats and Q8_0, and the metadata types that small language models use.
+ * Writes GGUF version 3, as ggml/include/gguf.h describes it: header, metadata, tensor table,
+ * tensor data. Knows no architecture and no tokenizer: the keys and tensors that a model needs are
+ * the caller's. Tensors of floats and Q8_0, and the metadata types that small language models use.
  */
 
 import { endianness } from 'node:os'
@@ -15,22 +15,28 @@ export type GgufValue =
   | { readonly type: 'int32s' | 'float32s'; readonly value: readonly number[] }
   | { readonly type: 'strings'; readonly value: readonly string[] }
 
-/** A tensor. `shape` is in ggml's order: the length of a row first, so a matrix is [nIn, nOut] and its data row by row. */
+/**
+ * A tensor. `shape` is in ggml's order: the length of a row first, so a matrix is [nIn, nOut] and
+ * its data row by row.
+ */
 export interface GgufTensor {
   readonly name: string
   readonly shape: readonly number[]
   readonly data: Float32Array
-  /** How the data is written; F32 when absent. */
+  /** The type in which the data is written; F32 when absent. */
   readonly type?: GgufTensorType
 }
 
 export type GgufTensorType = keyof typeof GGML_TYPE
 
-/** Tensor data, and each tensor within it, starts at a multiple of this: the default when `general.alignment` is absent. */
+/**
+ * Tensor data, and each tensor within it, starts at a multiple of this: the default when
+ * `general.alignment` is absent.
+ */
 export const GGUF_ALIGNMENT = 32
 
 /**
- * Pack a whole file. The same arguments give the same bytes, in the order given.
+ * Packs a whole file. The same arguments give the same bytes, in the order given.
  * @param metadata key to value; the order of insertion is kept.
  * @throws Error when a tensor's data is not as long as its shape says.
  */

@@ -1,4 +1,5 @@
-// Whether a grammar lets a text through: a slow and obvious twin of libllama's matcher, over whole texts.
+// Whether a grammar matches a text: a slow and obvious twin of libllama's matcher, over whole
+// texts.
 import type { CharRange, Element, Grammar, Item, Sequence } from '../../src/grammar/gbnf.ts'
 
 type Ends = ReadonlySet<number>
@@ -18,7 +19,7 @@ export class GrammarMatcher {
     return this.#alternatives(this.#rules.get('root')!, 0).has(this.#chars.length)
   }
 
-  /** All places where what begins at a place may end. */
+  /** All places where a match that begins at a place may end. */
   #alternatives(alternatives: readonly Sequence[], at: number): Ends {
     let known = this.#known.get(alternatives)
     if (known === undefined) {

@@ -1,10 +1,11 @@
-// Random texts that a grammar lets through, made from its syntax tree: what a model would write that knows nothing but the grammar.
+// Random texts that a grammar matches, made from its syntax tree: as a model would write that knows
+// only the grammar.
 import type { Element, Grammar, Item, Sequence } from '../../src/grammar/gbnf.ts'
 
-/** Repetitions without an end are made at most so often more than they must be. */
+/** Unbounded repetitions are made at most so many times more than required. */
 const maxMore = 2
 
-/** How deep rules go into each other before the shortest way out is taken. */
+/** The depth of rules at which the shortest way out is taken. */
 const deep = 8
 
 export class GrammarTexts {

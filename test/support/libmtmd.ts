@@ -5,7 +5,7 @@ import { ensureLibmtmd, findLibmtmd } from '../../src/files/libmtmd/libmtmd.ts'
 import { type EnginePackage, installedPackages } from '../../src/llama/platform.ts'
 import { cacheDir } from './smollm2.ts'
 
-/** @returns its path, or why it cannot be had here. */
+/** @returns its path, or the reason why it is unavailable here. */
 export async function testVisionLibrary(): Promise<{ readonly path: string } | { readonly missing: string }> {
   const engine: EnginePackage | undefined = installedPackages()[0]
   if (engine === undefined) return { missing: 'no engine package' }

@@ -1,7 +1,7 @@
-// Many conversations in the page's own storage, brought in as its user would: from a file.
+// Many conversations in the page's own storage, imported as a user would: from a file.
 import type { Page } from 'playwright-core'
 
-/** Conversations of two messages; the answer of number 7 holds `n7x`, which no other has. Newest first. */
+/** Conversations of two messages; only the answer of number 7 contains `n7x`. Newest first. */
 function manyAsFile(n: number): Buffer {
   const conversations = Array.from({ length: n }, (_, i) => {
     const id = `many${i}`
@@ -19,7 +19,7 @@ function manyAsFile(n: number): Buffer {
   return Buffer.from(JSON.stringify({ format: 'cria-conversations', version: 1, conversations }))
 }
 
-/** Imports them and loads the page anew. */
+/** Imports them and reloads the page. */
 export async function importMany(page: Page, n: number): Promise<void> {
   await page.locator('.head .model').waitFor()
   await page.keyboard.press('Control+,')

@@ -1,4 +1,5 @@
-// The real embedding model of the end-to-end tests: all-MiniLM-L6-v2, converted once from the weights in a Python package.
+// The real embedding model of the end-to-end tests: all-MiniLM-L6-v2, converted once from the
+// weights in a Python package.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
@@ -19,10 +20,12 @@ const members = ['config.json', '1_Pooling/config.json', 'tokenizer.json', 'mode
 const cache = fileURLToPath(new URL('../../.cache', import.meta.url))
 const path = join(cache, 'all-MiniLM-L6-v2.F32.gguf')
 
-/** The model's path, or why it cannot be had on this machine. */
+/** The model's path, or the reason why it is unavailable on this machine. */
 export type Minilm = { readonly model: string } | { readonly missing: string }
 
-/** @throws when pip is there but cannot fetch the package, and when the weights are others. */
+/**
+ * @throws when pip exists but cannot fetch the package, and when the weights are different ones.
+ */
 export async function minilm(): Promise<Minilm> {
   if (existsSync(path)) return { model: path }
   const hasPip = await run('python3', ['-m', 'pip', '--version']).then(

@@ -11,10 +11,10 @@ const version = '3.54.0'
 const cache = fileURLToPath(new URL('../../.cache', import.meta.url))
 const venv = join(cache, 'venv-openai')
 
-/** The Python that has the library, or why there can be none on this machine. */
+/** The Python that has the library, or the reason why there is none on this machine. */
 export type OpenaiPython = { readonly python: string } | { readonly missing: string }
 
-/** @throws when pip is there but cannot install the library. */
+/** @throws when pip exists but cannot install the library. */
 export async function openaiPython(): Promise<OpenaiPython> {
   if (await hasLibrary(venv)) return { python: pythonOf(venv) }
   const missing = await missingTool()

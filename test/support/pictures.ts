@@ -1,4 +1,5 @@
-// Pictures for tests: PNGs made here, and two JPEGs of the first one that were made once, by another program.
+// Pictures for tests: PNGs made here, and two JPEGs of the first one that were made once, by
+// another program.
 import { readFileSync } from 'node:fs'
 import { deflateSync } from 'node:zlib'
 
@@ -44,7 +45,7 @@ function crc32(bytes: Uint8Array): number {
   return ~crc >>> 0
 }
 
-/** EXIF data that has an orientation and nothing else. */
+/** EXIF data with only an orientation. */
 export function packExif(orientation: number, order: 'II' | 'MM' = 'MM'): Buffer {
   const isLittle = order === 'II'
   const uint16 = (value: number) => Buffer.from(isLittle ? [value, 0] : [0, value])
@@ -53,7 +54,7 @@ export function packExif(orientation: number, order: 'II' | 'MM' = 'MM'): Buffer
   return Buffer.concat([Buffer.from(order), uint16(42), uint32(8), uint16(1), ...entry, uint32(0)])
 }
 
-/** A JPEG with EXIF in front of what it has. */
+/** A JPEG with EXIF before its other data. */
 export function withExif(jpeg: Uint8Array, exif: Uint8Array): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(2 + 6 + exif.length)
@@ -122,7 +123,7 @@ function pixels(width: number, height: number, colour: (x: number, y: number) =>
 
 const file = (name: string) => readFileSync(new URL(`pictures/${name}`, import.meta.url))
 
-/** The pictures that llama-server's answers were recorded for. */
+/** The pictures for which llama-server's answers were recorded. */
 export const pictures: Readonly<Record<string, Buffer>> = {
   'small PNG': packPng(64, 64, gradient(64, 64)), // as large as the encoder's window: not resized
   'wide PNG': packPng(128, 96, gradient(128, 96)),

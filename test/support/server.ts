@@ -1,4 +1,5 @@
-// A real Cria for a test: the built program in its own process, on a free port, stopped when the test file ends.
+// A real Cria for a test: the built program in its own process, on a free port, stopped when the
+// test file ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +9,7 @@ const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 export type TestServer = {
   readonly url: string
   readonly child: ChildProcess
-  /** All that it printed on stderr so far. */
+  /** Everything that it printed on stderr so far. */
   readonly output: () => string
   readonly stop: () => Promise<number | null>
 }
@@ -43,7 +44,7 @@ export async function startServer(...flags: readonly string[]): Promise<TestServ
   return { url, child, output: () => output, stop }
 }
 
-/** Runs the program to its end, for flags with which it should not serve. */
+/** Runs the program to its end, for flags with which it must not serve. */
 export async function runProgram(
   flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -57,7 +58,8 @@ export async function runProgram(
   child.stderr.on('data', (chunk) => {
     stderr += chunk
   })
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve)) // its output is whole then
+  // its output is complete then
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, stdout, stderr }
 }
 

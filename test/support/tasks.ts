@@ -1,4 +1,4 @@
-// Tasks and sequences for tests: everything off that a test does not name.
+// Tasks and sequences for tests: everything that a test does not set is off.
 import { Sequence } from '../../src/engine/generation/sequence.ts'
 import { defaultSamplers } from '../../src/options/generation-fields.ts'
 import type { GenerationTask, SamplingParams } from '../../src/protocol/task.ts'
@@ -40,7 +40,7 @@ export const neutralSampling: SamplingParams = {
 
 let lastTaskId = 0
 
-/** A task that generates without end, unless told otherwise. */
+/** A task that generates without end, unless the fields say otherwise. */
 export function task(fields: Partial<GenerationTask> = {}): GenerationTask {
   return {
     kind: 'generate',

@@ -1,17 +1,18 @@
 /**
- * Tiny LoRA adapters for the tiny models, with made-up weights: strong enough that greedy text changes at once.
- * They leave the states of a token alone (see tiny-models.ts), so what comes is still valid UTF-8.
+ * Tiny LoRA adapters for the tiny models, with made-up weights: strong enough that greedy text
+ * changes at once. They leave the states of a token alone (see tiny-models.ts), so the output is
+ * still valid UTF-8.
  */
 import { join } from 'node:path'
 import { type GgufTensor, type GgufTensorType, type GgufValue, packGguf } from './gguf-writer.ts'
 import { N_EMBD, N_FF, random, STATE_DIMS, TINY_MODEL_DIR, writeIfNew } from './tiny-models.ts'
 
 export type TinyAdapterOptions = {
-  /** Undefined: the file names none, and the product is not scaled by alpha / rank. */
+  /** Undefined: the file has none, and the product is not scaled by alpha / rank. */
   readonly alpha?: number
   readonly rank?: number
   readonly type?: GgufTensorType
-  /** Also changes the embeddings of tokens, of which the model has so many. */
+  /** Also changes the embeddings of tokens; this is their number in the model. */
   readonly nTokens?: number
   readonly metadata?: Readonly<Record<string, GgufValue>>
 }
@@ -64,7 +65,10 @@ function clear({ data }: GgufTensor, isCleared: (index: number) => boolean): voi
   })
 }
 
-/** The flags of the answers that scripts/record-lora-peer.ts records, and of the test that compares them. */
+/**
+ * The flags of the answers that scripts/record-lora-peer.ts records, and of the test that compares
+ * them.
+ */
 export function recordedAdapters(): string[] {
   return ['--lora', tinyAdapter('first', { alpha: 8 }), '--lora-scaled', `${tinyAdapter('second')}:0.5`]
 }

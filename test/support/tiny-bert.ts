@@ -1,6 +1,6 @@
 /**
- * Tiny BERT models with random weights: they only encode. Half a megabyte, the same bytes on every machine.
- * Their vectors mean nothing, but they differ with each word and with the order of words.
+ * Tiny BERT models with random weights: they only encode. Half a megabyte, the same bytes on every
+ * machine. Their vectors mean nothing, but they differ with each word and with the order of words.
  */
 import { join } from 'node:path'
 import { type GgufTensor, type GgufValue, packGguf } from './gguf-writer.ts'
@@ -8,14 +8,14 @@ import { constant, random, TINY_MODEL_DIR, WORDS, writeIfNew } from './tiny-mode
 
 /**
  * - `tiny-bert`: mean pooling.
- * - `tiny-bert-plain`: the same, and its file says nothing of pooling nor of what a token sees.
+ * - `tiny-bert-plain`: the same, and its file specifies neither pooling nor attention.
  * - `tiny-reranker`: the same with a head that scores pairs.
  */
 export type TinyBertName = 'tiny-bert' | 'tiny-bert-plain' | 'tiny-reranker'
 
-/** Its vectors have this length. */
+/** The length of its vectors. */
 export const BERT_WIDTH = 64
-/** The most tokens that it has positions for. */
+/** The maximum number of tokens for which it has positions. */
 export const BERT_CONTEXT = 128
 
 const N_LAYER = 2
@@ -27,7 +27,7 @@ export function tinyBert(name: TinyBertName): string {
   return writeIfNew(join(TINY_MODEL_DIR, `${name}.gguf`), packTinyBert(name)).path
 }
 
-/** WordPiece as llama.cpp has it: `▁` begins a word. Every word of letters can be spelled. */
+/** WordPiece in llama.cpp's form: `▁` begins a word. Every word of letters can be spelled. */
 const letters = Array.from({ length: 26 }, (_, i) => String.fromCharCode(97 + i))
 const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']
 const pieces = [
@@ -60,7 +60,8 @@ export function packTinyBert(name: TinyBertName): Buffer {
   metadata.set('tokenizer.ggml.tokens', { type: 'strings', value: pieces })
   metadata.set('tokenizer.ggml.token_type', {
     type: 'int32s',
-    value: pieces.map((_, id) => (id < special.length ? 3 : 1)), // llama_token_type: control, normal
+    // llama_token_type: control, normal
+    value: pieces.map((_, id) => (id < special.length ? 3 : 1)),
   })
   uint32('tokenizer.ggml.token_type_count', 2)
   const keys = ['padding', 'unknown', 'bos', 'seperator', 'mask'] // spelled so in the format

@@ -1,9 +1,10 @@
 /**
- * Tiny GGUF models with made-up weights for tests: under a megabyte, the same bytes on every machine.
- * They speak nonsense, varied and valid UTF-8. Most weights are random; STATE_DIMS dimensions of the embedding are not:
- * they hold what may follow the token (a `State`), no layer writes to them, and the output matrix reads them as a bias.
- * So control tokens never come by chance, the bytes of é, あ and 😄 come in order, one token each,
- * and after the piece "▁end" (rare) comes the end of generation and nothing else.
+ * Tiny GGUF models with made-up weights for tests: under a megabyte, the same bytes on every
+ * machine. Their output is nonsense, but varied and valid UTF-8. Most weights are random;
+ * STATE_DIMS dimensions of the embedding are not: they hold what may follow the token (a `State`),
+ * no layer writes to them, and the output matrix reads them as a bias. So control tokens never come
+ * by chance, the bytes of é, あ and 😄 come in order, one token each, and after the piece "▁end"
+ * (rare) comes the end of generation and nothing else.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -23,18 +24,23 @@ export const TINY_MODEL_NAMES = [
 
 /**
  * - `tiny-llama`: attention, llama tokenizer, BOS added, no chat template.
- * - `tiny-chat`: the same weights, ChatML template, no BOS, no space prefix; generation ends with <|im_end|>.
+ * - `tiny-chat`: the same weights, ChatML template, no BOS, no space prefix; generation ends with
+ *   <|im_end|>.
  * - `tiny-mamba`: recurrent, its memory cannot be cut.
  * - `tiny-swa`: olmo2, layer 0 with a sliding window of 32, layer 1 without.
  * - `tiny-fim`: tiny-llama with fill-in-the-middle tokens.
- * - `tiny-qwen-ranker`: qwen3, with a head that scores what it has read, and the text that it reads.
- * - `tiny-gpt4o`: tiny-chat with a byte-level BPE without merges, whose texts are first split as GPT-4o's are.
+ * - `tiny-qwen-ranker`: qwen3, with a head that scores its input, and the template of that input.
+ * - `tiny-gpt4o`: tiny-chat with a byte-level BPE without merges, whose texts are first split as
+ *   for GPT-4o.
  */
 export type TinyModelName = (typeof TINY_MODEL_NAMES)[number]
 
 export type BrokenModelKind = 'truncated' | 'wrong-magic' | 'empty'
 
-/** Where `tinyModel` keeps the files: `.cache/tiny-models/` in the repository, which git ignores. */
+/**
+ * The folder where `tinyModel` keeps the files: `.cache/tiny-models/` in the repository, which git
+ * ignores.
+ */
 export const TINY_MODEL_DIR = fileURLToPath(new URL('../../.cache/tiny-models/', import.meta.url))
 
 const paths = new Map<string, string>()
@@ -48,8 +54,9 @@ export function tinyModel(name: TinyModelName, type: GgufTensorType = 'F32'): st
 }
 
 /**
- * Write `<dir>/<name>.gguf`, unless the same bytes are there already. The bytes are always made (some 50 ms), so that a
- * change of this file cannot leave an old model behind. Safe beside other processes: the file is renamed into place.
+ * Writes `<dir>/<name>.gguf`, unless it has the same bytes already. The bytes are always made (some
+ * 50 ms), so a change of this file cannot leave an old model behind. Safe beside other processes:
+ * the file is renamed into place.
  */
 export function writeTinyModel(name: TinyModelName, dir: string): { path: string; isNew: boolean } {
   return writeIfNew(join(dir, `${name}.gguf`), packTinyModel(name))
@@ -64,7 +71,10 @@ export function writeIfNew(path: string, bytes: Buffer): { path: string; isNew: 
   return { path, isNew: true }
 }
 
-/** Write a file that no loader may take to `<dir>/broken-<kind>.gguf`; `dir` must exist. @returns its path. */
+/**
+ * Writes a file that no loader may accept to `<dir>/broken-<kind>.gguf`; `dir` must exist. @returns
+ * its path.
+ */
 export function brokenModel(kind: BrokenModelKind, dir: string): string {
   const path = join(dir, `broken-${kind}.gguf`)
   const bytes = packTinyModel('tiny-llama')
@@ -77,7 +87,7 @@ export function brokenModel(kind: BrokenModelKind, dir: string): string {
 /**
  * The bytes of a model; a pure function.
  * @param type of the matrices, Q8_0 of those in layers; the rest is F32.
- * @param pre how tiny-gpt4o's texts are split, by llama.cpp's name.
+ * @param pre the way tiny-gpt4o's texts are split, by llama.cpp's name.
  */
 export function packTinyModel(name: TinyModelName, type: GgufTensorType = 'F32', pre = 'gpt-4o'): Buffer {
   const vocab = makeVocab(name)
@@ -117,7 +127,8 @@ export function packTinyModel(name: TinyModelName, type: GgufTensorType = 'F32',
   const layers = Array.from({ length: N_LAYER }, (_, il) => makeLayer(`blk.${il}.`))
   const tensors = [tokenEmbedding(vocab), constant('output_norm.weight', N_EMBD, 1), output(vocab), ...layers.flat()]
   if (arch === 'qwen3') tensors.push(reading('cls.output.weight', 2, 4))
-  // beside the large biases of the states, what is random in a block of Q8_0 would be rounded away
+  // beside the large biases of the states, the random values in a block of Q8_0 would be rounded
+  // away
   const isWritten = ({ name: tensor, shape }: GgufTensor) =>
     shape.length > 1 && (type !== 'Q8_0' || tensor.startsWith('blk.'))
   return packGguf(
@@ -134,7 +145,10 @@ function archOf(name: TinyModelName): 'llama' | 'olmo2' | 'mamba' | 'qwen3' {
 
 // ---- Tokenizer: SentencePiece's BPE as llama.cpp has it ("llama")
 
-/** What may come after a token: text, or exactly one kind of thing. The byte states walk through é, あ, 😄. */
+/**
+ * The kinds of token that may follow a token: text, or exactly one kind. The byte states walk
+ * through é, あ, 😄.
+ */
 const STATES = ['text', 'lastByte', 'kanaByte', 'smileByte2', 'smileByte3', 'end'] as const
 type State = (typeof STATES)[number]
 
@@ -143,7 +157,10 @@ interface Token {
   /** llama_token_type */
   readonly type: 1 | 2 | 3 | 6
   readonly after: State
-  /** The only state the token comes in, with a bias of about that many logits; absent when it never comes. */
+  /**
+   * The only state in which the token occurs, with a bias of about that many logits; absent if it
+   * never occurs.
+   */
   readonly comes?: { readonly at: State; readonly bias: number }
 }
 
@@ -175,7 +192,10 @@ function pieceToken(text: string): Token {
   return { text, type: 1, after: text === '▁end' ? 'end' : 'text', comes: { at: 'text', bias } }
 }
 
-/** A byte may come as part of a character that the model writes, or as a newline; other bytes only stand in prompts. */
+/**
+ * A byte may occur as part of a character that the model writes, or as a newline; other bytes only
+ * occur in prompts.
+ */
 function byteToken(byte: number): Token {
   const text = `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`
   const token = (after: State, at: State, bias: number): Token => ({ text, type: 6, after, comes: { at, bias } })
@@ -202,7 +222,10 @@ function byteLevelText({ text, type }: Token): string {
   return String.fromCodePoint(byteLevelAlphabet.get(byte)!)
 }
 
-/** Bytes that are no letters stand for themselves 256 places on, in their order. Source: bytes_to_unicode() of GPT-2. */
+/**
+ * Bytes that are not letters are represented by the code point 256 places on, in order. Source:
+ * bytes_to_unicode() of GPT-2.
+ */
 const byteLevelAlphabet = new Map<number, number>()
 for (let byte = 0, n = 256; byte < 256; byte++) {
   const isLetter = (byte > 32 && byte < 127) || (byte > 0xa0 && byte !== 0xad)
@@ -224,7 +247,8 @@ function setTokenizer(
   set('ggml.model', { type: 'string', value: isByteLevel ? 'gpt2' : 'llama' })
   set('ggml.pre', { type: 'string', value: isByteLevel ? pre : 'default' })
   set('ggml.tokens', { type: 'strings', value: vocab.map(isByteLevel ? byteLevelText : (token) => token.text) })
-  if (isByteLevel) set('ggml.merges', { type: 'strings', value: ['e Ġ'] }) // the loader wants one
+  // the loader requires one
+  if (isByteLevel) set('ggml.merges', { type: 'strings', value: ['e Ġ'] })
   set('ggml.scores', { type: 'float32s', value: vocab.map((token, id) => (token.type === 1 ? -id : 0)) })
   set('ggml.token_type', { type: 'int32s', value: vocab.map(({ type }) => (isByteLevel && type === 6 ? 1 : type)) })
   setId('unknown', '<unk>')
@@ -271,10 +295,15 @@ const DT_RANK = 4
 export const STATE_DIMS = STATES.length
 /** A token's embedding at the dimension of its state; the random dimensions have deviation 1. */
 const STATE_SIZE = 4
-/** About what STATE_SIZE is after the last layers' norm: turns a bias of the logits into a weight. */
+/**
+ * About what STATE_SIZE is after the last layers' norm: turns a bias of the logits into a weight.
+ */
 const STATE_SIZE_AT_OUTPUT = 2
 const NEVER = -150
-/** Deviation of the output matrix: makes that of the logits about 2.5, so the likeliest token has some 10-40 %. */
+/**
+ * Deviation of the output matrix: makes that of the logits about 2.5, so the likeliest token has
+ * some 10-40 %.
+ */
 const OUTPUT_SCALE = 0.33
 
 function tokenEmbedding(vocab: readonly Token[]): GgufTensor {
@@ -355,7 +384,10 @@ function mambaLayer(prefix: string): GgufTensor[] {
   ]
 }
 
-/** A layer's first matrix. It ignores the state, which is the same for most tokens and would make them alike. */
+/**
+ * A layer's first matrix. It ignores the state, which is the same for most tokens and would make
+ * them alike.
+ */
 function reading(name: string, nOut: number, gain: number): GgufTensor {
   const tensor = matrix(name, N_EMBD, nOut, gain)
   tensor.data.forEach((_, i) => {
@@ -381,10 +413,14 @@ export function constant(name: string, nIn: number, value: number, nOut?: number
   return { name, shape, data: new Float32Array(nIn * (nOut ?? 1)).fill(value) }
 }
 
-/** Bell-shaped values of deviation `scale`. The name is the seed: a tensor keeps its values when others come or grow. */
+/**
+ * Bell-shaped values of deviation `scale`. The name is the seed: a tensor keeps its values when
+ * others come or grow.
+ */
 export function random(name: string, shape: readonly number[], scale: number): GgufTensor {
   const next = mulberry32(createHash('sha256').update(name).digest().readUInt32LE())
-  // the sum of three uniform numbers has deviation 1/2; Math.log and Math.cos may differ between machines
+  // the sum of three uniform numbers has deviation 1/2; Math.log and Math.cos may differ between
+  // machines
   const length = shape.reduce((product, n) => product * n)
   const data = Float32Array.from({ length }, () => (next() + next() + next() - 1.5) * 2 * scale)
   return { name, shape, data }

@@ -1,4 +1,5 @@
-// One syntax of each kind in which models write tool calls, for tests of readers, writers and grammars.
+// One syntax of each kind in which models write tool calls, for tests of readers, writers and
+// grammars.
 import type { CallBody, ToolSyntax } from '../../src/server/chat/formats/tool-syntax.ts'
 
 const none = { start: '', end: '' }

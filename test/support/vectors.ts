@@ -1,4 +1,4 @@
-// Vectors in tests: how alike they are.
+// Similarity of vectors in tests.
 import assert from 'node:assert/strict'
 
 /** 1: the same direction. */
@@ -7,7 +7,10 @@ export function cosine(a: readonly number[], b: readonly number[]): number {
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 }
 
-/** Builds and batch shapes differ in the last bits; one text's vectors differ from another's in the first ones. */
+/**
+ * Builds and batch shapes differ in the last bits; vectors of different texts differ in the first
+ * ones.
+ */
 export function assertAlike(actual: readonly number[], expected: readonly number[], what = ''): void {
   assert.equal(actual.length, expected.length, what)
   const alike = cosine(actual, expected)
@@ -18,7 +21,7 @@ export function norm(vector: readonly number[], p = 2): number {
   return vector.reduce((sum, value) => sum + Math.abs(value) ** p, 0) ** (1 / p)
 }
 
-/** Of base64: 32-bit floats, the lowest byte first. */
+/** From base64: 32-bit floats in little-endian order. */
 export function floatsOf(base64: string): number[] {
   const bytes = Buffer.from(base64, 'base64')
   return Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))

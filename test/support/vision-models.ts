@@ -1,7 +1,8 @@
 /**
- * Pairs of a tiny text model and a projector for it, with made-up weights in float32: the same bytes on every machine.
- * What they say about a picture is nonsense, but exact: the same tokens as llama-server of the same release.
- * Keys and tensors are those that libmtmd and libllama of v0.5.0 want.
+ * Pairs of a tiny text model and a projector for it, with made-up weights in float32: the same
+ * bytes on every machine. Their output about a picture is nonsense, but exact: the same tokens as
+ * llama-server of the same release. Keys and tensors are those that libmtmd and libllama of v0.5.0
+ * require.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -13,17 +14,17 @@ import { seededRandom } from './random.ts'
 /**
  * - `mlp`: LLaVA's, one run of rows for a picture.
  * - `idefics3`: the picture in tiles, tokens between them.
- * - `gemma3`: rows that see each other, decoded without the causal mask.
+ * - `gemma3`: rows that attend to each other, decoded without the causal mask.
  * - `qwen2vl`: as many rows as the picture is large, with positions in two dimensions (M-RoPE).
  */
 export const VISION_PAIR_NAMES = ['mlp', 'idefics3', 'gemma3', 'qwen2vl'] as const
 
 export type VisionPairName = (typeof VISION_PAIR_NAMES)[number]
 
-/** Where the files are kept: in the repository, ignored by git. */
+/** The folder of the files: in the repository, ignored by git. */
 export const VISION_MODEL_DIR = fileURLToPath(new URL('../../.cache/vision-models/', import.meta.url))
 
-/** Makes the files of a pair where they are not there as they should be. @returns their paths. */
+/** Makes the files of a pair unless they are up to date. @returns their paths. */
 export function visionPair(name: VisionPairName, dir = VISION_MODEL_DIR): { model: string; mmproj: string } {
   const text = name === 'qwen2vl' ? 'text-mrope' : 'text'
   return {
@@ -37,7 +38,10 @@ export function smollm2Projector(dir = VISION_MODEL_DIR): string {
   return write(dir, 'mmproj-mlp-576.gguf', packProjector('mlp', 576))
 }
 
-/** The same with an encoder that needs a while for a picture: for measurements. 85 MB, made once in some seconds. */
+/**
+ * The same with an encoder that needs a while for a picture: for measurements. 85 MB, made once in
+ * some seconds.
+ */
 export function slowProjector(dir = VISION_MODEL_DIR): string {
   const path = join(dir, 'mmproj-mlp-576-slow.gguf')
   return existsSync(path) ? path : write(dir, 'mmproj-mlp-576-slow.gguf', packProjector('mlp', 576, small))
@@ -133,7 +137,7 @@ function encoderLayer(prefix: string, { nEmbd, nFf }: EncoderSize): Plan[] {
   ]
 }
 
-/** The rows that come out have about the size of a text model's own embeddings. */
+/** The resulting rows have about the size of a text model's own embeddings. */
 function projection(name: VisionPairName, width: number, nEmbd: number): Plan[] {
   const gain = 0.15
   switch (name) {
@@ -177,7 +181,10 @@ const nFfText = 128
 
 type Token = { readonly text: string /** llama_token_type */; readonly type: 1 | 2 | 3 | 4 | 6 }
 
-/** Byte tokens, letters, a few pieces, and the tokens that SmolVLM, Gemma 3 and Qwen 2 VL put around a picture. */
+/**
+ * Byte tokens, letters, a few pieces, and the tokens that SmolVLM, Gemma 3 and Qwen 2 VL put around
+ * a picture.
+ */
 function vocabulary(): Token[] {
   const control = (text: string): Token => ({ text, type: 3 })
   const around =
@@ -203,7 +210,7 @@ const chatTemplate =
   "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}" +
   '{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}'
 
-/** The bytes of the text model. @param hasMrope positions in two dimensions, as Qwen 2 VL's. */
+/** The bytes of the text model. @param hasMrope positions in two dimensions, as in Qwen 2 VL. */
 export function packText(hasMrope: boolean): Buffer {
   const arch = hasMrope ? 'qwen2vl' : 'llama'
   const tokens = vocabulary()
@@ -271,7 +278,9 @@ function decoderLayer(prefix: string): Plan[] {
   ]
 }
 
-/** Control tokens and bytes that are no ASCII text never come: llama-server refuses to answer with broken UTF-8. */
+/**
+ * Control tokens and non-ASCII bytes never occur: llama-server refuses to answer with broken UTF-8.
+ */
 function keepPrintable(output: Float32Array, tokens: readonly Token[]): void {
   tokens.forEach(({ type }, id) => {
     const byte = id - 3
@@ -280,11 +289,15 @@ function keepPrintable(output: Float32Array, tokens: readonly Token[]): void {
   })
 }
 
-/** Bell-shaped numbers; the names are the seed, so a tensor keeps its numbers when others come or go. */
+/**
+ * Bell-shaped numbers; the names are the seed, so a tensor keeps its numbers when others come or
+ * go.
+ */
 function seeded(salt: string, { name, shape, deviation, mean = 0 }: Plan): GgufTensor {
   const next = seededRandom(createHash('sha256').update(`${salt} ${name}`).digest().readUInt32LE())
   const n = shape.reduce((product, length) => product * length, 1)
-  // the sum of three uniform numbers has deviation 1/2; Math.log and Math.cos may differ between machines
+  // the sum of three uniform numbers has deviation 1/2; Math.log and Math.cos may differ between
+  // machines
   const data = Float32Array.from({ length: n }, () => mean + (next() + next() + next() - 1.5) * 2 * deviation)
   return { name, shape, data }
 }

@@ -1,4 +1,7 @@
-/** One greedy answer about pictures by the FFI alone: tokenize, encode, decode, take the likeliest. No scheduler, no server. */
+/**
+ * One greedy answer about pictures through the FFI alone: tokenize, encode, decode, take the
+ * likeliest token. No scheduler, no server.
+ */
 import { Context } from '../../src/llama/context.ts'
 import { Model } from '../../src/llama/model.ts'
 import { Bitmap } from '../../src/llama/mtmd/bitmap.ts'
@@ -33,7 +36,7 @@ export class VisionRun {
   readonly #context: Context
   readonly #projector: Projector
   #nPast = 0
-  /** Rows of an image in one decode, where the model allows pieces. */
+  /** Rows of an image in one decode, if the model allows pieces. */
   pieceSize = 512
 
   constructor(modelPath: string, mmproj: string, library: string) {
@@ -43,7 +46,10 @@ export class VisionRun {
     this.#projector = Projector.load(mmproj, this.#model, { library, nThreads: 2, useGpu: false })
   }
 
-  /** @param pictures as files, one for each mark. @param n the most tokens of the answer. */
+  /**
+   * @param pictures as files, one for each mark. @param n the maximum number of tokens of the
+   *   answer.
+   */
   answer(
     prompt: string,
     mark: string,
@@ -61,7 +67,10 @@ export class VisionRun {
     return { nPrompt, tokens }
   }
 
-  /** Goes along an answer of another. @returns of each of its tokens, how far the logit is behind the likeliest one's. */
+  /**
+   * Follows another answer. @returns for each of its tokens, the difference between its logit and
+   * the likeliest one's.
+   */
   follow(
     prompt: string,
     mark: string,

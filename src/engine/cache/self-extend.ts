@@ -32,8 +32,8 @@ export class SelfExtend {
   }
 
   /**
-   * How many rows may follow `nTokens` in one step: none crosses the end of its window, so
-   * positions never depend on chunks.
+   * The number of rows that may follow `nTokens` in one step: none crosses the end of its window,
+   * so positions never depend on chunks.
    */
   rowsLeft(nTokens: number): number {
     return this.#factor === 1 ? Number.POSITIVE_INFINITY : this.#width - (nTokens % this.#width)

@@ -105,7 +105,10 @@ export class Sequence {
     return this.task.nPredict !== 0
   }
 
-  /** Whether the logits after a token of the prompt are wanted, for what is told of the next. */
+  /**
+   * Whether the logits after a token of the prompt are needed, for the probabilities of the next
+   * one.
+   */
   wantsPromptProbs(index: number): boolean {
     const { nPromptProbs, nSystem } = this.task
     return nPromptProbs !== undefined && index + 1 >= nSystem && index + 1 < this.nPrompt
@@ -116,8 +119,8 @@ export class Sequence {
   }
 
   /**
-   * How many of `nSame` tokens that have cells are used: the last token's logits are needed, those
-   * of all tokens where the prompt's probabilities are told, and images are computed whole.
+   * The number of `nSame` tokens with cells that are used: the last token's logits are needed,
+   * those of all tokens if the prompt's probabilities are requested, and images are computed whole.
    */
   reusable(nSame: number): number {
     const { cachePrompt, nSystem, nPromptProbs } = this.task

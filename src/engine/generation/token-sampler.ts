@@ -18,8 +18,8 @@ export interface TokenSampler {
    */
   sample(row: number): Choosing
   /**
-   * How likely the model holds a token of the prompt, by the row before it, beside the `nTop`
-   * likeliest.
+   * The probability of a token of the prompt, from the row before it, beside the `nTop` likeliest
+   * tokens.
    */
   judge(row: number, token: number, nTop: number): PromptTokenProbs
   free(): void

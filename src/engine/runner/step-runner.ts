@@ -86,7 +86,7 @@ export class StepRunner {
     return sampler.sample(row)
   }
 
-  /** How likely the token after a row of a prompt is. */
+  /** The probability of the token after a row of a prompt. */
   judge({ sequence, row, token }: PromptRow): PromptTokenProbs {
     const sampler = this.#samplers.get(sequence)
     assert(sampler !== undefined, 'a sequence has rows before its sampler is made')

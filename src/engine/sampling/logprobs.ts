@@ -45,7 +45,7 @@ export function topTokens(logits: Float32Array, n: number): number[] {
   return n === 0 ? [] : best
 }
 
-/** How many tokens are likelier than this one, and itself. */
+/** The rank of the token: the number of likelier tokens, plus one. */
 export function rankOf(token: number, logits: Float32Array): number {
   const own = logits[token]!
   let rank = 1

@@ -1,4 +1,4 @@
-// How many prompt tokens one step may compute while others wait for their next token.
+// The number of prompt tokens that one step may compute while streams wait for their next token.
 // Source of the figures: docs/decisions/chunked-prefill.md.
 
 /**

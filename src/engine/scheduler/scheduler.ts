@@ -1,5 +1,5 @@
-// What runs next. Pure: no FFI, no I/O, no clock of its own; it plans steps and learns what came of
-// them.
+// Decides what runs next. Pure: no FFI, no I/O, no clock of its own; it plans steps and receives
+// their results.
 //
 //   accept → queue ─▶ slot (longest prefix, else least recently used) ─▶ prefill in chunks ─▶ decode ─▶ released
 import { assert } from '../../base/assert.ts'

@@ -1,5 +1,5 @@
-// Whose turn it is among streams, prompts and embeddings: between two tokens of a stream lies one
-// chunk of other work. Knows no model and no scheduler.
+// Gives turns to streams, prompts and embeddings: between two tokens of a stream lies one chunk of
+// other work. Knows no model and no scheduler.
 
 /** The kinds of work that wait. */
 export type Work = {

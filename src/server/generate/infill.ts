@@ -1,4 +1,4 @@
-// What stands around a gap → a prompt that a model which fills it in goes on with, as long as fits.
+// The text around a gap → a prompt with which a fill-in-the-middle model fills it, as long as fits.
 import type { Model } from '../model/model.ts'
 import { type InfillInput, infillPrompt } from './infill-prompt.ts'
 import type { PromptSource } from './prompt.ts'

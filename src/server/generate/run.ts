@@ -10,7 +10,7 @@ import type { TaskBody } from './request-maker.ts'
 export type FinishEvent = Extract<GenerationEvent, { kind: 'finish' }>
 export type TextEvent = Extract<GenerationEvent, { kind: 'text' }>
 
-/** What is told of the tokens of the prompt, part after part, before its first text. */
+/** The probabilities of the tokens of the prompt, part by part, before the first text. */
 export type PromptEvent = Extract<GenerationEvent, { kind: 'prompt' }>
 
 /** One requested answer; `index` is its place among them. */

@@ -15,7 +15,9 @@ export type TextRequest = {
   readonly overflow: Overflow
   /** An empty prompt starts a text, or gets an empty answer. */
   readonly whenEmpty: 'begin' | 'answer'
-  /** Tell of each token of the prompts how likely it was, beside so many of the likeliest. */
+  /**
+   * The number of likeliest tokens to report beside the probability of each token of the prompts.
+   */
   readonly nPromptProbs?: number | undefined
 }
 

@@ -11,8 +11,8 @@ export type HttpRequest<B = unknown> = {
   readonly params: Readonly<Record<string, string | undefined>>
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /**
-   * Whose request it is: the same for all that come with one API key, and for all where the server
-   * has none.
+   * The owner of the request: the same for all requests with one API key, and for all if the server
+   * has no keys.
    */
   readonly owner: string
   /** Aborted when the client goes away. */

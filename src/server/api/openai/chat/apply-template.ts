@@ -29,7 +29,7 @@ const {
   chatTemplateKwargs,
 } = chatFields
 
-/** What a prompt is made of, among the fields of a chat. */
+/** The fields of a chat that make the prompt. */
 export const applyTemplateFields = {
   messages,
   model,

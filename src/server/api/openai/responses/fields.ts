@@ -36,7 +36,7 @@ const formatSchema = openObject(
   ['type'],
 )
 
-/** What the prompt is made of: all that is counted. */
+/** The fields that make the prompt: everything that is counted. */
 export const inputFields = {
   input: {
     names: ['input'],
@@ -87,7 +87,7 @@ export const responseFields = {
   maxOutputTokens: {
     ...nPredict,
     names: ['max_output_tokens', ...nPredict.names],
-    help: 'The largest number of tokens to generate, thoughts included; -1 is no limit.',
+    help: 'Maximum number of tokens to generate, including reasoning; -1 for no limit.',
   },
   topLogprobs: chatFields.topLogprobs,
   include: {

@@ -4,7 +4,7 @@ import type { ValueOf } from '../../../../options/schema.ts'
 import type { inputSchema } from './fields.ts'
 import type { JsonObject } from './values.ts'
 
-/** An item as it stands on the wire. */
+/** An item as sent over HTTP. */
 export type Item = JsonObject & { readonly id: string; readonly type: string }
 
 const prefixes: Readonly<Record<string, string>> = {

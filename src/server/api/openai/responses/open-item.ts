@@ -1,4 +1,4 @@
-// Items of an answer that are being written, and the events that each kind of them has.
+// Items of an answer that is being written, and the events of each kind of item.
 import type { TokenProbs } from '../../../../protocol/event.ts'
 import { tokenName } from '../../shared/token-name.ts'
 import { type Item, itemId, packThought } from './items.ts'
@@ -15,10 +15,10 @@ export interface OpenItem {
   readonly id: string
   /** The item so far. */
   item(status: ItemStatus): Item
-  /** Sent behind the item itself. */
+  /** Sent after the item itself. */
   start(): readonly ItemEvent[]
   push(delta: string, probs: readonly TokenProbs[]): readonly ItemEvent[]
-  /** Sent before the item is sent whole. */
+  /** Sent before the complete item. */
   end(): readonly ItemEvent[]
 }
 

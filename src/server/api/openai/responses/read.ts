@@ -1,4 +1,4 @@
-// The fields of a response in OpenAI's words → the chat that is asked for.
+// Reads the fields of a response in OpenAI's shape into a ChatRequest.
 import { badField, RequestError } from '../../../../base/errors.ts'
 import { readFields } from '../../../../options/field.ts'
 import { type GenerationOptions, generationFields } from '../../../../options/generation-fields.ts'
@@ -16,15 +16,15 @@ import { readItems } from './messages.ts'
 import type { ResponseStore } from './store.ts'
 import { type OfferedTool, readToolChoice, readTools } from './tools.ts'
 
-/** What both bodies have. */
+/** The common fields of both bodies. */
 type InputBody = InputTokensBody & Partial<ResponseBody>
 
-/** Where earlier responses are found, and whose they are. */
+/** The store of earlier responses, and their owner. */
 export type Kept = { readonly store: ResponseStore; readonly owner: string }
 
 export type ReadResponse = {
   readonly chat: ChatRequest
-  /** All items that the model is given, those of earlier responses first. */
+  /** The whole input of the model, items of earlier responses first. */
   readonly input: readonly Item[]
   readonly offered: readonly OfferedTool[]
 }
@@ -79,7 +79,7 @@ function instructionsOf({ instructions = '' }: InputBody): readonly ChatMessage[
   return instructions === '' ? [] : [{ role: 'system', parts: [{ kind: 'text', text: instructions }], extra: {} }]
 }
 
-/** All that a response was given, and what it answered. */
+/** The whole input of a response, and its answer. */
 async function earlierItems(id: string | undefined, { store, owner }: Kept): Promise<readonly Item[]> {
   if (id === undefined) return []
   const stored = await store.get(owner, id)

@@ -1,4 +1,4 @@
-// The response object: what was asked, how far it is, and what came.
+// The response object: the request, the status, and the output.
 import type { ChatUsage } from '../../../chat/chat-event.ts'
 import type { ResponseBody } from './body.ts'
 import { type Item, makeId } from './items.ts'

@@ -1,8 +1,8 @@
-// Responses that are being written: others may look at them, and cancel them.
+// Responses that are being written: other requests may read them, and cancel them.
 import type { StoredResponse } from './store.ts'
 
 export type Run = {
-  /** As far as it is. */
+  /** The response so far. */
   readonly current: () => StoredResponse
   readonly cancel: () => void
 }
@@ -10,7 +10,7 @@ export type Run = {
 export class RunningResponses {
   readonly #runs = new Map<string, Run & { readonly owner: string }>()
 
-  /** @returns forgets it. */
+  /** @returns a function that removes it. */
   add(owner: string, id: string, run: Run): () => void {
     this.#runs.set(id, { ...run, owner })
     return () => {

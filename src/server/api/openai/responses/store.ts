@@ -5,11 +5,11 @@ import type { ResponseJson } from './response-json.ts'
 
 export type StoredResponse = {
   readonly response: ResponseJson
-  /** All items that the model was given, those of earlier responses first. */
+  /** The whole input of the model, items of earlier responses first. */
   readonly input: readonly Item[]
 }
 
-/** Keeps responses. Each belongs to an owner, and nobody else finds it. */
+/** Keeps responses. Each belongs to an owner, and only the owner finds it. */
 export interface ResponseStore {
   put(owner: string, stored: StoredResponse): Promise<void>
   get(owner: string, id: string): Promise<StoredResponse | undefined>

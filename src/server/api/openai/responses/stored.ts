@@ -1,5 +1,5 @@
-// What is asked about a response by its id: GET and DELETE /v1/responses/{id}, its input items, and
-// the end of one that runs.
+// The routes of a response by its id: GET and DELETE /v1/responses/{id}, its input items, and the
+// cancelling of a running one.
 import { badField, RequestError } from '../../../../base/errors.ts'
 import { type Answer, type HttpRequest, json } from '../../../http/handler.ts'
 import type { Services } from '../../../services.ts'

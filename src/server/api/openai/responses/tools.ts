@@ -115,9 +115,7 @@ function offeredName(choice: JsonObject, path: string, offered: readonly Offered
   return found
 }
 
-/**
- * How the model knows a tool of the client's; tools that are not offered any more keep their name.
- */
+/** The model's name of a client's tool; tools that are no longer offered keep their name. */
 export function modelName(name: string, namespace: string | undefined, offered: readonly OfferedTool[]): string {
   const same = offered.filter((one) => one.name === name)
   const found = same.find((one) => one.namespace === namespace) ?? same[0]
@@ -144,7 +142,7 @@ function readFunction(field: ToolField, name: string, path: string): Tool {
   }
 }
 
-/** A form that the text must have is told to the model. */
+/** Describes a required form of the text to the model. */
 function readCustom(field: ToolField, name: string, path: string): Tool {
   const format = field.format === undefined || field.format === null ? {} : objectOf(field.format, `${path}.format`)
   const lines = [optionalText(field.description, `${path}.description`)]

@@ -35,7 +35,7 @@ export class ResponseReply {
     this.#make = make
   }
 
-  /** The response as far as it is. */
+  /** The response so far. */
   get response(): ResponseJson {
     const status = this.#status
     return this.#make({ status, output: [...this.#output], usage: this.#finish?.usage, error: this.#error })

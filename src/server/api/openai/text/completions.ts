@@ -42,7 +42,10 @@ async function readText(body: TextBody, model: Model, signal: AbortSignal): Prom
   }
 }
 
-/** How many alternatives to each token of the prompt are told; undefined: nothing is told of it. */
+/**
+ * The number of alternatives to report for each token of the prompt; undefined: nothing is reported
+ * about it.
+ */
 function countPromptProbs({ echo, promptLogprobs }: TextBody, nLogprobs: number): number | undefined {
   const ofEcho = echo && nLogprobs > 0 ? nLogprobs : undefined
   return promptLogprobs === undefined ? ofEcho : Math.max(promptLogprobs, ofEcho ?? 0)

@@ -46,7 +46,7 @@ export const textCompletionFields = {
   promptLogprobs: {
     names: ['prompt_logprobs'],
     schema: integer(0, 20),
-    help: 'Tell the logprob and the rank of each token of the prompt, and the N most likely tokens in its place.',
+    help: 'Report the logprob and the rank of each token of the prompt, and the N most likely tokens at its position.',
   },
   suffix: {
     names: ['suffix'],

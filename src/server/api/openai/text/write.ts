@@ -23,7 +23,7 @@ export class TextReply implements ReplyWriter<TextRunEvent> {
   /** By choice. */
   readonly #lists = new Map<number, LogprobLists>()
   readonly #finished: FinishEvent[] = []
-  /** What is told of each prompt, as far as it came. */
+  /** The probabilities of each prompt, as far as they have arrived. */
   readonly #prompts = new Map<TextJob, PromptTokenProbs[]>()
   /** Choices of a stream whose prompt was sent back. */
   readonly #begun = new Set<TextJob>()
