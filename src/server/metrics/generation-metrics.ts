@@ -60,8 +60,10 @@ export class GenerationMetrics {
     this.#running.set(taskId, { sentAt: performance.now(), startedAt: undefined, nPredicted: 0, predictedMs: 0 })
   }
 
-  stepped({ slots, events }: StepMessage): void {
+  /** @param nCached prompt tokens that were taken from the cache. */
+  stepped({ slots, events }: StepMessage, nCached: number): void {
     const now = performance.now()
+    this.#hits.inc(nCached)
     for (const change of slots) this.#started(change, now)
     for (const event of events) this.#came(event, now)
   }
@@ -75,14 +77,13 @@ export class GenerationMetrics {
     this.#running.clear()
   }
 
-  #started({ taskId, nPrompt = 0, nCached = 0 }: SlotChange, now: number): void {
+  #started({ taskId, nPrompt = 0 }: SlotChange, now: number): void {
     const request = typeof taskId === 'number' ? this.#running.get(taskId) : undefined
     if (request === undefined || request.startedAt !== undefined) return
     request.startedAt = now
     this.#queue.observe((now - request.sentAt) / 1000)
     this.#promptTokens.observe(nPrompt)
     this.#queried.inc(nPrompt)
-    this.#hits.inc(nCached)
   }
 
   #came(event: TaskEvent, now: number): void {

@@ -55,11 +55,10 @@ export class LlamaMetrics {
     }
   }
 
-  stepped({ slots, events, work }: StepMessage): void {
-    for (const { taskId, nCached = 0, nCells = 0 } of slots) {
-      if (typeof taskId === 'number') this.#counters.prompt_tokens_cached_total.inc(nCached)
-      this.#sawTokens(nCells)
-    }
+  /** @param nCached prompt tokens that were taken from the cache. */
+  stepped({ slots, events, work }: StepMessage, nCached: number): void {
+    this.#counters.prompt_tokens_cached_total.inc(nCached)
+    for (const { nCells = 0 } of slots) this.#sawTokens(nCells)
     for (const event of events) if (event.kind === 'finish') this.#sawTokens(event.nPast)
     if (work !== null) this.#worked(work)
   }

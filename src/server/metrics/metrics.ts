@@ -1,6 +1,7 @@
 // The metrics of a server, for GET /metrics. A registry of its own; reading resets nothing.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { EngineObserver } from '../engine-client/engine-observer.ts'
+import { CachedTokens } from './cached-tokens.ts'
 import { GenerationMetrics } from './generation-metrics.ts'
 import { type Gauges, LlamaMetrics } from './llama-metrics.ts'
 
@@ -17,6 +18,7 @@ export class Metrics {
   constructor(gauges: Gauges) {
     const registers = [this.registry]
     const llama = new LlamaMetrics(registers, gauges)
+    const cached = new CachedTokens()
     const generations = new GenerationMetrics(registers)
     const restarts = new Counter({
       name: 'cria_engine_restarts_total',
@@ -44,8 +46,9 @@ export class Metrics {
     this.observer = {
       sent: (taskId) => generations.sent(taskId),
       stepped: (message) => {
-        llama.stepped(message)
-        generations.stepped(message)
+        const nCached = cached.count(message.slots)
+        llama.stepped(message, nCached)
+        generations.stepped(message, nCached)
         embedded.inc(message.events.filter(({ kind }) => kind === 'embedding').length)
       },
       left: (taskId) => generations.left(taskId),

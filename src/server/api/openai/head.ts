@@ -37,16 +37,12 @@ export function usage(counts: readonly TokenCounts[], nAnswers: number): object 
   const sum = (count: (of: TokenCounts) => number) => counts.reduce((total, of) => total + count(of), 0)
   const nPredicted = sum((of) => of.nPredicted)
   const nPrompt = sum((of) => of.nPrompt) / nAnswers
+  const nComputed = sum((of) => of.nPrompt - of.nCached)
   return {
     completion_tokens: nPredicted,
     prompt_tokens: nPrompt,
     total_tokens: nPredicted + nPrompt,
-    prompt_tokens_details: {
-      cached_tokens: Math.min(
-        nPrompt,
-        sum((of) => of.nCached),
-      ),
-    },
+    prompt_tokens_details: { cached_tokens: Math.max(0, nPrompt - nComputed) },
     ...(counts.every((of) => of.nReasoning === undefined)
       ? {}
       : { completion_tokens_details: { reasoning_tokens: sum((of) => of.nReasoning ?? 0) } }),

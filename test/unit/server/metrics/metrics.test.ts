@@ -91,6 +91,22 @@ test('a request is counted once when it gets a slot: its wait, its prompt, and w
   }
 })
 
+test('what a prompt gets from the cache after its slot is counted, each token once', async () => {
+  const metrics = new Metrics(gauges)
+  for (const slots of [
+    [{ id: 0, taskId: 1, nPrompt: 40, nCached: 5 }],
+    [{ id: 0, nCached: 30 }],
+    [{ id: 0, nPredicted: 1 }],
+    [{ id: 0, taskId: null, nCached: 0 }],
+    [{ id: 0, taskId: 2, nPrompt: 40, nCached: 7 }],
+  ]) {
+    metrics.observer.stepped(step({ slots }))
+  }
+  for (const name of ['cria_prefix_cache_hit_tokens_total', 'llamacpp:prompt_tokens_cached_total']) {
+    assert.equal(await sampleOf(metrics, name), 37, name)
+  }
+})
+
 test('n tokens have n - 1 gaps, also when an event brings several', async () => {
   const metrics = new Metrics(gauges)
   metrics.observer.sent(1)
