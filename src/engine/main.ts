@@ -125,6 +125,7 @@ function build(options: EngineOptions): Engine {
     nCtx: context.nCtxSeq,
     canCut: context.canCut,
     canShift: context.canShift,
+    isPool: options.kvUnified,
     nSwa: context.nSwa,
     groupAttention: options.groupAttention,
   })

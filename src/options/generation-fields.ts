@@ -304,7 +304,13 @@ export const generationFields = {
     names: ['cache_prompt'],
     schema: boolean,
     default: true,
-    help: 'Reuse the part of the prompt that the slot has already computed.',
+    help: 'Reuse what has been computed of the prompt, in this slot or in another one.',
+  },
+  cacheSalt: {
+    names: ['cache_salt'],
+    schema: string,
+    default: '',
+    help: 'Computed prompts are shared only with requests of the same salt, so that the time to the first token says nothing of the prompts of others.',
   },
   returnTokens: {
     names: ['return_tokens'],

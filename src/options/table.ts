@@ -193,6 +193,15 @@ export const table = {
     help: 'A file with one API key per line, in addition to --api-key.',
     group: 'server',
   },
+  sharedCache: {
+    flags: ['--shared-cache'],
+    offFlags: ['--no-shared-cache'],
+    env: 'CRIA_SHARED_CACHE',
+    type: 'boolean',
+    default: false,
+    help: 'Requests with different API keys share what has been computed of prompts that begin alike; else each key has its own.',
+    group: 'server',
+  },
   corsOrigins: {
     flags: ['--cors-origins'],
     env: 'LLAMA_ARG_CORS_ORIGINS',

@@ -117,8 +117,13 @@ export type GenerationTask = {
   readonly slotId: number
   readonly cachePrompt: boolean
   /**
-   * Leading tokens that belong to the server's system prompt: taken from the cache whatever
-   * `cachePrompt` says.
+   * Prompts share what is computed within one scope alone; '' is the scope of those that name
+   * none.
+   */
+  readonly cacheScope: string
+  /**
+   * Leading tokens that are the server's system prompt: used from the cache whatever `cachePrompt`
+   * and `cacheScope` say.
    */
   readonly nSystem: number
   /**

@@ -76,6 +76,7 @@ export async function createServer({
     allowedHosts: options.allowedHosts ?? [],
     listensOn: options.host.split(','),
     apiKeys: readApiKeys(options),
+    keysShareCache: options.sharedCache,
     staticFolders: { own: options.path, builtIn: options.ui ? builtInFolder : undefined },
     serverName: `cria/${version}`,
     checkReady: () => checkReady(model.state),

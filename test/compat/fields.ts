@@ -14,7 +14,7 @@ import { embeddingsFields } from '../../src/server/api/openai/embeddings/embeddi
 import { inputTokensFields, responseFields } from '../../src/server/api/openai/responses/fields.ts'
 import { textCompletionFields } from '../../src/server/api/openai/text/fields.ts'
 import { promptTokensFields } from '../../src/server/api/openai/tokenize.ts'
-import { type Row, readme, row, rows, testsOf, today } from './row.ts'
+import { ours, type Row, readme, row, rows, testsOf, today } from './row.ts'
 
 /** The fields of a route that stand in a table of their own, or otherwise than in the one that it shares. */
 export type RouteFields = {
@@ -44,6 +44,7 @@ const pictures = testsOf('e2e/pictures')
 const progress = testsOf('contract/api/progress')
 const reasoning = testsOf('contract/api/reasoning')
 const rerank = testsOf('contract/api/rerank')
+const sharedPrefixes = testsOf('contract/engine/shared-prefixes')
 const sampling = testsOf('contract/api/sampling')
 const tools = testsOf('contract/api/tools')
 const slotSave = testsOf('contract/engine/slot-save')
@@ -182,6 +183,11 @@ const completionRows = {
       testsOf('contract/engine/prefix-reuse')('warm answers are cold answers, for random pairs of prompts'),
     ],
     'Its default was false; the text is the same either way.',
+  ),
+  cacheSalt: row(
+    ours,
+    sharedPrefixes('cache_salt: what is computed is shared only with requests of the same salt'),
+    "vLLM's name.",
   ),
   returnTokens: row(today, completion('return_tokens tells the ids of the text')),
   verbose: row(today, answers('verbose adds the answer as /completion gives it')),

@@ -120,6 +120,13 @@ export const flagRows = {
     apiKeys('every key counts, as Bearer token or X-Api-Key'),
     apiKeys('a file of keys that is missing or empty ends the start with a sentence'),
   ]),
+  sharedCache: row(
+    ours,
+    testsOf('contract/engine/shared-prefixes')(
+      'each API key has what was computed for it, and with --shared-cache what was computed for all',
+    ),
+    "llama-server's caches know no keys.",
+  ),
   allowedHosts: row(ours, [
     cors('--allowed-hosts lets the page work by such a name, and answers to no other'),
     cors('by default the page does not work by a foreign name, and the refusal says what to add'),

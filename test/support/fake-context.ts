@@ -16,7 +16,9 @@ export type FakeContextOptions = {
   readonly canShift: boolean
   /** Whether several cells may share a position (self-extend). */
   readonly isGrouped?: boolean
-  /** Cells of all streams together, if they share a pool. */
+  /** Streams share a pool of cells: a copy is made of the very cells of its source. */
+  readonly isPool?: boolean
+  /** Cells of all streams together. */
   readonly nPool?: number
   /**
    * Refuses the removal of a part, as a sliding window may; a whole stream can always be removed.
@@ -24,7 +26,14 @@ export type FakeContextOptions = {
   readonly refusesCut?: (streamId: number, start: number, end: number) => boolean
 }
 
-type Cell = { pos: number; readonly token: number }
+type Cell = {
+  pos: number
+  readonly token: number
+  /** The purpose that it was made for, by `kindOf`. */
+  readonly kind: string
+  /** A hash of the adapters and of all that its row has seen in the stream. */
+  readonly history: number
+}
 
 export class FakeContext implements KvContext {
   readonly nCtxSeq: number
@@ -32,6 +41,8 @@ export class FakeContext implements KvContext {
   hasPendingCopies = false
   /** Called before rows are computed. @returns the code to fail with; 0: the rows are computed. */
   beforeDecode: (rows: readonly StepRow[]) => number = () => 0
+  /** The purpose of a new cell of a stream. */
+  kindOf: (streamId: number) => string = () => ''
   /** Called when rows are computed. */
   afterDecode: () => void = () => {}
   /** The rows of the last decode. */
@@ -61,6 +72,20 @@ export class FakeContext implements KvContext {
     return cells.map((cell) => cell.token)
   }
 
+  /** The purpose of each cell of a stream, in the order in which they were computed. */
+  kinds(streamId: number): string[] {
+    return this.#stream(streamId).map(({ kind }) => kind)
+  }
+
+  /** The first cells of a stream are those that a computation from the start would make. */
+  checkHistory(streamId: number, nCells: number, adapters: string): void {
+    let history = hashOf(adapters)
+    for (const cell of this.#stream(streamId).slice(0, nCells)) {
+      history = mix(history, cell.token)
+      assert.equal(cell.history, history, `stream ${streamId}: what the cell at ${cell.pos} has seen`)
+    }
+  }
+
   setAdapterScales(scales: readonly number[]): void {
     this.adapterScales = scales
   }
@@ -72,13 +97,15 @@ export class FakeContext implements KvContext {
     assert.ok(rows.length <= capacity, `${rows.length} rows where there is room for ${capacity}`)
     const code = this.beforeDecode(rows)
     if (code !== 0) return code
-    const nCells = this.#cells.reduce((sum, cells) => sum + cells.length, 0)
+    const nCells = new Set(this.#cells.flat()).size // in a pool streams have cells in common
     if (nCells + rows.length > (this.#options.nPool ?? Number.POSITIVE_INFINITY)) return noRoom
     const ends = this.#cells.map((cells) => cells.reduce((end, { pos }) => Math.max(end, pos + 1), 0))
     for (const { token, pos, seqId } of rows) {
       assert.equal(pos, ends[seqId], `stream ${seqId}: position follows on`)
       assert.ok(pos < this.#options.nCtx, `position ${pos} is outside the context`)
-      this.#stream(seqId).push({ pos, token })
+      const cells = this.#stream(seqId)
+      const seen = cells.at(-1)?.history ?? hashOf(this.adapterScales.join())
+      cells.push({ pos, token, kind: this.kindOf(seqId), history: mix(seen, token) })
       ends[seqId] = pos + 1
     }
     this.rows = rows
@@ -108,7 +135,8 @@ export class FakeContext implements KvContext {
 
   copy(from: number, to: number): void {
     assert.notEqual(from, to)
-    this.#cells[to] = this.#stream(from).map((cell) => ({ ...cell }))
+    const cells = this.#stream(from)
+    this.#cells[to] = this.#options.isPool ? [...cells] : cells.map((cell) => ({ ...cell }))
     this.hasPendingCopies = true
   }
 
@@ -162,4 +190,12 @@ export class FakeContext implements KvContext {
 
 function isIn({ pos }: Cell, start: number, end: number): boolean {
   return pos >= start && (end < 0 || pos < end)
+}
+
+function hashOf(text: string): number {
+  return Array.from(text, (letter) => letter.charCodeAt(0)).reduce(mix, 2_166_136_261)
+}
+
+function mix(hash: number, value: number): number {
+  return Math.imul(hash ^ value, 16_777_619) >>> 0
 }

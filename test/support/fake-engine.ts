@@ -3,6 +3,7 @@
 // and context are compared.
 import assert from 'node:assert/strict'
 import { KvCache, type KvCacheOptions } from '../../src/engine/cache/kv-cache.ts'
+import type { StreamHolder } from '../../src/engine/cache/kv-stream.ts'
 import { Control } from '../../src/engine/control.ts'
 import type { Sequence } from '../../src/engine/generation/sequence.ts'
 import type { MakeSampler } from '../../src/engine/generation/token-sampler.ts'
@@ -26,6 +27,7 @@ export const defaults = {
   slotPromptSimilarity: 0.1,
   canCut: true,
   canShift: true,
+  isPool: false,
   nSwa: 0,
   groupAttention: { factor: 1, width: 1 },
 } as const satisfies FakeOptions
@@ -89,6 +91,7 @@ export class FakeEngine {
       ...(refusesCut && { refusesCut }),
       ...(nPool !== undefined && { nPool }),
     })
+    this.context.kindOf = (streamId) => kindOf(this.cache.stream(streamId).holder!)
     this.context.beforeDecode = () => this.beforeCompute(this.scheduler.planned!) ?? 0
     this.context.afterDecode = () => this.#computedStep(this.scheduler.planned!)
     this.cache = new KvCache({ ...this.options, nStreams: this.options.nSlots })
@@ -185,11 +188,16 @@ export class FakeEngine {
   check(): void {
     this.scheduler.checkInvariants()
     this.cache.checkInvariants()
-    for (const { id, cells, nCells } of this.cache.streams) {
+    for (const { id, cells, nCells, nPlain, adapters, holder } of this.cache.streams) {
       assert.equal(nCells, cells.length)
       const tokens = this.context.tokens(id)
       const isSame = tokens.length === nCells && tokens.every((token, pos) => token === cells[pos])
       if (!isSame) assert.deepEqual(tokens, [...cells], `cells of stream ${id}`)
+      this.context.checkHistory(id, Math.min(nCells, nPlain), adapters)
+      if (holder === undefined) continue
+      const kinds = this.context.kinds(id)
+      const isForeign = (kind: string, i: number) => i >= holder.nShared && kind !== kindOf(holder)
+      assert.ok(!kinds.some(isForeign), `stream ${id} has cells of another scope: ${kinds.findIndex(isForeign)}`)
     }
   }
 
@@ -209,6 +217,11 @@ export class FakeEngine {
     const { token, isEnd } = this.next(this.context.tokens(seqId))
     return { token, piece: Buffer.from(`${token} `), isEndOfGeneration: isEnd, probs: undefined }
   }
+}
+
+/** The purpose of a cell: its adapters and its scope. */
+function kindOf({ adapters, scope }: StreamHolder): string {
+  return JSON.stringify([adapters, scope])
 }
 
 /** A step in a line: `p 0:64 1:3` is a prefill with 64 tokens of slot 0 and 3 of slot 1. */

@@ -48,6 +48,7 @@ export function task(fields: Partial<GenerationTask> = {}): GenerationTask {
     prompt: [1],
     slotId: -1,
     cachePrompt: true,
+    cacheScope: '',
     nSystem: 0,
     images: [],
     nPredict: -1,

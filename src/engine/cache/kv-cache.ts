@@ -14,14 +14,25 @@ export type KvCacheOptions = {
   readonly canCut: boolean
   /** Whether positions can be moved. */
   readonly canShift: boolean
+  /**
+   * Whether the streams share a pool: a copy costs nothing there, and has the very cells of its
+   * source.
+   */
+  readonly isPool: boolean
   /** Width of the sliding attention window, 0 without one. */
   readonly nSwa: number
   /** Self-extend; factor 1: off. */
   readonly groupAttention: { readonly factor: number; readonly width: number }
 }
 
-/** A stream that can be leased, and the number of leading tokens that have cells there. */
+/** A stream, and how many leading tokens of a holder could be taken from it. */
 export type PrefixMatch = { readonly stream: KvStream; readonly nSame: number }
+
+/** A copy of so few tokens saves nothing. */
+const minShared = 16
+
+/** Copying so many cells costs less than computing a token: docs/decisions/shared-prefixes.md. */
+const cellsPerToken = 256
 
 export class KvCache {
   readonly streams: readonly KvStream[]
@@ -45,20 +56,28 @@ export class KvCache {
     return this.streams.some((stream) => stream.isLeased)
   }
 
-  /**
-   * The streams without a holder, in the order of their ids, and what each has of the holder's
-   * tokens. Changes nothing.
-   */
-  match(holder: Pick<StreamHolder, 'tokens' | 'adapters'>): PrefixMatch[] {
-    return this.streams
-      .filter((stream) => !stream.isLeased)
-      .map((stream) => ({ stream, nSame: stream.commonWith(holder) }))
+  /** All streams in the order of their ids, and what each has for a holder. Changes nothing. */
+  match(holder: StreamHolder): PrefixMatch[] {
+    return this.streams.map((stream) => ({ stream, nSame: this.#usable(stream, holder).nCached }))
   }
 
   /**
-   * Leases a free stream to a holder, which begins after the part that it can use of the cells
-   * there, or of those of another stream with more of the shared tokens.
-   * @returns the moves that provide these cells and remove the rest.
+   * Whether a stream can have cells of another one. In a pool these are the same cells:
+   * self-extend would move them in both.
+   */
+  get canCopy(): boolean {
+    return !(this.options.isPool && this.options.groupAttention.factor > 1)
+  }
+
+  /** Whether a copy of the first `nThere` tokens pays for a holder that has the first `nHere`. */
+  paysToCopy(nThere: number, nHere: number): boolean {
+    return this.canCopy && nThere - nHere >= Math.max(minShared, Math.ceil(this.options.nCtx / cellsPerToken))
+  }
+
+  /**
+   * Gives a free stream to a holder, which begins behind what it can use of the cells there, or of
+   * those of another stream, leased or not, that has so much more of its tokens that a copy pays.
+   * @returns the moves that copy these cells and remove the rest.
    */
   lease(streamId: number, holder: StreamHolder, nowMs: number): CellMove[] {
     const stream = this.stream(streamId)
@@ -66,13 +85,13 @@ export class KvCache {
     const source = this.#sourceFor(stream, holder)
     if (source !== undefined) stream.copyFrom(source)
     const { nCells } = stream
-    let nCached = holder.reusable(stream.commonWith(holder))
-    if ((!this.options.canCut && nCached < nCells) || nCached < stream.firstCut) nCached = 0
+    const { nCached, nGrouped } = this.#usable(stream, holder)
     if (nCached === 0) stream.firstCut = 0
-    const reusable = this.#selfExtend.reusable(nCached, stream.nGrouped)
-    nCached = reusable.nCached
-    stream.nGrouped = reusable.nGrouped
-    const start = this.#selfExtend.position(nCached, stream.nGrouped) - holder.nPositionsSaved(nCached)
+    stream.nGrouped = nGrouped
+    stream.nPlain = Number.POSITIVE_INFINITY
+    stream.nLinked = Math.min(source === undefined ? stream.nLinked : nCached, nCached)
+    if (source !== undefined) source.nLinked = Math.max(source.nLinked, nCached)
+    const start = this.#selfExtend.position(nCached, nGrouped) - holder.nPositionsSaved(nCached)
     stream.lend(holder)
     holder.begin(nCached, nowMs)
     return [
@@ -82,8 +101,19 @@ export class KvCache {
   }
 
   /**
-   * Ends the holder's lease: the stream is free, and its computed cells stay for later prompts that
-   * begin alike.
+   * A holder that has computed nothing yet begins again, with what other streams have by now.
+   * @returns as `lease` does.
+   */
+  leaseAgain(streamId: number, nowMs: number): CellMove[] {
+    const { holder } = this.stream(streamId)
+    assert(holder !== undefined, `stream ${streamId} has no holder`)
+    this.release(streamId, nowMs)
+    return this.lease(streamId, holder, nowMs)
+  }
+
+  /**
+   * The holder has ended: the stream is free, and what was computed stays for whoever begins
+   * alike.
    */
   release(streamId: number, nowMs: number): void {
     this.stream(streamId).leave(nowMs)
@@ -99,7 +129,10 @@ export class KvCache {
     assert(holder !== undefined, `stream ${streamId} has no holder`)
     const { nComputed } = holder
     holder.discard(start, end)
-    if (this.options.canShift && this.options.canCut) {
+    const movesOthers = this.options.isPool && end < stream.nLinked
+    if (this.options.canShift && this.options.canCut && !movesOthers) {
+      stream.nPlain = Math.min(stream.nPlain, start)
+      stream.nLinked = Math.min(stream.nLinked, start)
       return [
         { kind: 'remove', streamId, start, end },
         { kind: 'shift', streamId, start: end, end: nComputed, delta: start - end },
@@ -163,25 +196,35 @@ export class KvCache {
   checkInvariants(): void {
     const holders = this.streams.flatMap(({ holder }) => holder ?? [])
     assert(new Set(holders).size === holders.length, 'a holder has two streams')
-    for (const { id, nCells, holder, adapters, firstCut, nGrouped } of this.streams) {
+    for (const { id, nCells, holder, adapters, scope, firstCut, nGrouped } of this.streams) {
       assert(nCells <= this.options.nCtx, `stream ${id} has ${nCells} of ${this.options.nCtx} cells`)
       assert(firstCut <= nCells, `stream ${id} may be cut from ${firstCut} on, and has ${nCells} cells`)
       assert(this.#selfExtend.nDue(nCells, nGrouped) >= 0, `stream ${id} has more windows grouped than full`)
       if (holder === undefined) continue
       assert(holder.nComputed <= holder.tokens.length, `stream ${id} has more cells than its holder has tokens`)
       assert(holder.adapters === adapters, `stream ${id} has cells of other adapters than its holder`)
+      assert(holder.scope === scope, `stream ${id} has cells of another scope than its holder`)
     }
   }
 
-  /** The stream to copy from: it has all shared tokens, and `stream` does not. */
+  /**
+   * The number of leading tokens of a holder that can be taken from a stream, and the windows that
+   * are grouped in them.
+   */
+  #usable(stream: KvStream, holder: StreamHolder): { readonly nCached: number; readonly nGrouped: number } {
+    const nSame = holder.reusable(stream.commonWith(holder))
+    const isCut = nSame < stream.nCells
+    if ((isCut && !this.options.canCut) || nSame < stream.firstCut) return { nCached: 0, nGrouped: 0 }
+    return this.#selfExtend.reusable(nSame, stream.nGrouped)
+  }
+
+  /** The stream that a copy should be made of; undefined where what `stream` has is as good. */
   #sourceFor(stream: KvStream, holder: StreamHolder): KvStream | undefined {
-    const { nShared } = holder
-    if (nShared === 0 || stream.commonWith(holder) >= nShared) return undefined
-    return this.streams.find((other) => {
-      const nSame = other.commonWith(holder)
-      const isUsable = this.options.canCut ? nSame >= other.firstCut : nSame === other.nCells
-      return nSame >= nShared && isUsable
-    })
+    if (!this.canCopy) return undefined
+    const nHere = this.#usable(stream, holder).nCached
+    const best = this.match(holder).reduce((a, b) => (b.nSame > a.nSame ? b : a))
+    const bringsShared = nHere < holder.nShared && best.nSame >= holder.nShared
+    return bringsShared || this.paysToCopy(best.nSame, nHere) ? best.stream : undefined
   }
 
   /**

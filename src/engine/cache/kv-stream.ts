@@ -8,10 +8,9 @@ export interface StreamHolder {
   readonly nComputed: number
   /** The LoRA adapters that its cells are computed with, as text. */
   readonly adapters: string
-  /**
-   * Leading tokens that other streams may have too: their cells are copied if this stream has fewer
-   * of them.
-   */
+  /** Cells are shared within a scope alone; '' is the one of those that name none. */
+  readonly scope: string
+  /** Leading tokens that are the server's own, and so of every scope. */
   readonly nShared: number
   /** The number of `nSame` matching cells that it takes over; the rest is computed. */
   reusable(nSame: number): number
@@ -25,8 +24,17 @@ export interface StreamHolder {
   restart(): void
 }
 
-/** Cells that were saved, or are to be restored. */
-export type SavedCells = { readonly tokens: readonly number[]; readonly adapters: string; readonly nGrouped: number }
+/** The parts of a holder that decide which cells it can take from another one. */
+export type PrefixKey = Pick<StreamHolder, 'tokens' | 'adapters' | 'scope' | 'nShared'>
+
+/** Cells as they were saved, or are to be restored. */
+export type SavedCells = {
+  readonly tokens: readonly number[]
+  readonly adapters: string
+  readonly scope: string
+  readonly nGrouped: number
+  readonly nPlain: number
+}
 
 export class KvStream {
   /** The id of the sequence in libllama's context. */
@@ -37,6 +45,8 @@ export class KvStream {
   #cells: readonly number[] = []
   /** The adapters with which they were computed. */
   adapters = ''
+  /** The scope of whoever computed them. */
+  scope = ''
   /** Windows that self-extend has grouped. */
   nGrouped = 0
   /**
@@ -44,6 +54,16 @@ export class KvStream {
    * would then need.
    */
   firstCut = 0
+  /**
+   * Cells from this one on have seen tokens that have left the context: a prompt that begins alike
+   * would compute others.
+   */
+  nPlain = Number.POSITIVE_INFINITY
+  /**
+   * Leading cells that are those of another stream as well, in a pool: whoever moves them moves
+   * them there, too.
+   */
+  nLinked = 0
   /** The time when it was last left; 0 for never. */
   lastUsed = 0
 
@@ -64,10 +84,14 @@ export class KvStream {
     return this.holder === undefined ? this.#cells.length : this.holder.nComputed
   }
 
-  /** The number of leading tokens of a holder that have cells here, computed with its adapters. */
-  commonWith({ tokens, adapters }: Pick<StreamHolder, 'tokens' | 'adapters'>): number {
-    if (adapters !== this.adapters) return 0
-    return commonPrefix(this.holder?.tokens ?? this.#cells, tokens, this.nCells)
+  /**
+   * The number of leading tokens of a holder with cells here that it would compute alike, and may
+   * have.
+   */
+  commonWith(holder: PrefixKey): number {
+    const { adapters, scope } = this
+    const held = { tokens: this.holder?.tokens ?? this.#cells, adapters, scope }
+    return prefixFor(holder, held, Math.min(this.nCells, this.nPlain))
   }
 
   /** Gives the cells to the holder; other cells are gone. */
@@ -75,6 +99,7 @@ export class KvStream {
     this.holder = holder
     this.#cells = []
     this.adapters = holder.adapters
+    this.scope = holder.scope
   }
 
   /** Ends the holder's lease; its computed cells stay. */
@@ -88,16 +113,21 @@ export class KvStream {
   copyFrom(other: KvStream): void {
     this.#cells = other.cells
     this.adapters = other.adapters
+    this.scope = other.scope
     this.nGrouped = other.nGrouped
     this.firstCut = other.firstCut
+    this.nPlain = other.nPlain
   }
 
-  /** Records that it has cells from elsewhere. */
-  fill({ tokens, adapters, nGrouped }: SavedCells, firstCut: number, nowMs: number): void {
+  /** It has cells that come from elsewhere. */
+  fill({ tokens, adapters, scope, nGrouped, nPlain }: SavedCells, firstCut: number, nowMs: number): void {
     this.#cells = tokens
     this.adapters = adapters
+    this.scope = scope
     this.nGrouped = nGrouped
     this.firstCut = firstCut
+    this.nPlain = nPlain
+    this.nLinked = 0
     this.lastUsed = nowMs
   }
 
@@ -106,8 +136,20 @@ export class KvStream {
     this.#cells = []
     this.nGrouped = 0
     this.firstCut = 0
+    this.nPlain = Number.POSITIVE_INFINITY
+    this.nLinked = 0
     this.holder?.restart()
   }
+}
+
+/**
+ * The number of leading tokens of a holder that are those of another one and whose cells it may
+ * have; at most `limit`.
+ */
+export function prefixFor(holder: PrefixKey, other: Omit<PrefixKey, 'nShared'>, limit = other.tokens.length): number {
+  if (holder.adapters !== other.adapters) return 0
+  const most = holder.scope === other.scope ? limit : Math.min(limit, holder.nShared)
+  return commonPrefix(other.tokens, holder.tokens, most)
 }
 
 /** The number of tokens that two lists have in common at their start, at most `limit`. */

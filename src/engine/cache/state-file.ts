@@ -20,6 +20,10 @@ export type SavedHeader = {
   readonly projector: string | undefined
   /** The LoRA adapters applied, with a scale other than 0. */
   readonly adapters: readonly { readonly name: string; readonly fingerprint: string; readonly scale: number }[]
+  /** See `KvStream`; undefined: ''. */
+  readonly scope?: string | undefined
+  /** See `KvStream`; undefined: all cells are. */
+  readonly nPlain?: number | undefined
   /** Windows that self-extend has grouped. */
   readonly nGrouped: number
   /** The position of its last cell; -1 without any. */
@@ -176,6 +180,8 @@ function parseHeader(bytes: Buffer): SavedHeader | undefined {
     isRecord(value.identity) &&
     Object.values(value.identity).every((entry) => typeof entry === 'string') &&
     (value.projector === undefined || typeof value.projector === 'string') &&
+    (value.scope === undefined || typeof value.scope === 'string') &&
+    (value.nPlain === undefined || Number.isSafeInteger(value.nPlain)) &&
     Array.isArray(value.adapters) &&
     value.adapters.every(isAdapter) &&
     [value.nGrouped, value.lastPos].every(Number.isSafeInteger)

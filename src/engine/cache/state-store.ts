@@ -7,6 +7,7 @@ import type { SlotFile, SlotFileDone } from '../../protocol/control.ts'
 import type { Attempt } from '../control.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { KvCache } from './kv-cache.ts'
+import type { SavedCells } from './kv-stream.ts'
 import { readSlotFile, removeStalePartials, type SavedHeader, type SavedSlot, writeSlotFile } from './state-file.ts'
 
 /** Reads and sets the states of streams; the runner implements it. */
@@ -53,8 +54,8 @@ export class StateStore {
     const stream = this.#cache.stream(slotId)
     if (this.#isAtFile || stream.isLeased || !this.#settleCopies(slotId)) return undefined
     const started = performance.now()
-    const { nGrouped, adapters, cells } = stream
-    const copied = { nGrouped, adapters, tokens: [...cells], ...this.#states.state(slotId) }
+    const { nGrouped, adapters, scope, nPlain, cells } = stream
+    const copied = { nGrouped, adapters, scope, nPlain, tokens: [...cells], ...this.#states.state(slotId) }
     return this.#alone(this.#write(path, copied, started))
   }
 
@@ -97,15 +98,11 @@ export class StateStore {
 
   async #write(
     path: string,
-    slot: Omit<SavedHeader, 'identity' | 'projector' | 'adapters'> & {
-      readonly adapters: string
-      readonly tokens: readonly number[]
-      readonly state: Uint8Array
-    },
+    slot: SavedCells & { readonly lastPos: number; readonly state: Uint8Array },
     started: number,
   ): Promise<SlotFileDone> {
     const weights = await this.#knownWeights()
-    const { tokens, state, nGrouped, lastPos } = slot
+    const { tokens, state, scope, nPlain, nGrouped, lastPos } = slot
     const scales = slot.adapters === '' ? [] : slot.adapters.split(',').map(Number)
     const header: SavedHeader = {
       identity: this.#identity(weights),
@@ -114,6 +111,8 @@ export class StateStore {
         const scale = scales[i] ?? 0
         return scale === 0 ? [] : [{ name: basename(file), fingerprint: weights.adapters[i]!, scale }]
       }),
+      ...(scope !== '' && { scope }),
+      ...(nPlain < tokens.length && { nPlain }),
       nGrouped,
       lastPos,
     }
@@ -156,11 +155,11 @@ export class StateStore {
    *   back.
    */
   #replace(streamId: number, { header, tokens, state }: SavedSlot, adapters: string): string | undefined {
-    const { nGrouped, lastPos } = header
+    const { scope = '', nPlain = Number.POSITIVE_INFINITY, nGrouped, lastPos } = header
     const old = this.#cache.stream(streamId).nCells === 0 ? undefined : this.#states.state(streamId)
     const why = this.#states.setState(streamId, state, lastPos)
     if (why === undefined) {
-      this.#cache.restored(streamId, { tokens, adapters, nGrouped }, lastPos, performance.now())
+      this.#cache.restored(streamId, { tokens, adapters, scope, nPlain, nGrouped }, lastPos, performance.now())
       return undefined
     }
     if (old !== undefined && this.#states.setState(streamId, old.state, old.lastPos) === undefined) {

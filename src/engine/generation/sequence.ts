@@ -21,6 +21,8 @@ export class Sequence {
   readonly lines: LineWatch
   /** The adapters with which its cells are computed; cells of other adapters cannot be used. */
   readonly adapters: string
+  /** Prompts of other scopes get no cells of it. */
+  readonly scope: string
   readonly #images: ImagePlaces
   /** Prompt and generated tokens at their positions, as far as the context holds them. */
   readonly tokens: number[]
@@ -51,6 +53,7 @@ export class Sequence {
     this.text = new TextStream(task.stop)
     this.lines = new LineWatch(task.nIndent)
     this.adapters = task.adapterScales.join()
+    this.scope = task.cacheScope
     this.#images = new ImagePlaces(task.images)
   }
 

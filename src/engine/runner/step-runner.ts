@@ -38,18 +38,18 @@ export class StepRunner {
    *   must be planned again.
    */
   apply(moves: readonly CellMove[]): boolean {
-    let allDone = true
+    const emptied = new Set<number>()
     for (const move of moves) {
       const { streamId } = move
       if (move.kind === 'shift') this.#context.shift(streamId, move.start, move.end, move.delta)
       else if (move.kind === 'divide') this.#context.divide(streamId, move.start, move.end, move.divisor)
-      else if (move.kind === 'copy') this.#context.copy(move.from, streamId)
-      else if (!this.#context.remove(streamId, move.start, move.end)) {
+      else if (move.kind === 'copy' && !emptied.has(move.from)) this.#context.copy(move.from, streamId)
+      else if (move.kind === 'copy' || !this.#context.remove(streamId, move.start, move.end)) {
         this.apply(this.#cache.forget(streamId))
-        allDone = false
+        emptied.add(streamId)
       }
     }
-    return allDone
+    return emptied.size === 0
   }
 
   /**

@@ -4,10 +4,11 @@
 //   accept → queue ─▶ slot (longest prefix, else least recently used) ─▶ prefill in chunks ─▶ decode ─▶ released
 import { assert } from '../../base/assert.ts'
 import type { CellMove } from '../cache/cell-move.ts'
-import type { KvCache } from '../cache/kv-cache.ts'
+import type { KvCache, PrefixMatch } from '../cache/kv-cache.ts'
 import { effectiveKeep, type Sequence } from '../generation/sequence.ts'
 import { AdapterTurns } from './adapter-turns.ts'
-import { PrefillBudget } from './prefill-budget.ts'
+import { cheapestChunk, PrefillBudget } from './prefill-budget.ts'
+import { PrefixWaits } from './prefix-waits.ts'
 import { Slot } from './slot.ts'
 import type { ImageRows, PromptRow, Step, StepOutput, StepRow } from './step.ts'
 
@@ -44,6 +45,7 @@ export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #cache: KvCache
   readonly #budget: PrefillBudget
+  readonly #waits: PrefixWaits
   #queue: Sequence[] = []
   #moves: CellMove[] = []
   #nSteps = 0
@@ -53,6 +55,7 @@ export class Scheduler {
     this.#options = options
     this.#cache = cache
     this.slots = cache.streams.map((stream) => new Slot(stream.id, stream))
+    this.#waits = new PrefixWaits(cache)
     this.#budget = new PrefillBudget(options.tokenGapMs, options.nBatch)
   }
 
@@ -124,7 +127,9 @@ export class Scheduler {
 
   /** Called when the sequence has ended: its slot is free, its computed cells stay. */
   finish(slotId: number, nowMs: number): void {
-    this.slots[slotId]!.sequence = undefined
+    const slot = this.slots[slotId]!
+    if (slot.sequence !== undefined) this.#waits.forget(slot.sequence)
+    slot.sequence = undefined
     this.#cache.release(slotId, nowMs)
   }
 
@@ -134,6 +139,7 @@ export class Scheduler {
    */
   schedule(nowMs: number, mayPrefill = true): Step | undefined {
     this.#assignSlots(nowMs)
+    this.#moves.push(...this.#waits.end(this.#running, nowMs))
     for (const slot of this.#running) {
       this.#makeRoom(slot)
       this.#moves.push(...this.#cache.group(slot.stream.id))
@@ -142,7 +148,7 @@ export class Scheduler {
     const someoneDecodes = running.some((slot) => slot.sequence!.isDecoding)
     const { slots, lastKind } = this.#turns.next(running)
     const decoding = slots.filter((slot) => slot.sequence!.isDecoding)
-    const prefilling = slots.filter((slot) => !slot.sequence!.isDecoding)
+    const prefilling = slots.filter(({ sequence }) => !sequence!.isDecoding && !this.#waits.isWaiting(sequence!))
     const isPrefillTurn = decoding.length === 0 || (mayPrefill && prefilling.length > 0 && lastKind === 'decode')
     const parts = isPrefillTurn
       ? this.#chooseChunks(prefilling, someoneDecodes)
@@ -201,18 +207,30 @@ export class Scheduler {
     if (idle.length < 2) return idle[0]
     const { slotPromptSimilarity } = this.#options
     if (sequence.task.cachePrompt && slotPromptSimilarity > 0) {
-      const best = this.#cache
-        .match(sequence)
+      const matches = this.#cache.match(sequence)
+      const best = matches
+        .filter(({ stream }) => !stream.isLeased)
         .reduce((a, b) => (b.nSame > a.nSame || (b.nSame === a.nSame && b.stream.lastUsed < a.stream.lastUsed) ? b : a))
-      if (best.nSame > slotPromptSimilarity * sequence.tokens.length) return this.slots[best.stream.id]
+      const isAlike = best.nSame > slotPromptSimilarity * sequence.tokens.length
+      if (isAlike && !this.#isBetterCopied(best, matches)) return this.slots[best.stream.id]
     }
     return idle.reduce((a, b) => (b.stream.lastUsed < a.stream.lastUsed ? b : a))
+  }
+
+  /**
+   * Whether a free stream is better left as it is: most of it would be cut off, or a busy one has
+   * more.
+   */
+  #isBetterCopied({ stream, nSame }: PrefixMatch, matches: readonly PrefixMatch[]): boolean {
+    const isMostlyCut = 2 * nSame < stream.nCells && this.#cache.paysToCopy(nSame, 0)
+    return isMostlyCut || matches.some((other) => this.#cache.paysToCopy(other.nSame, nSame))
   }
 
   #occupy(slot: Slot, sequence: Sequence, nowMs: number): void {
     slot.sequence = sequence
     sequence.lastServedStep = this.#nSteps // patience is counted from here
     this.#moves.push(...this.#cache.lease(slot.stream.id, sequence, nowMs))
+    this.#waits.begin(slot, this.#running)
   }
 
   /**
@@ -232,8 +250,8 @@ export class Scheduler {
   }
 
   /**
-   * Chooses the prompts that continue in this step, and the number of tokens of each. Whole ends of
-   * prompts share a step; a part has one of its own.
+   * Which prompts go on in this step, and with how many tokens. Whole ends of prompts share a
+   * step, and parts that others wait for; another part has it alone.
    */
   #chooseChunks(prefilling: readonly Slot[], someoneWaits: boolean): { slot: Slot; nRows: number }[] {
     const budget = someoneWaits ? this.#budget.chunk : this.#options.nBatch
@@ -241,12 +259,12 @@ export class Scheduler {
     const parts: { slot: Slot; nRows: number }[] = []
     let nRows = 0
     for (const slot of this.#inTurn(prefilling, most)) {
-      const { nPending, nComputed, nextImage, nBeforeImage } = slot.sequence!
+      const { nComputed, nextImage, nBeforeImage } = slot.sequence!
       if (nextImage !== undefined) {
         if (nRows > 0) continue
         return [{ slot, nRows: nextImage.isNonCausal ? nextImage.nTokens : Math.min(nBeforeImage, budget) }]
       }
-      const nNext = Math.min(nPending, nBeforeImage, this.#cache.rowsLeft(nComputed))
+      const nNext = Math.min(this.#nToGo(slot.sequence!), nBeforeImage, this.#cache.rowsLeft(nComputed))
       const ownMost = mostRows(slot.sequence!)
       if (nRows + nNext <= Math.min(most, ownMost)) {
         parts.push({ slot, nRows: nNext })
@@ -265,16 +283,25 @@ export class Scheduler {
   #inTurn(prefilling: readonly Slot[], most: number): Slot[] {
     const patience = this.#nSteps - patienceSteps
     const rank = ({ sequence }: Slot): number => {
-      const { lastServedStep, nPending } = sequence!
-      if (lastServedStep < patience) return 0
-      return nPending <= most ? 1 : 2
+      if (sequence!.lastServedStep < patience) return 0
+      return this.#nToGo(sequence!) <= most ? 1 : 2
     }
     return [...prefilling].sort((a, b) => {
       const byRank = rank(a) - rank(b)
       if (byRank !== 0) return byRank
-      if (rank(a) === 1) return a.sequence!.nPending - b.sequence!.nPending
+      if (rank(a) === 1) return this.#nToGo(a.sequence!) - this.#nToGo(b.sequence!)
       return a.sequence!.lastServedStep - b.sequence!.lastServedStep
     })
+  }
+
+  /**
+   * Rows until its prompt is whole, or until others have what they wait for; too few are not worth
+   * a step of their own.
+   */
+  #nToGo(sequence: Sequence): number {
+    const nAwaited = this.#waits.nAwaited(sequence)
+    const isCut = nAwaited !== undefined && (nAwaited >= cheapestChunk || !this.#cache.options.canCut)
+    return isCut ? Math.min(nAwaited, sequence.nPending) : sequence.nPending
   }
 
   #plan(kind: Step['kind'], chosen: readonly { slot: Slot; nRows: number }[], nowMs: number): Step {

@@ -35,6 +35,7 @@ export function makeTask(
     images: images.map((image) => ({ ...image, start: image.start + nMoved })),
     slotId: options.slotId,
     cachePrompt: options.cachePrompt,
+    cacheScope: options.cacheSalt,
     nSystem,
     nPredict: predictLimit(options.nPredict, model.options.nPredict),
     nKeep: options.nKeep < 0 ? -1 : nSystem + options.nKeep,

@@ -4,6 +4,7 @@ import { RequestError } from '../../base/errors.ts'
 import type { GenerationEvent } from '../../protocol/event.ts'
 import type { ProgressEvent } from '../../protocol/report.ts'
 import type { EngineClient } from '../engine-client/client.ts'
+import { cacheScope } from './cache-scope.ts'
 import { mergeStreams } from './merge-streams.ts'
 import type { TaskBody } from './request-maker.ts'
 
@@ -59,7 +60,8 @@ async function* runJob<J extends Job>(
 ): AsyncGenerator<JobEvent<J>> {
   const weightOfToken = 1 + job.task.nProbs
   let nLeft = stream ? Number.POSITIVE_INFINITY : maxWhole
-  for await (const event of engine.generate(job.task, signal)) {
+  const task = { ...job.task, cacheScope: cacheScope(job.task.cacheScope, signal) }
+  for await (const event of engine.generate(task, signal)) {
     if (event.kind === 'error') throw RequestError.from(event.error)
     if (event.kind === 'text') nLeft -= event.tokens.length * weightOfToken
     if (nLeft < 0) throw tooLarge()

@@ -4,6 +4,7 @@ import type { ServerOptions } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { RequestError } from '../../base/errors.ts'
+import { setTenant } from '../../base/tenant.ts'
 import { ApiKeys } from './auth.ts'
 import { readJsonBodies } from './body.ts'
 import { bodyCheck } from './body-schema.ts'
@@ -28,6 +29,8 @@ export type AppOptions = {
   readonly listensOn: readonly string[]
   /** Empty: every request is served. */
   readonly apiKeys: readonly string[]
+  /** Whether what is computed for one key serves the others, too. */
+  readonly keysShareCache: boolean
   readonly staticFolders: StaticFolders
   /** The `Server` header. */
   readonly serverName: string
@@ -119,13 +122,15 @@ async function serve(
   reply.raw.on('close', () => client.abort())
   const given = (request.body ?? {}) as HttpRequest['given']
   rememberSignal(request, client.signal)
+  const owner = keys.ownerOf(request.headers)
+  if (!options.keysShareCache) setTenant(client.signal, owner)
   const answer = await route.handler({
     body: given,
     given,
     query: request.query as HttpRequest['query'],
     params: request.params as HttpRequest['params'],
     headers: request.headers,
-    owner: keys.ownerOf(request.headers),
+    owner,
     signal: client.signal,
   })
   switch (answer.kind) {

@@ -14,13 +14,12 @@ export class ApiKeys {
    */
   constructor(keys: readonly string[]) {
     keys.forEach(checkSendable)
-    // a header is bytes: clients write a key as UTF-8 or, if possible, as Latin-1
-    this.#digests = keys.flatMap((key, i) =>
-      [Buffer.from(key), ...(isLatin1(key) ? [latin1(key)] : [])].map((bytes) => ({
-        digest: digest(bytes),
-        owner: `key ${i + 1}`,
-      })),
-    )
+    // a header is bytes: clients write a key as UTF-8 or, where that is possible, as Latin-1
+    this.#digests = keys.flatMap((key) => {
+      const owner = digest(Buffer.from(key)).toString('base64url')
+      const sent = [Buffer.from(key), ...(isLatin1(key) ? [latin1(key)] : [])]
+      return sent.map((bytes) => ({ digest: digest(bytes), owner }))
+    })
   }
 
   /** @throws RequestError (401) unless the request has one of the keys. */
@@ -35,8 +34,8 @@ export class ApiKeys {
   }
 
   /**
-   * A name for the key that the request has, the same however it is written; empty where it has
-   * none of them.
+   * A name for the key that the request has, the same however it is written, and after a restart;
+   * empty where it has none of them.
    */
   ownerOf(headers: Headers): string {
     const given = keyOf(headers)

@@ -1,4 +1,5 @@
-// How many prompt tokens were taken from the cache. A prompt that waits for what another computes gets them after its slot.
+// Counts the prompt tokens taken from the cache. A prompt that waits for what another computes
+// gets them after its slot.
 import type { SlotChange } from '../../protocol/report.ts'
 
 export class CachedTokens {

@@ -419,7 +419,7 @@ test('a system prompt that was copied to a slot is saved with it', async () => {
   const tokens = await fill(shared.url, 1, randomTokens(random, 50))
   await save(shared.url, 1, 'before.bin')
   const prompt = 'All of them begin with this one, and go on in ways of their own. '.repeat(3)
-  const system = { system_prompt: { prompt }, prompt: '', n_predict: 0 }
+  const system = { system_prompt: { prompt }, prompt: '', n_predict: 0, slot_id: 2 }
   assert.equal((await post(shared.url, '/completion', system)).status, 200)
   const tail = randomTokens(random, 5)
   await complete(shared.url, { ...fields, prompt: tail, slot_id: 2, n_predict: 0 })

@@ -48,6 +48,7 @@ const cases: readonly Case[] = [
   { name: 'one slot', options: { nSlots: 1, nCtx: 100, nBatch: 512 } },
   { name: 'several slots', options: { nSlots: 4, nCtx: 300, nBatch: 512 } },
   { name: 'many slots, small batch', options: { nSlots: 9, nCtx: 400, nBatch: 32 } },
+  { name: 'a pool', options: { nSlots: 4, nCtx: 150, isPool: true } },
   { name: 'a memory that cannot shift', options: { nSlots: 3, nCtx: 150, canShift: false } },
   { name: 'a memory that cannot be cut', options: { nSlots: 3, nCtx: 150, canCut: false, canShift: false } },
   { name: 'a memory that refuses some cuts', options: { nSlots: 4, nCtx: 150 }, refuses: true },
@@ -142,7 +143,8 @@ for (const { name, options, refuses } of cases) {
         assert.ok(decoding.length === 0 || lastKind !== 'prefill', 'two prefills while somebody waits for a token')
         const isPart = step.parts.some(({ sequence, nRows }) => nRows < sequence.nPending)
         const isGrouped = engine.options.groupAttention.factor > 1 // a step of it ends where a window ends
-        assert.ok(!isPart || isGrouped || step.parts.length === 1, lineOf(step))
+        const isAwaited = step.parts.some(({ nRows, sequence }) => nRows >= 64 && nRows < sequence.nPending)
+        assert.ok(!isPart || isGrouped || isAwaited || step.parts.length === 1, lineOf(step))
       }
       for (const { row, sequence } of step.outputs) assert.equal(step.rows[row]!.token, sequence.tokens.at(-1))
       lastKind = decoding.length === 0 ? 'decode' : step.kind

@@ -37,6 +37,7 @@ async function makeCheck(schema: object): Promise<(body: unknown) => Promise<str
     serverName: 'test',
     checkReady: () => {},
     apiKeys: [],
+    keysShareCache: false,
     staticFolders: { own: undefined, builtIn: undefined },
   })
   return async (body) => {

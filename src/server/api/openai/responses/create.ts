@@ -1,4 +1,5 @@
 // POST /v1/responses and /v1/responses/input_tokens.
+import { withAbort } from '../../../../base/tenant.ts'
 import { countTokens, runChat } from '../../../chat/chat.ts'
 import type { ChatEvent } from '../../../chat/chat-event.ts'
 import { toRequestError } from '../../../http/errors.ts'
@@ -20,7 +21,7 @@ export async function createResponse(
   const writer = new ResponseReply(body, offered, responseMaker(body, given, model.name))
   const cancel = new AbortController()
   const current = () => ({ response: writer.response, input })
-  const events = withEnding(runChat(chat, model, AbortSignal.any([signal, cancel.signal])), {
+  const events = withEnding(runChat(chat, model, withAbort(signal, cancel.signal)), {
     isGone: () => signal.aborted,
     isCancelled: () => cancel.signal.aborted,
     isBegun: () => body.stream && writer.isBegun,
