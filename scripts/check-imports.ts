@@ -44,44 +44,56 @@ const serverMayImport: Readonly<Record<string, readonly string[]>> = {
   api: ['http/(handler|reply|errors)', 'engine-client', 'images', 'text', 'model', 'generate', 'chat', 'services'],
 }
 
-/** Imports that only some files of a room may have: [files, what, by whom]. */
-const only: readonly {
-  readonly what: RegExp
-  readonly within: RegExp
-  readonly by: RegExp
-  readonly typesToo?: boolean
-}[] = [
+/** The other rooms of `files/` and of `engine/` that a room there may import. */
+const filesMayImport: Readonly<Record<string, readonly string[]>> = {
+  gguf: [],
+  'model-store': [],
+  libmtmd: ['model-store'],
+  'lora-merge': ['gguf', 'model-store'],
+}
+const engineMayImport: Readonly<Record<string, readonly string[]>> = {
+  generation: ['image-places'],
+  cache: ['control'],
+  scheduler: ['cache', 'generation'],
+  runner: ['cache', 'generation', 'scheduler'],
+  sampling: ['generation'],
+  embedding: ['image-places', 'scheduler'],
+  report: ['control', 'generation', 'runner', 'scheduler'],
+}
+
+/** Imports that only some files of a room may have, types too: [imports, of which files, except by these]. */
+const only: readonly { readonly what: RegExp; readonly within: RegExp; readonly by: RegExp }[] = [
   { what: /^koffi$/, within: /./, by: /^llama\// },
-  { what: /^fastify$|^@fastify\//, within: /./, by: /^(server\/http|cli)\// },
+  { what: /^fastify$|^@fastify\//, within: /./, by: /^(server\/http|cli)\/|^server\/server\.ts$/ },
   {
     what: /^llama\//,
     within: /^engine\//,
     by: /^engine\/(main|embedding\/embedder)\.ts$|^engine\/(sampling|runner)\//,
-    typesToo: true,
   },
-  { what: /^engine\/(?!cache\/)/, within: /^engine\/cache\/(?!state-store)/, by: /^$/, typesToo: true },
+  { what: /^files\//, within: /^engine\//, by: /^engine\/(main|embedding\/embedder)\.ts$/ },
+  { what: /^files\/(?!gguf\/)/, within: /^engine\//, by: /^$/ },
+  { what: /^llama\//, within: /^files\//, by: /^files\/libmtmd\// },
+  { what: /^engine\/(?!cache\/)/, within: /^engine\/cache\//, by: /^engine\/cache\/state-store\.ts$/ },
   {
-    what: /^engine\/(?!cache\/|scheduler\/|generation\/|image-places)/,
-    within: /^engine\/(scheduler|generation)\//,
-    by: /^$/,
-    typesToo: true,
+    what: /^llama\//,
+    within: /^server\//,
+    by: /^server\/(text\/tokenizer|model\/system-prompts|api\/shared\/completion-json)\.ts$/,
   },
-  { what: /^llama\//, within: /^server\//, by: /^server\/text\/tokenizer\.ts$/ },
-  { what: /^server\/(?!text\/|chat\/template)/, within: /^text\//, by: /^$/, typesToo: true },
-  { what: /^server\/api\/(?!native|shared)/, within: /^server\/api\/native\//, by: /^$/, typesToo: true },
-  { what: /^server\/api\/(?!openai|shared)/, within: /^server\/api\/openai\//, by: /^$/, typesToo: true },
+  { what: /^server\/(?!text\/|chat\/template)/, within: /^text\//, by: /^$/ },
+  { what: /^server\/api\/(?!native|shared)/, within: /^server\/api\/native\//, by: /^$/ },
+  { what: /^server\/api\/(?!openai|shared)/, within: /^server\/api\/openai\//, by: /^$/ },
+  { what: /^server\/api\/(?!anthropic|shared)/, within: /^server\/api\/anthropic\//, by: /^$/ },
 ]
 
-type Import = { readonly from: string; readonly to: string; readonly isType: boolean }
+type Import = { readonly from: string; readonly to: string }
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(src, file), 'utf8')
-  const statement =
-    /^\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|^import\s+'([^']+)'/gm
+  const statement = /^\s*(?:import|export)\s+[^'";]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|^import\s+'([^']+)'/gm
   return [...text.matchAll(statement)].map((match) => {
-    const name = match[2] ?? match[3] ?? match[4]!
+    const name = match[1] ?? match[2] ?? match[3]!
     const to = name.startsWith('.') ? relative(src, join(src, dirname(file), name)) : name
-    return { from: file, to, isType: match[1] !== undefined }
+    return { from: file, to }
   })
 }
 
@@ -114,7 +126,7 @@ function circles(): string[][] {
 const room = (file: string) => file.split('/')[0]!
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 const problems: string[] = []
-for (const { from, to, isType } of files.flatMap(importsOf)) {
+for (const { from, to } of files.flatMap(importsOf)) {
   const isOurs = to.endsWith('.ts')
   if (isOurs && room(from) !== room(to)) {
     const allowed = mayImport[room(from)]
@@ -123,7 +135,6 @@ for (const { from, to, isType } of files.flatMap(importsOf)) {
       problems.push(`${from} imports ${to}: ${room(from)} may not import ${room(to)}`)
   }
   for (const rule of only) {
-    if (isType && !rule.typesToo) continue
     if (rule.what.test(to) && rule.within.test(from) && !rule.by.test(from)) {
       problems.push(`${from} imports ${to}: that is for ${rule.by.source} alone`)
     }
@@ -134,6 +145,18 @@ for (const { from, to } of files.flatMap(importsOf)) {
   if (own === undefined || own === 'services' || other === undefined || own === other) continue
   const allowed = serverMayImport[own]?.some((name) => new RegExp(`^server/${name}(/|\\.ts$)`).test(to)) ?? false
   if (!allowed) problems.push(`${from} imports ${to}: server/${own} may not import server/${other}`)
+}
+for (const [top, rules] of [
+  ['files', filesMayImport],
+  ['engine', engineMayImport],
+] as const) {
+  for (const { from, to } of files.flatMap(importsOf)) {
+    const [own, other] = [from, to].map((file) => (file.startsWith(`${top}/`) ? file.split('/')[1]! : undefined))
+    const allowed = own === undefined || own.endsWith('.ts') ? undefined : (rules[own] ?? [])
+    if (other === undefined || own === other || allowed === undefined) continue
+    if (!allowed.includes(other.replace(/\.ts$/, '')))
+      problems.push(`${from} imports ${to}: ${top}/${own} may not import ${top}/${other}`)
+  }
 }
 for (const circle of circles()) problems.push(`a circle: ${circle.join(' → ')}`)
 for (const problem of problems) console.error(problem)
