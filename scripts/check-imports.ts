@@ -61,7 +61,7 @@ const engineMayImport: Readonly<Record<string, readonly string[]>> = {
   report: ['control', 'generation', 'runner', 'scheduler'],
 }
 
-/** Imports that only some files of a room may have, types too: [imports, of which files, except by these]. */
+/** Imports that only some files of a room may have, types too. */
 const only: readonly { readonly what: RegExp; readonly within: RegExp; readonly by: RegExp }[] = [
   { what: /^koffi$/, within: /./, by: /^llama\// },
   { what: /^fastify$|^@fastify\//, within: /./, by: /^(server\/http|cli)\/|^server\/server\.ts$/ },

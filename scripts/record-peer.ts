@@ -1,9 +1,8 @@
 // Records llama-server's answers, with which test/e2e/peer-answers.test.ts compares ours. Run by
 // hand:
 //   npx tsx scripts/record-peer.ts --peer PATH-OF-LLAMA-SERVER --model SmolLM2-135M-Instruct.Q4_1.gguf
-// llama-server is built by ../shared/peer/build.sh, of the release in the engine package. This
-// model's quantization makes up to 0.1 of logprob of a difference in the last bits; peer.ts says
-// how that is avoided.
+// PATH-OF-LLAMA-SERVER is a build of the release in the engine package. This model's quantization
+// makes up to 0.1 of logprob of a difference in the last bits; peer.ts says how that is avoided.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

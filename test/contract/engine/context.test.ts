@@ -10,7 +10,7 @@ const small = await startServer('-m', tinyModel('tiny-chat'), '-c', String(nCtx)
 const stopping = await startServer('-m', tinyModel('tiny-chat'), '-c', String(nCtx), '--no-context-shift')
 const random = printedRandom('context')
 
-/** What behaviour.md 1.6 leaves of a prompt that is as long as the context or longer. */
+/** What the specification (docs/glossary.md) leaves of a prompt that is as long as the context or longer. */
 function truncated(prompt: readonly number[], nKeepAsked: number): number[] {
   const nKeep = Math.min(nKeepAsked < 0 ? prompt.length : nKeepAsked, nCtx - 4)
   const nLeft = nCtx - nKeep

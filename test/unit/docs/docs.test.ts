@@ -63,3 +63,54 @@ test('each example of docs/examples.md is a marker line with a block behind it',
   assert.deepEqual(blocks, markers)
   assert.equal(new Set(markers).size, markers.length)
 })
+
+test('every command that our pages name is there', () => {
+  const { scripts } = JSON.parse(textOf('package.json')) as { readonly scripts: Readonly<Record<string, string>> }
+  const isMissing = (name: string) => scripts[name] === undefined
+  assert.deepEqual(missing(/\bnpm run ([a-z:-]+)/g, isMissing), [])
+  const outside = (path: string) => path.startsWith('..') || !existsSync(join(root, path))
+  assert.deepEqual(
+    missing(/^(?:node|npx tsx|tsx) (?:--[\w=-]+ )*((?:\.\.\/|src\/|scripts\/|bench\/|dist\/)\S*\.[mt]?js)/gm, outside),
+    [],
+  )
+})
+
+test('the architecture names every process, by the file that it starts at', () => {
+  const page = textOf('docs/architecture.md')
+  const named = [...page.matchAll(/^\| [a-z ]+ \| `(src\/[\w/-]*main\.ts)` \|$/gm)].map((match) => match[1]!)
+  const mains = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .map((file) => `src/${file.replaceAll('\\', '/')}`)
+    .filter((file) => /(?:^|\/)main\.ts$/.test(file))
+  assert.deepEqual(named.sort(), mains.sort())
+  const words = ['one', 'two', 'three', 'four', 'five', 'six']
+  const claimed = /^(\w+) kinds of processes/m.exec(page)?.[1]?.toLowerCase()
+  assert.equal(claimed, words[mains.length - 1])
+})
+
+test('the architecture names every folder of src and of the server', () => {
+  const page = textOf('docs/architecture.md')
+  for (const parent of ['src', 'src/server']) {
+    const folders = readdirSync(join(root, parent), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    for (const { name } of folders) assert.ok(page.includes(`\`${parent}/${name}/`), `${parent}/${name}`)
+  }
+})
+
+test('the two files that a newcomer reads first stay short', () => {
+  const linesOf = (file: string) => textOf(file).split('\n').length
+  assert.ok(linesOf('src/server/routes.ts') <= 150)
+  assert.ok(linesOf('src/engine/loop.ts') <= 350)
+})
+
+test('no page or comment cites a text outside of the repository', () => {
+  const sources = ['src', 'test', 'scripts', 'bench', 'web/src'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
+      .filter(
+        (file) => /\.(?:tsx?|mjs)$/.test(file) && !file.includes('node_modules') && !file.endsWith('docs.test.ts'),
+      ),
+  )
+  const cited = [...pages, ...sources].filter((file) =>
+    /behaviour\.md|\.\.\/shared\/(?:bench|peer|spec|design)/.test(textOf(file)),
+  )
+  assert.deepEqual(cited, [])
+})

@@ -1,4 +1,4 @@
-// Self-extend: where every cell stands, against the formulas of behaviour.md 1.6 worked through token by token.
+// Self-extend: where every cell stands, against the formulas of docs/decisions/self-extend.md worked through token by token.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SelfExtend } from '../../../../src/engine/cache/self-extend.ts'

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { effectiveKeep, Sequence, truncatePrompt } from '../../../../src/engine/generation/sequence.ts'
 import { sequenceOf, task, tokensFrom } from '../../../support/tasks.ts'
 
-/** behaviour.md 1.6 the slow way: blocks are taken out one after the other until what is left fits. */
+/** A prompt cut the slow way: blocks are taken out one after the other until what is left fits. */
 function truncatedSlowly(prompt: readonly number[], nCtx: number, nKeep: number): number[] {
   const block = Math.floor((nCtx - nKeep) / 2)
   const kept = prompt.slice(0, nKeep)

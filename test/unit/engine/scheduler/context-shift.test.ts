@@ -1,5 +1,6 @@
 // A context that is full: which cells go, and where the others move. The reference moves each cell by itself, as
-// behaviour.md 1.6 says it: seq_rm(n_keep + 1, n_keep + 1 + n_discard), then seq_add of -n_discard to all behind.
+// the specification (docs/glossary.md) does it: seq_rm(n_keep + 1, n_keep + 1 + n_discard), then seq_add of
+// -n_discard to all behind.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeEngine, lineOf } from '../../../support/fake-engine.ts'
