@@ -265,12 +265,12 @@ export class Scheduler {
         return [{ slot, nRows: nextImage.isNonCausal ? nextImage.nTokens : Math.min(nBeforeImage, budget) }]
       }
       const nNext = Math.min(this.#nToGo(slot.sequence!), nBeforeImage, this.#cache.rowsLeft(nComputed))
-      const ownMost = mostRows(slot.sequence!)
-      if (nRows + nNext <= Math.min(most, ownMost)) {
+      const ownMax = maxRows(slot.sequence!)
+      if (nRows + nNext <= Math.min(most, ownMax)) {
         parts.push({ slot, nRows: nNext })
         nRows += nNext
       } else if (nRows === 0) {
-        return [{ slot, nRows: Math.min(budget, ownMost) }]
+        return [{ slot, nRows: Math.min(budget, ownMax) }]
       }
     }
     return parts
@@ -341,7 +341,7 @@ export class Scheduler {
 }
 
 /** The most rows of a step that has a piece of this prompt, where that needs a limit of its own. */
-function mostRows({ task: { tMaxPromptMs, nPromptProbs } }: Sequence): number {
+function maxRows({ task: { tMaxPromptMs, nPromptProbs } }: Sequence): number {
   if (nPromptProbs !== undefined) return judgedRows
   return tMaxPromptMs > 0 ? timedRows : Number.POSITIVE_INFINITY
 }

@@ -114,3 +114,12 @@ test('no page or comment cites a text outside of the repository', () => {
   )
   assert.deepEqual(cited, [])
 })
+
+test('limits are named max and min, and images image', () => {
+  const named = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) =>
+      (textOf(`src/${file}`).match(/\b(?:most|least|picture|vision)[A-Z]\w*/g) ?? []).map((name) => `${file}: ${name}`),
+    )
+  assert.deepEqual(named, [])
+})
