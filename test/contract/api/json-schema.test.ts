@@ -72,7 +72,7 @@ const refusals: readonly (readonly [path: string, body: object, message: RegExp]
   [
     '/completion',
     { json_schema: { type: 'string' }, grammar: 'root ::= "a"' },
-    /^Cannot read "grammar": .*JSON schema/,
+    /^Cannot read "grammar": .*json_schema/,
   ],
   [
     '/completion',

@@ -105,7 +105,7 @@ test('no refusal of a request is a 5xx, which SDKs send again', async () => {
   for (const [path, body] of [
     [chat, { messages: [{ role: 'user', content: [image] }] }],
     [chat, { messages, audio: { voice: 'x' } }],
-    ['/v1/completions', { prompt: 'a', echo: true }],
+    ['/v1/completions', { prompt: 'a', best_of: 2 }],
     ['/v1/embeddings', { input: 'a' }],
     ['/infill', { input_prefix: 'a' }],
     ['/rerank', { query: 'a', documents: ['b'] }],
