@@ -19,7 +19,9 @@ export function admit(task: GenerationTask, { nCtx, nUbatch }: Limits): Sequence
   const tooWide = task.images.find(({ isNonCausal, nTokens }) => isNonCausal && nTokens > nUbatch)
   if (tooWide !== undefined) throw RequestError.from(imageTooWide(tooWide.nTokens, nUbatch))
   const { tokens, isTruncated } = truncatePrompt(task.prompt, nCtx, task.nKeep)
-  return new Sequence(task, tokens, isTruncated)
+  const sequence = new Sequence(task, tokens, isTruncated)
+  if (task.resume !== undefined) sequence.resume(task.resume, nCtx)
+  return sequence
 }
 
 function tooLong(nPromptTokens: number, nCtx: number): ErrorRecord {

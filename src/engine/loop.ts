@@ -183,7 +183,9 @@ export class Loop {
     scheduler.settle(step, computedAt)
     this.#push(this.#progress.afterStep(step.parts, computedAt))
     this.#judge(step)
-    for (const output of step.outputs) this.#choose(output, () => runner.sample(output))
+    const isServed = ({ slotId, sequence }: StepOutput) => scheduler.slots[slotId]!.sequence === sequence
+    for (const output of step.retakes) if (isServed(output)) this.#retake(output)
+    for (const output of step.outputs) if (isServed(output)) this.#choose(output, () => runner.sample(output))
     for (const { sequence, slotId } of step.parts) {
       const isComputed = !sequence.wantsToken && sequence.nPending === 0
       if (isComputed || sequence.isPromptLate(computedAt))
@@ -214,6 +216,16 @@ export class Loop {
       const event = settleToken(sequence, slotId, next, runner.nCtx, now())
       if (event?.kind === 'finish') this.#end(sequence, slotId, event)
       else if (event !== undefined) this.#events.push(event)
+    } catch (error) {
+      this.#refuse(sequence.task.taskId, error)
+      this.#leave(sequence, slotId)
+    }
+  }
+
+  #retake(output: StepOutput): void {
+    const { sequence, slotId } = output
+    try {
+      this.#parts.runner.retake(output)
     } catch (error) {
       this.#refuse(sequence.task.taskId, error)
       this.#leave(sequence, slotId)

@@ -33,6 +33,7 @@ const inbox = new Inbox()
 
 process.on('message', (message: ToEngine) => {
   if (message.kind === 'load') start(message.options)
+  else if (message.kind === 'ping') send({ kind: 'alive' })
   else inbox.push(message)
 })
 process.on('disconnect', () => process.exit(0)) // the server is gone

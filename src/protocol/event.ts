@@ -132,4 +132,6 @@ export type FromEngine =
   | { readonly kind: 'warning'; readonly text: string }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
   | StepMessage
+  /** It is between two steps, or idle. */
+  | { readonly kind: 'alive' }
   | { readonly kind: 'control'; readonly event: ControlEvent }

@@ -5,6 +5,7 @@ import type { KvOverride } from '../options/kv-override.ts'
 import type { ControlTask } from './control.ts'
 import type { EmbeddingOptions, EmbeddingTask } from './embedding.ts'
 import type { TaskImage } from './image.ts'
+import type { Timings } from './timings.ts'
 
 /** The options with which to load the model and its context. */
 export type EngineOptions = {
@@ -164,6 +165,19 @@ export type GenerationTask = {
   /** Undefined: reasoning may be as long as the answer. */
   readonly thought: ThoughtLimit | undefined
   readonly sampling: SamplingParams
+  /** The answer as far as an engine wrote it that ended: it goes on from there. */
+  readonly resume?: Resume
+}
+
+/** An answer as far as it was sent. */
+export type Resume = {
+  readonly tokens: readonly number[]
+  /** Its text in UTF-16 units: that of `tokens`, and perhaps the beginning of the next one's. */
+  readonly nChars: number
+  /** The number of prompt tokens whose probabilities were sent. */
+  readonly nPromptProbs: number
+  /** Undefined before the first text. */
+  readonly timings: Timings | undefined
 }
 
 /** The limit at which reasoning is closed by force. */
@@ -195,4 +209,6 @@ export type ToEngine =
   | { readonly kind: 'load'; readonly options: EngineOptions }
   | Task
   | ControlTask
+  /** Asks for a sign of life: `alive`. */
+  | { readonly kind: 'ping' }
   | { readonly kind: 'stop' }

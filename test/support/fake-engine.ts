@@ -71,7 +71,18 @@ export class FakeEngine {
   /** The duration of a step; by default so long that pieces stay at 64 tokens. */
   msOf: (step: Step) => number = (step) => (step.kind === 'prefill' ? 100 * step.rows.length : 1)
   next: NextToken = neverEnds
-  makeSampler: MakeSampler = () => ({ sample: (row) => this.#sample(row), judge, free: () => {} })
+  makeSampler: MakeSampler = () => ({
+    sample: (row) => this.#sample(row),
+    judge,
+    draws: this.draws,
+    retake: (token, row) => this.#retake(token, row),
+    free: () => {},
+  })
+  /**
+   * Whether tokens of an earlier engine are taken with the rows from which they were drawn: those
+   * are compared then.
+   */
+  draws = false
   /**
    * Called with each step before its rows are computed. @returns the code to fail with; nothing:
    * the rows are computed.
@@ -210,6 +221,14 @@ export class FakeEngine {
     this.#computed = step
     this.nRows += step.rows.length
     this.nowMs += this.msOf(step)
+  }
+
+  #retake(token: number, row: number | undefined): Uint8Array {
+    if (row !== undefined) {
+      const { seqId, pos } = this.context.rows[row]!
+      assert.equal(this.next(this.context.tokens(seqId).slice(0, pos + 1)).token, token)
+    }
+    return Buffer.from(`${token} `)
   }
 
   #sample(row: number) {

@@ -3,11 +3,18 @@
 import { assert } from '../../base/assert.ts'
 import type { TokenProbs } from '../../protocol/event.ts'
 import type { TaskImage } from '../../protocol/image.ts'
-import type { GenerationTask } from '../../protocol/task.ts'
+import type { GenerationTask, Resume } from '../../protocol/task.ts'
 import type { Timings } from '../../protocol/timings.ts'
 import { ImagePlaces } from '../image-places.ts'
 import { LineWatch } from './text/line-watch.ts'
 import { TextStream } from './text/text-stream.ts'
+
+/**
+ * An answer of at most so many tokens goes on in another engine with the very same numbers: its
+ * rows are computed one by one, as they were the first time. Rows that are computed together
+ * differ in the last bits, which rarely changes a choice.
+ */
+const maxRepeated = 64
 
 /**
  * The reason why a sequence waits: its reader is too slow; its sampler is being made; its token is
@@ -36,6 +43,10 @@ export class Sequence {
   /** Prompt cut or context shifted. */
   isTruncated: boolean
   hasShifted = false
+  /** Tokens of an earlier engine are taken with the logits that they were chosen from. */
+  retakesRows = false
+  /** The number of them that are taken. */
+  #nRetaken = 0
   readonly #holds = new Set<Hold>()
   /** Step in which it last got rows, for fairness. */
   lastServedStep = -1
@@ -62,10 +73,23 @@ export class Sequence {
     return this.tokens.length - this.nComputed
   }
 
-  /** Whether only the row of its last token is needed. */
+  /**
+   * Whether one row of a token is needed next: that of the last one, or of one that an earlier
+   * engine computed alone, too.
+   */
   get isDecoding(): boolean {
-    // the last row of an image is not a token
-    return this.nPending === 1 && this.tokens.at(-1)! >= 0
+    const isAlone = this.nPending === 1 || (this.nPending > 0 && this.nBeforeRepeated <= 0)
+    return isAlone && this.tokens[this.nComputed]! >= 0 // the last row of an image is not a token
+  }
+
+  /**
+   * The number of rows before those of an earlier engine's tokens that are computed one by one;
+   * Infinity where there are none.
+   */
+  get nBeforeRepeated(): number {
+    const { resume } = this.task
+    if (resume === undefined || this.hasShifted || resume.tokens.length > maxRepeated) return Number.POSITIVE_INFINITY
+    return this.nPrompt - this.nComputed
   }
 
   /** The image whose rows are next, if an image is. */
@@ -114,7 +138,8 @@ export class Sequence {
    */
   wantsPromptProbs(index: number): boolean {
     const { nPromptProbs, nSystem } = this.task
-    return nPromptProbs !== undefined && index + 1 >= nSystem && index + 1 < this.nPrompt
+    const first = Math.max(1, nSystem) + (this.task.resume?.nPromptProbs ?? 0)
+    return nPromptProbs !== undefined && index + 1 >= first && index + 1 < this.nPrompt
   }
 
   get nShared(): number {
@@ -128,7 +153,8 @@ export class Sequence {
   reusable(nSame: number): number {
     const { cachePrompt, nSystem, nPromptProbs } = this.task
     if (nPromptProbs !== undefined) return Math.min(nSame, Math.max(0, nSystem - 1), this.tokens.length - 1)
-    const nMax = Math.min(cachePrompt ? nSame : Math.min(nSame, nSystem), this.tokens.length - 1)
+    const nNeeded = this.nextKnown !== undefined ? this.nPrompt + this.#nRetaken : this.tokens.length
+    const nMax = Math.min(cachePrompt ? nSame : Math.min(nSame, nSystem), nNeeded - 1)
     return this.imageAt(nMax)?.start ?? nMax
   }
 
@@ -159,6 +185,42 @@ export class Sequence {
     this.#lastTokenAt = nowMs
   }
 
+  /**
+   * Puts the tokens of an earlier engine behind the prompt.
+   * @param nCtx tokens of context of the slot.
+   */
+  resume({ tokens, nChars }: Resume, nCtx: number): void {
+    if (tokens.length === 0) this.text.resume(nChars)
+    for (const token of tokens) {
+      this.tokens.push(token)
+      this.nPredicted++
+      if (this.tokens.length <= nCtx) continue
+      const { start, end } = shiftedRange(this, nCtx, nCtx)
+      this.tokens.splice(start, end - start)
+      this.isTruncated = true
+      this.hasShifted = true
+    }
+  }
+
+  /** The next token of an earlier engine that is to be taken again. */
+  get nextKnown(): number | undefined {
+    return this.task.resume?.tokens[this.#nRetaken]
+  }
+
+  /** Whether the logits after this token are wanted, to take the next one again. */
+  retakesAfter(index: number): boolean {
+    if (!this.retakesRows || this.nextKnown === undefined) return false
+    return index + 1 >= this.nPrompt + this.#nRetaken && index + 1 < this.tokens.length
+  }
+
+  /** @param piece of `nextKnown`, which is taken now. Its text was sent before. */
+  retaken(piece: Uint8Array): void {
+    const { tokens, nChars } = this.task.resume!
+    const { text } = this.text.push(tokens[this.#nRetaken++]!, piece, undefined)
+    this.lines.push(text)
+    if (this.#nRetaken === tokens.length) this.text.resume(nChars)
+  }
+
   /** Removes tokens [start, end) from the context. They have been computed. */
   discard(start: number, end: number): void {
     assert(end <= this.nComputed, `tokens to ${end} are discarded, and ${this.nComputed} are computed`)
@@ -185,6 +247,11 @@ export class Sequence {
   timings(): Timings {
     const started = this.#startedAt ?? 0
     const first = this.#firstTokenAt
+    const before = this.task.resume?.timings
+    if (before !== undefined) {
+      const newMs = first === undefined ? 0 : (this.#lastTokenAt ?? first) - first
+      return { ...before, nPredicted: this.nPredicted, predictedMs: before.predictedMs + newMs }
+    }
     if (first === undefined) return this.prefillTimings(this.#computedAt ?? started)
     return {
       nCached: this.nCached,
@@ -212,6 +279,21 @@ export function truncatePrompt(
   const block = Math.floor((nCtx - nKeep) / 2)
   const nErased = Math.floor((prompt.length - nKeep - block) / block) * block
   return { tokens: [...prompt.slice(0, nKeep), ...prompt.slice(nKeep + nErased)], isTruncated: true }
+}
+
+/**
+ * The tokens that leave a context to make room: the older half behind those that stay.
+ * @param nComputed tokens of the context that are computed.
+ */
+export function shiftedRange(
+  { task, nPrompt }: Pick<Sequence, 'task' | 'nPrompt'>,
+  nComputed: number,
+  nCtx: number,
+): { readonly start: number; readonly end: number } {
+  const { nKeep, nDiscard } = task
+  const start = effectiveKeep(nKeep, nPrompt, nCtx) + 1
+  const nAfterKeep = nComputed - start
+  return { start, end: start + (nDiscard > 0 ? Math.min(nDiscard, nAfterKeep - 1) : Math.floor(nAfterKeep / 2)) }
 }
 
 /** The effective `n_keep`: -1 is the whole prompt, and four positions stay free. */

@@ -22,6 +22,15 @@ export interface TokenSampler {
    * tokens.
    */
   judge(row: number, token: number, nTop: number): PromptTokenProbs
+  /** Whether random numbers are drawn: then a choice depends on the draws before. */
+  readonly draws: boolean
+  /**
+   * Takes a token that was chosen in an earlier engine, as if it had been chosen here.
+   * @param row of the logits that it was chosen from, for samplers that draw.
+   * @returns its piece.
+   * @throws RequestError when it cannot follow.
+   */
+  retake(token: number, row?: number): Uint8Array
   free(): void
 }
 

@@ -75,7 +75,7 @@ export class StepRunner {
   prepare(sequence: Sequence): Promise<boolean> | undefined {
     const made = this.#makeSampler(sequence.task)
     if (made instanceof Promise) return this.#await(sequence, made)
-    this.#samplers.set(sequence, made)
+    this.#use(sequence, made)
     return undefined
   }
 
@@ -91,6 +91,16 @@ export class StepRunner {
     const sampler = this.#samplers.get(sequence)
     assert(sampler !== undefined, 'a sequence has rows before its sampler is made')
     return sampler.judge(row, token, sequence.task.nPromptProbs ?? 0)
+  }
+
+  /**
+   * Takes the next token that an earlier engine wrote.
+   * @throws RequestError when it cannot follow.
+   */
+  retake({ sequence, row }: StepOutput): void {
+    const sampler = this.#samplers.get(sequence)
+    assert(sampler !== undefined, 'a sequence has rows before its sampler is made')
+    sequence.retaken(sampler.retake(sequence.nextKnown!, row))
   }
 
   /** Frees the sequence's sampler. */
@@ -149,9 +159,22 @@ export class StepRunner {
     this.#preparing.add(sequence)
     const sampler = await making
     const isWanted = this.#preparing.delete(sequence)
-    if (isWanted) this.#samplers.set(sequence, sampler)
+    if (isWanted) this.#use(sequence, sampler)
     else sampler.free()
     return isWanted
+  }
+
+  /**
+   * Tokens of an earlier engine are taken at once, or with the rows from which each was drawn. Rows
+   * that left the context are lost.
+   */
+  #use(sequence: Sequence, sampler: TokenSampler): void {
+    sequence.retakesRows = sampler.draws && !sequence.hasShifted
+    this.#samplers.set(sequence, sampler)
+    if (sequence.retakesRows) return
+    for (let token = sequence.nextKnown; token !== undefined; token = sequence.nextKnown) {
+      sequence.retaken(sampler.retake(token))
+    }
   }
 
   #decode({ rows, imageRows }: Step): number {

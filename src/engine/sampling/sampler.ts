@@ -126,6 +126,37 @@ export class Sampler implements TokenSampler {
     return this.#finish(this.#budget.spend(() => this.#forced(row) ?? this.#choose(row)))
   }
 
+  get draws(): boolean {
+    return this.#params.temperature > 0 || this.#params.mirostat !== 0
+  }
+
+  retake(token: number, row?: number): Uint8Array {
+    const forced = this.#thought?.forced
+    if (forced !== undefined && forced !== token) this.#thought!.giveUp()
+    if (row !== undefined && forced !== token) this.#draw(row)
+    if (this.#grammar?.allows(token) === false) {
+      throw new RequestError('server', 'Cannot go on: the grammar does not take the text that was written before')
+    }
+    this.#grammar?.accept(token)
+    this.#chain.accept(token)
+    this.#thought?.accept(token)
+    return this.#room.vocab.piece(token, this.#shown.has(token))
+  }
+
+  /** Draws as often as a choice does, and chooses nothing. */
+  #draw(row: number): void {
+    const { context, candidates, memory } = this.#room
+    const logits = context.logits(row)
+    const grammar = this.#grammar?.active
+    candidates.load(logits)
+    this.#chain.apply(candidates, memory)
+    if (grammar === undefined || (this.#selected() !== undefined && this.#allowsSelected(grammar))) return
+    candidates.load(logits)
+    const filter = new GrammarFilter(candidates, memory, grammar)
+    while (!filter.run());
+    this.#chain.apply(candidates, memory)
+  }
+
   #finish(choice: Choice | Unfinished): Choosing {
     if (typeof choice === 'function') return () => this.#finish(this.#budget.spend(choice))
     const { token, probs, isForcedEnd } = choice

@@ -5,7 +5,7 @@
 import { assert } from '../../base/assert.ts'
 import type { CellMove } from '../cache/cell-move.ts'
 import type { KvCache, PrefixMatch } from '../cache/kv-cache.ts'
-import { effectiveKeep, type Sequence } from '../generation/sequence.ts'
+import { type Sequence, shiftedRange } from '../generation/sequence.ts'
 import { AdapterTurns } from './adapter-turns.ts'
 import { cheapestChunk, PrefillBudget } from './prefill-budget.ts'
 import { PrefixWaits } from './prefix-waits.ts'
@@ -37,7 +37,7 @@ const patienceSteps = 8
 const timedRows = 512
 
 /** Rows whose logits are all wanted: each takes memory for the whole vocabulary. */
-const judgedRows = 64
+const rowsWithLogits = 64
 
 export class Scheduler {
   /** Each has the stream with the same number. */
@@ -241,11 +241,7 @@ export class Scheduler {
     const { sequence } = slot
     if (sequence === undefined || sequence.nComputed < this.#nCtx) return
     assert(sequence.task.whenContextFull === 'shift', 'a sequence that may not be shifted runs with a full context')
-    const nKeep = effectiveKeep(sequence.task.nKeep, sequence.nPrompt, this.#nCtx)
-    const start = nKeep + 1
-    const { nDiscard } = sequence.task
-    const nAfterKeep = sequence.nComputed - start
-    const end = start + (nDiscard > 0 ? Math.min(nDiscard, nAfterKeep - 1) : Math.floor(nAfterKeep / 2))
+    const { start, end } = shiftedRange(sequence, sequence.nComputed, this.#nCtx)
     this.#moves.push(...this.#cache.discard(slot.stream.id, start, end))
   }
 
@@ -310,6 +306,7 @@ export class Scheduler {
     let imageRows: ImageRows | undefined
     const outputs: StepOutput[] = []
     const promptRows: PromptRow[] = []
+    const retakes: StepOutput[] = []
     const parts: { slotId: number; sequence: Sequence; nRows: number }[] = []
     // sequence ids of a batch are consecutive
     const inSlotOrder = [...chosen].sort((a, b) => a.slot.id - b.slot.id)
@@ -325,25 +322,43 @@ export class Scheduler {
         if (wantsToken) outputs.push({ row: rows.length, slotId: slot.id, sequence })
         const isJudge = sequence.wantsPromptProbs(i)
         if (isJudge) promptRows.push({ row: rows.length, sequence, token: sequence.tokens[i + 1]! })
+        const isRetake = sequence.retakesAfter(i)
+        if (isRetake) retakes.push({ row: rows.length, slotId: slot.id, sequence })
         const pos = this.#cache.position(slot.stream.id, i) - before
-        rows.push({ token: sequence.tokens[i]!, pos, seqId: slot.stream.id, wantsLogits: wantsToken || isJudge })
+        rows.push({
+          token: sequence.tokens[i]!,
+          pos,
+          seqId: slot.stream.id,
+          wantsLogits: wantsToken || isJudge || isRetake,
+        })
       }
       if (image !== undefined) {
         const pos = image.start - sequence.nPositionsSaved(image.start)
-        imageRows = { image, pos, start: sequence.nComputed - image.start, wantsLogits: outputs.length > 0 }
+        imageRows = {
+          image,
+          pos,
+          start: sequence.nComputed - image.start,
+          wantsLogits: outputs.length + retakes.length > 0,
+        }
       }
     }
     const moves = this.#moves
     this.#moves = []
     const { adapterScales } = parts[0]!.sequence.task
-    return { kind, number, startedAtMs: nowMs, adapterScales, moves, rows, imageRows, parts, outputs, promptRows }
+    const outcome = { outputs, promptRows, retakes }
+    return { kind, number, startedAtMs: nowMs, adapterScales, moves, rows, imageRows, parts, ...outcome }
   }
 }
 
-/** The most rows of a step that has a piece of this prompt, where that needs a limit of its own. */
-function maxRows({ task: { tMaxPromptMs, nPromptProbs } }: Sequence): number {
-  if (nPromptProbs !== undefined) return judgedRows
-  return tMaxPromptMs > 0 ? timedRows : Number.POSITIVE_INFINITY
+/** The maximum of rows of a step that has a chunk of this sequence. */
+function maxRows({ task, retakesRows, nextKnown, nBeforeRepeated }: Sequence): number {
+  const retakesInChunks = retakesRows && nextKnown !== undefined && nBeforeRepeated === Number.POSITIVE_INFINITY
+  const needsLogits = task.nPromptProbs !== undefined || retakesInChunks
+  return Math.min(
+    needsLogits ? rowsWithLogits : Number.POSITIVE_INFINITY,
+    nBeforeRepeated,
+    task.tMaxPromptMs > 0 ? timedRows : Number.POSITIVE_INFINITY,
+  )
 }
 
 /** A limit of so many contexts counts as endless. */

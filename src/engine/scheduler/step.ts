@@ -41,4 +41,6 @@ export type Step = {
   readonly parts: readonly { readonly slotId: number; readonly sequence: Sequence; readonly nRows: number }[]
   readonly outputs: readonly StepOutput[]
   readonly promptRows: readonly PromptRow[]
+  /** Rows whose logits were followed by a token that is known, in the order of their sequences. */
+  readonly retakes: readonly StepOutput[]
 }

@@ -19,10 +19,8 @@ export class TaskBoard {
   readonly #embedding = new Set<number>()
   #slots: SlotState[] = []
 
-  /** A new engine: its slots are empty, and it has no tasks. */
+  /** Another engine: its slots are empty. Tasks wait for it. */
   reset(nSlots: number): void {
-    this.#tasks.clear()
-    this.#embedding.clear()
     this.#slots = Array.from({ length: nSlots }, () => idle)
   }
 
@@ -50,6 +48,11 @@ export class TaskBoard {
       id,
       task: slot.taskId === null ? undefined : this.#tasks.get(slot.taskId),
     }))
+  }
+
+  /** Whether a slot worked for the task when it was reported last. */
+  isRunning(taskId: number): boolean {
+    return this.#slots.some((slot) => slot.taskId === taskId) || this.#embedding.has(taskId)
   }
 
   get nBusy(): number {

@@ -10,6 +10,7 @@ import type { EmbeddingTask } from '../../protocol/embedding.ts'
 import type { EngineInfo, FromEngine, GenerationEvent, TaskEvent } from '../../protocol/event.ts'
 import type { EngineOptions, GenerationTask, ToEngine } from '../../protocol/task.ts'
 import type { Exit } from '../process/child.ts'
+import { systemClock } from '../process/clock.ts'
 import { Supervisor } from '../process/supervisor.ts'
 import { TaskBoard } from './board.ts'
 import { Channel, type ChannelTask } from './channel.ts'
@@ -17,6 +18,7 @@ import { type EngineChild, startEngine } from './engine-child.ts'
 import type { EngineObserver } from './engine-observer.ts'
 import type { EventStream } from './event-stream.ts'
 import { explainKilledLoad, type Sizes } from './load-failure.ts'
+import { Watchdog } from './watchdog.ts'
 
 export type EngineState =
   | { readonly kind: 'loading'; readonly progress: number }
@@ -28,6 +30,9 @@ export type EngineState =
 /** An engine that does not stop by itself is inside a long step. */
 const graceMs = 1500
 
+/** After so many lives in a row that ended while they loaded the model, requests wait no longer. */
+const maxStillborn = 3
+
 type Ready = Extract<FromEngine, { kind: 'ready' }>
 type Message = Exclude<FromEngine, { kind: 'ready' | 'failed' }>
 
@@ -35,13 +40,17 @@ export class EngineClient {
   readonly #log: Logger
   readonly #supervisor: Supervisor<ToEngine, FromEngine>
   readonly #channel: Channel
+  readonly #watchdog: Watchdog
   readonly #asked = new Map<number, (event: ControlEvent) => void>()
   /** The state of the engine, as far as it is known here: reading it never waits. */
   readonly board = new TaskBoard()
   #observer: EngineObserver | undefined
   /** Progress of loading the model, from 0 to 1. */
   #progress = 0
-  #hasBeenReady = false
+  /** As it was when it was ready last: requests that wait for the next engine go by that. */
+  #info: EngineInfo | undefined
+  /** Since an engine was ready: its own death, and those of engines that never were. */
+  #nDeaths = 0
   #nextTaskId = 1
 
   /**
@@ -53,7 +62,14 @@ export class EngineClient {
     this.#channel = new Channel((message) => this.#supervisor.send(message), {
       opened: (task) => this.#opened(task),
       closed: (task, isOver) => this.#closed(task, isOver),
+      failed: (task) => this.#observer?.failed(task.taskId),
       nWaiting: () => this.board.nWaiting,
+    })
+    this.#watchdog = new Watchdog({
+      nBatch: options.nBatch,
+      ask: () => this.#supervisor.send({ kind: 'ping' }),
+      onFrozen: (why) => this.#supervisor.kill(why),
+      clock: systemClock,
     })
     this.#supervisor = new Supervisor<ToEngine, FromEngine>({
       name: 'engine',
@@ -83,19 +99,18 @@ export class EngineClient {
     return (await this.#supervisor.ready()).info
   }
 
-  /** @throws RequestError (503) while no engine is ready. */
+  /** @throws RequestError (503) before there is an engine, and when there will be none. */
   get info(): EngineInfo {
-    const { state } = this
-    if (state.kind === 'ready') return state.info
-    throw unavailable(state)
+    this.#checkUsable()
+    return this.#info!
   }
 
   /**
-   * Sends a task.
+   * Sends a task. When the engine ends, the next one goes on with it: its reader sees a pause.
    * @param signal aborted when the client goes away: the task is cancelled and the stream ends.
-   * @returns its events, the last a `finish` or an `error`; leaving the iteration early cancels the
-   *   task.
-   * @throws RequestError (503) while there is no engine.
+   * @returns its events, the last a `finish` or an `error`; to be read, or left: leaving early
+   *   cancels the task.
+   * @throws RequestError (503) before there is an engine, and when there will be none.
    */
   generate(task: Omit<GenerationTask, 'taskId' | 'kind'>, signal: AbortSignal): AsyncIterable<GenerationEvent> {
     const isLast = (event: TaskEvent) => {
@@ -119,20 +134,28 @@ export class EngineClient {
     const nPrompt = task.inputs.reduce((sum, { tokens }) => sum + tokens.length, 0)
     countUsage(signal, { nPrompt, nCached: 0, nPredicted: 0 })
     const vectors = new Array<Float32Array>(nInputs)
-    let nMissing = nInputs
-    const isLast = ({ kind }: TaskEvent) => kind === 'error' || --nMissing === 0
+    const missing = new Set(vectors.keys()) // another engine computes all of them again
+    const isLast = (event: TaskEvent) => {
+      if (event.kind === 'embedding') missing.delete(event.index)
+      return event.kind === 'error' || missing.size === 0
+    }
     const events = this.#open({ kind: 'embed', taskId: this.#nextTaskId++, ...task }, isLast, signal)
     for await (const event of events) {
       if (event.kind === 'error') throw RequestError.from(event.error)
       if (event.kind === 'embedding') vectors[event.index] = event.vector
     }
-    if (nMissing > 0) throw new RequestError('unavailable', 'The client has disconnected')
+    if (missing.size > 0) throw new RequestError('unavailable', 'The client has gone')
     return vectors
   }
 
   #open(task: ChannelTask, isLast: (event: TaskEvent) => boolean, signal: AbortSignal): EventStream<TaskEvent> {
-    checkReady(this.state)
+    this.#checkUsable()
     return this.#channel.open(task, isLast, signal)
+  }
+
+  /** A request that was let in stays when the engine is started again meanwhile. */
+  #checkUsable(): void {
+    if (this.state.kind !== 'loading' || this.#info === undefined) checkReady(this.state)
   }
 
   /**
@@ -160,6 +183,7 @@ export class EngineClient {
   }
 
   async stop(): Promise<void> {
+    this.#watchdog.stop()
     const stopped = this.#supervisor.stop({ kind: 'stop' }, graceMs)
     this.#failAll('the server is stopping')
     await stopped
@@ -180,14 +204,19 @@ export class EngineClient {
   }
 
   #ready({ info }: Ready): void {
+    this.#info = info
+    this.#nDeaths = 0
     this.board.reset(info.nSlots)
     this.#channel.nSlots = info.nSlots
-    this.#hasBeenReady = true
+    this.#channel.resume()
+    this.#watchdog.start()
   }
 
   #receive(message: Message): void {
+    this.#watchdog.heard()
     switch (message.kind) {
       case 'step':
+        if (message.work !== null) this.#watchdog.measured(message.work)
         this.board.stepped(message)
         this.#observer?.stepped(message)
         if (message.events.length > 0) this.#supervisor.worked()
@@ -214,7 +243,7 @@ export class EngineClient {
    */
   #logLine(level: 'debug' | 'info' | 'warn' | 'error', text: string): void {
     const line = { engine: true }
-    if (level === 'error' && this.#hasBeenReady) this.#log.error(line, text)
+    if (level === 'error' && this.#info !== undefined) this.#log.error(line, text)
     else if (level === 'error' || level === 'warn') this.#log.debug(line, text)
     else this.#log.trace(line, text)
   }
@@ -222,14 +251,23 @@ export class EngineClient {
   #died(why: string, { lastWords }: Exit): void {
     this.#log.error({ lastWords }, `${why}; it is started again`)
     this.#progress = 0
-    this.board.reset(0)
+    this.#watchdog.stop()
     this.#observer?.died()
-    this.#failAll('the engine stopped while this request was running; it is being restarted, try again')
+    this.#channel.suspend((taskId) => this.board.isRunning(taskId))
+    this.board.reset(0)
+    const isHopeless = this.state.kind === 'failed' || ++this.#nDeaths > maxStillborn
+    if (isHopeless) this.#failAll(`the engine stopped and cannot be started again: ${why}`)
+    else this.#failControls('the engine stopped while this request was running; it is being restarted, try again')
   }
 
   #failAll(message: string): void {
+    this.#channel.fail({ kind: 'unavailable', message })
+    this.#failControls(message)
+  }
+
+  /** Control tasks are not tried again. */
+  #failControls(message: string): void {
     const error = { kind: 'unavailable', message } as const
-    this.#channel.fail(error)
     for (const [taskId, answer] of this.#asked) answer({ kind: 'error', taskId, error })
   }
 }

@@ -8,6 +8,8 @@ export type EngineObserver = {
   readonly stepped: (message: StepMessage) => void
   /** The client of a task went away before its end. */
   readonly left: (taskId: number) => void
-  /** The engine ended unexpectedly, and all tasks with it. */
+  /** A task ended with an error that the engine did not report. */
+  readonly failed: (taskId: number) => void
+  /** The engine ended by itself; tasks wait for the next one. */
   readonly died: () => void
 }

@@ -32,6 +32,11 @@ export class EventStream<T> implements AsyncIterableIterator<T> {
     this.#source = source
   }
 
+  /** Whether its source is held back. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
   push(event: T): void {
     if (this.#isEnded) return
     const deliver = this.#deliver

@@ -55,6 +55,10 @@ export class Lanes {
     return { wasInEngine, next }
   }
 
+  isInEngine(task: ChannelTask): boolean {
+    return this.#laneOf(task).inEngine.has(task.taskId)
+  }
+
   /** Forgets all tasks. */
   clear(): void {
     this.#lanes.clear()

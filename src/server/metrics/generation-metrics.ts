@@ -72,9 +72,8 @@ export class GenerationMetrics {
     if (this.#running.delete(taskId)) this.#ended.inc({ reason: 'left' })
   }
 
-  died(): void {
-    this.#ended.inc({ reason: 'error' }, this.#running.size)
-    this.#running.clear()
+  failed(taskId: number): void {
+    if (this.#running.delete(taskId)) this.#ended.inc({ reason: 'error' })
   }
 
   #started({ taskId, nPrompt = 0 }: SlotChange, now: number): void {

@@ -52,10 +52,8 @@ export class Metrics {
         embedded.inc(message.events.filter(({ kind }) => kind === 'embedding').length)
       },
       left: (taskId) => generations.left(taskId),
-      died: () => {
-        restarts.inc()
-        generations.died()
-      },
+      failed: (taskId) => generations.failed(taskId),
+      died: () => restarts.inc(),
     }
   }
 

@@ -109,8 +109,10 @@ test('an engine that was killed is counted; what was counted before stays', asyn
   const pid = await enginePid(url)
   const running = await startEndless(url, { prompt: 'For ever' })
   process.kill(pid, 'SIGKILL')
-  await running.ended
+  await until('its end', async () => (await samples()).get('cria_engine_restarts_total') === 1)
+  running.leave()
   await until('a new engine', async () => (await samples()).get('cria_engine_up') === 1)
+  await until('it is idle', async () => (await samples()).get('llamacpp:requests_processing') === 0)
   const after = await samples()
   assert.equal(after.get('cria_engine_restarts_total'), 1)
   assert.equal(after.get('llamacpp:requests_processing'), 0)

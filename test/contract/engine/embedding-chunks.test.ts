@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Json, post, startServer } from '../../support/server.ts'
+import { get, type Json, post, startServer } from '../../support/server.ts'
 import { type TinyModelName, tinyModel } from '../../support/tiny-models.ts'
 import { assertAlike } from '../../support/vectors.ts'
 import {
@@ -105,17 +105,17 @@ test('a wrong text among right ones costs only its own request', async () => {
   assert.equal(wrong.json.error.n_ctx, 512)
 })
 
-test('an engine that dies answers waiting embeddings with 503, and the next one embeds again', async () => {
+test('when the engine dies the next one computes the embeddings that wait', async () => {
   const { json } = await fetch(`${server.url}/props`).then(async (response) => ({
     json: (await response.json()) as Json,
   }))
-  const waiting = post(server.url, '/v1/embeddings', {
-    input: Array.from({ length: 2000 }, () => randomTokens(random, 400)),
-  })
+  const inputs = Array.from({ length: 200 }, () => randomTokens(random, 400))
+  const waiting = vectors(server.url, inputs)
   await until('it is served', async () => (await requestsAt(server.url)).nRunning > 0)
   process.kill(json.engine.pid, 'SIGKILL')
-  assert.equal((await waiting).status, 503)
-  await until('a new engine', async () => (await fetch(`${server.url}/health`)).ok)
+  const computed = await waiting
+  assert.equal(computed.length, inputs.length)
+  assert.notEqual((await get(server.url, '/props')).json.engine.pid, json.engine.pid)
   assert.equal((await vectors(server.url, ['a day'])).length, 1)
   assert.equal((await post(server.url, '/completion', { ...greedy, prompt: 'a', n_predict: 1 })).status, 200)
 })

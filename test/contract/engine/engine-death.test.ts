@@ -1,20 +1,10 @@
-// The engine's process dies: requests in flight are told, the server stays, a new engine comes.
+// The engine's process dies: the server stays, a new engine comes. What becomes of requests is in streams-survive.test.ts.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { get, post, startServer, type TestServer } from '../../support/server.ts'
 import { tinyModel } from '../../support/tiny-models.ts'
-import {
-  complete,
-  enginePid,
-  greedy,
-  longest,
-  patienceMs,
-  requestsAt,
-  startEndless,
-  until,
-  within,
-} from './generations.ts'
+import { complete, enginePid, greedy, patienceMs, until, within } from './generations.ts'
 
 const server = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '-c', '512', '--metrics')
 const { url } = server
@@ -32,33 +22,6 @@ async function assertBack(from: TestServer, oldPid: number): Promise<void> {
   for (const { content } of await within(patienceMs, 'answers', Promise.all(both)))
     assert.equal(content, expected.content)
 }
-
-test('during a stream: an error event, then all is well', async () => {
-  const running = await startEndless(url, { prompt: 'For ever' })
-  const pid = await enginePid(url)
-  process.kill(pid, 'SIGKILL')
-  await within(patienceMs, 'the end of the stream', running.ended)
-  const last = running.events.at(-1)
-  assert.deepEqual([last.error?.code, last.error?.type], [503, 'unavailable_error'], JSON.stringify(last))
-  assert.match(last.error.message, /engine/)
-  await assertBack(server, pid)
-})
-
-test('during a whole answer, one that waits, and a chat: a 503 in JSON', async () => {
-  const body = { ...greedy, prompt: 'For ever', n_predict: await longest(url) }
-  const requests = Array.from({ length: 5 }, () => post(url, '/completion', body)) // three of them wait
-  const messages = [{ role: 'user', content: 'Go on' }]
-  requests.push(post(url, '/v1/chat/completions', { messages }))
-  const waitingStream = post(url, '/completion', { ...body, stream: true }) // nothing was sent yet: a plain error
-  await until('two run and five wait', async () => (await requestsAt(url)).nWaiting === 5)
-  const pid = await enginePid(url)
-  process.kill(pid, 'SIGKILL')
-  for (const { status, json } of await within(patienceMs, 'the answers', Promise.all([...requests, waitingStream]))) {
-    assert.deepEqual([status, json.error.code, json.error.type], [503, 503, 'unavailable_error'])
-    assert.match(json.error.message, /engine.*(restart|again)/)
-  }
-  await assertBack(server, pid)
-})
 
 test('while nobody asks', async () => {
   const fresh = await startServer('-m', tinyModel('tiny-llama'), '-np', '2', '-c', '512')
@@ -98,23 +61,26 @@ test('/tokenize works all the time, or says 503', async () => {
   await assertBack(fresh, pid)
 })
 
-test('many deaths under load: every request ends, with an answer or an error', async () => {
+test('a death under load: every request that was let in is answered', async () => {
   const outcomes: string[] = []
   let isOver = false
   const client = async (i: number) => {
     while (!isOver) {
       const answer = await post(url, '/completion', { ...greedy, prompt: `Client ${i}`, n_predict: 30 })
-      outcomes.push(answer.status === 200 ? 'answer' : answer.json.error.type)
+      outcomes.push(answer.status === 200 ? 'answer' : answer.json.error.message)
     }
   }
   const clients = Array.from({ length: 4 }, (_, i) => client(i))
   await until('an answer', () => outcomes.includes('answer'))
   const pid = await enginePid(url)
   process.kill(pid, 'SIGKILL')
-  await until('an error', () => outcomes.includes('unavailable_error'))
-  await until('another answer', () => outcomes.lastIndexOf('answer') > outcomes.indexOf('unavailable_error'))
+  const nBefore = outcomes.length
+  await until('more answers', () => outcomes.slice(nBefore).filter((outcome) => outcome === 'answer').length > 8)
   isOver = true
   await within(patienceMs, 'all clients', Promise.all(clients))
-  assert.deepEqual([...new Set(outcomes)].sort(), ['answer', 'unavailable_error'])
+  assert.deepEqual(
+    [...new Set(outcomes)].filter((outcome) => outcome !== 'Loading model'),
+    ['answer'],
+  )
   await assertBack(server, pid)
 })

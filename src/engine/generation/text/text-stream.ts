@@ -19,6 +19,8 @@ export class TextStream<T> {
   #textStart = 0
   #pending: { readonly token: TextToken<T>; end: number }[] = []
   #word: string | undefined
+  /** The length of coming text that was sent before. */
+  #nSent = 0
 
   constructor(stop: readonly string[]) {
     this.#scanner = new StopScanner(stop)
@@ -59,13 +61,27 @@ export class TextStream<T> {
     return this.#release(this.#word === undefined ? end : this.#textStart)
   }
 
+  /**
+   * The tokens that were pushed have all been released before, by another stream; what is released
+   * from now on is new.
+   * @param nChars UTF-16 units of text that were released.
+   */
+  resume(nChars: number): void {
+    this.#pending = []
+    this.#nSent = Math.max(0, nChars - this.#textStart)
+  }
+
   #release(safeEnd: number): Released<T> {
     const text = this.#text.slice(0, safeEnd - this.#textStart)
     this.#text = this.#text.slice(text.length)
     this.#textStart = safeEnd
     let n = 0
     while (n < this.#pending.length && this.#pending[n]!.end <= safeEnd) n++
-    return { text, tokens: this.#pending.splice(0, n).map((held) => held.token) }
+    const tokens = this.#pending.splice(0, n).map((held) => held.token)
+    if (this.#nSent === 0) return { text, tokens }
+    const fresh = text.slice(this.#nSent)
+    this.#nSent -= text.length - fresh.length
+    return { text: fresh, tokens }
   }
 }
 

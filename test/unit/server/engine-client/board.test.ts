@@ -63,10 +63,10 @@ test('requests for embeddings are under way without waiting for a slot', () => {
   assert.equal(made.nEmbedding, 0)
 })
 
-test('a new engine has empty slots and no tasks', () => {
+test('a new engine has empty slots, and the tasks wait for it', () => {
   const made = board(1)
   made.sent(1, task())
   made.stepped(step([{ id: 0, taskId: 1, nCells: 5 }]))
   made.reset(3)
-  assert.deepEqual([made.slots.length, made.nBusy, made.nWaiting, made.nCells], [3, 0, 0, 0])
+  assert.deepEqual([made.slots.length, made.nBusy, made.nWaiting, made.nCells], [3, 0, 1, 0])
 })

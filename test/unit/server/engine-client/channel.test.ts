@@ -23,10 +23,12 @@ function finish(taskId: number): TaskEvent {
 function setUp() {
   const sent: ToEngine[] = []
   const closed: [number, boolean][] = []
+  const failed: number[] = []
   const nWaiting = { value: 0 }
   const channel = new Channel((message) => sent.push(message), {
     opened: () => {},
     closed: ({ taskId }, isOver) => closed.push([taskId, isOver]),
+    failed: ({ taskId }) => failed.push(taskId),
     nWaiting: () => nWaiting.value,
   })
   const kinds = () => sent.map((message) => `${message.kind} ${'taskId' in message ? message.taskId : ''}`)
@@ -34,6 +36,7 @@ function setUp() {
     channel,
     sent,
     closed,
+    failed,
     nWaiting,
     kinds,
     cancels: () => sent.flatMap((m) => (m.kind === 'cancel' ? [m.taskId] : [])),
@@ -187,4 +190,74 @@ test('when the engine is gone those that wait here end too, and none is sent', a
   channel.fail({ kind: 'unavailable', message: 'gone' })
   assert.deepEqual(await Promise.all(streams.map(collect)), Array(20).fill(['error']))
   assert.equal(kinds().length, 9)
+})
+
+test('tasks outlive an engine: the next one gets those that ran, from their last token, and then those that wait', async () => {
+  const { channel, sent, kinds, failed } = setUp()
+  channel.nSlots = 1
+  const streams = [2, 3, 1].map((taskId) => channel.open(taskOf(taskId), isLast, never))
+  channel.deliver([text(1, 'a'), text(1, 'bc')])
+  channel.suspend((taskId) => taskId === 1)
+  const late = channel.open(taskOf(4), isLast, never)
+  assert.deepEqual(kinds(), ['generate 2', 'generate 3', 'generate 1'])
+  channel.resume()
+  assert.deepEqual(kinds().slice(3), ['generate 1', 'generate 2', 'generate 3', 'generate 4'])
+  assert.deepEqual(sent[3], taskOf(1, { resume: { tokens: [1, 1], nChars: 3, nPromptProbs: 0, timings } }))
+  assert.deepEqual(
+    sent.slice(4),
+    [2, 3, 4].map((taskId) => taskOf(taskId)),
+  )
+  channel.deliver([text(1, 'd'), ...[1, 2, 3, 4].map(finish)])
+  assert.deepEqual(await Promise.all([...streams, late].map(collect)), [
+    ['finish'],
+    ['finish'],
+    ['a', 'bc', 'd', 'finish'],
+    ['finish'],
+  ])
+  assert.deepEqual(failed, [])
+})
+
+test('a task that was running at two deaths ends with an error, and only that', async () => {
+  const { channel, kinds, failed } = setUp()
+  const poison = channel.open(taskOf(1), isLast, never)
+  const other = channel.open(taskOf(2), isLast, never)
+  for (let i = 0; i < 2; i++) {
+    channel.suspend((taskId) => taskId === 1)
+    channel.resume()
+  }
+  const events: TaskEvent[] = []
+  for await (const event of poison) events.push(event)
+  assert.deepEqual(
+    events.map((event) => event.kind === 'error' && event.error.kind),
+    ['server'],
+  )
+  assert.deepEqual(failed, [1])
+  assert.equal(kinds().at(-1), 'generate 2')
+  channel.deliver([finish(2)])
+  assert.deepEqual(await collect(other), ['finish'])
+})
+
+test('where none was running, those that the engine had received may be the cause; those that waited here are not', async () => {
+  const { channel, kinds } = setUp()
+  channel.nSlots = 1
+  const streams = Array.from({ length: 11 }, (_, i) => channel.open(taskOf(i + 1), isLast, never))
+  for (let i = 0; i < 2; i++) {
+    channel.suspend(() => false)
+    channel.resume()
+  }
+  assert.deepEqual(kinds().slice(-2), ['generate 10', 'generate 11'])
+  assert.deepEqual(await Promise.all(streams.slice(0, 9).map(collect)), Array(9).fill(['error']))
+})
+
+test('a task whose client leaves while there is no engine is forgotten, and an unread stream is held back again', async () => {
+  const { channel, kinds } = setUp()
+  const client = new AbortController()
+  void channel.open(taskOf(1), isLast, client.signal)
+  void channel.open(taskOf(2), isLast, never)
+  for (let i = 0; i < 4097; i++) channel.deliver([text(2, 'a')])
+  channel.suspend(() => true)
+  client.abort()
+  const nBefore = kinds().length
+  channel.resume()
+  assert.deepEqual(kinds().slice(nBefore), ['generate 2', 'pause 2'])
 })

@@ -124,13 +124,16 @@ test('n tokens have n - 1 gaps, also when an event brings several', async () => 
   assert.equal(await sampleOf(metrics, 'llamacpp:n_tokens_max'), 77)
 })
 
-test('a client that leaves, and an engine that dies, end what was running', async () => {
+test('a client that leaves and a task that fails end; what an engine was running goes on after its death', async () => {
   const metrics = new Metrics(gauges)
   for (const taskId of [1, 2, 3]) metrics.observer.sent(taskId)
   metrics.observer.left(1)
+  metrics.observer.failed(2)
   metrics.observer.died()
+  metrics.observer.stepped(step({ events: [end(3, 5, 120)] }))
   assert.equal(await sampleOf(metrics, 'cria_generations_total{reason="left"}'), 1)
-  assert.equal(await sampleOf(metrics, 'cria_generations_total{reason="error"}'), 2)
+  assert.equal(await sampleOf(metrics, 'cria_generations_total{reason="error"}'), 1)
+  assert.equal(await sampleOf(metrics, 'cria_generations_total{reason="limit"}'), 1)
   assert.equal(await sampleOf(metrics, 'cria_engine_restarts_total'), 1)
 })
 
