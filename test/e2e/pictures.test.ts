@@ -82,8 +82,8 @@ test('image_data with marks is the same prompt, in the middle, twice, and before
 
 test("the README's curl command sends a picture", { skip }, async (t) => {
   if (process.platform === 'win32') return t.skip('needs a shell with curl and base64')
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const command = /<!-- example: curl-picture -->\n```sh\n(.*?)```/s.exec(readme)![1]!
+  const examples = readFileSync(new URL('../../docs/examples.md', import.meta.url), 'utf8')
+  const command = /<!-- example: curl-picture -->\n```sh\n(.*?)```/s.exec(examples)![1]!
   const folder = mkdtempSync(join(tmpdir(), 'cria-picture-'))
   t.after(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'picture.png'), pictures['wide PNG']!)

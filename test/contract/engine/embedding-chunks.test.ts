@@ -6,6 +6,7 @@ import { get, type Json, post, startServer } from '../../support/server.ts'
 import { type TinyModelName, tinyModel } from '../../support/tiny-models.ts'
 import { assertAlike } from '../../support/vectors.ts'
 import {
+  assertSameTokens,
   complete,
   greedy,
   patienceMs,
@@ -48,7 +49,7 @@ const server = await startServer('-m', tinyModel('tiny-llama'), '--embedding', '
 
 test('embeddings and completions at the same time answer what each answers alone', async () => {
   const prompts = Array.from({ length: 6 }, () => randomTokens(random, 40))
-  const ask = (prompt: number[]) => complete(server.url, { prompt, n_predict: 20, cache_prompt: false })
+  const ask = (prompt: number[]) => complete(server.url, { prompt, n_predict: 20, cache_prompt: false, n_probs: 2 })
   const texts = Array.from({ length: 40 }, (_, i) => randomTokens(random, 1 + ((i * 7) % 90)))
   const alone = { completions: [] as Json[], vectors: [] as number[][] }
   for (const prompt of prompts) alone.completions.push(await ask(prompt))
@@ -57,7 +58,7 @@ test('embeddings and completions at the same time answer what each answers alone
     Promise.all(prompts.map(ask)),
     ...Array.from({ length: 4 }, () => vectors(server.url, texts)),
   ])
-  for (const [i, { tokens }] of completions.entries()) assert.deepEqual(tokens, alone.completions[i].tokens)
+  for (const [i, answer] of completions.entries()) assertSameTokens(answer, alone.completions[i], `prompt ${i}`)
   for (const of of together) for (const [i, vector] of of.entries()) assertAlike(vector, alone.vectors[i]!, `${i}`)
 })
 
